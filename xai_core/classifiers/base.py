@@ -1,0 +1,75 @@
+"""What SeeSpot knows of a network: a description that is cheap to read, and the questions that can be put to it."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from xai_core.types import Label
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How a network wants its photos: network input = channels(rgb) * scale + shift. Exactly undone for gradients."""
+
+    bgr: bool  # blue, green, red instead of red, green, blue
+    scale: float
+    shift: tuple[float, float, float]  # one number a channel, in the network's order
+
+    def forward(self, rgb: np.ndarray) -> np.ndarray:
+        """Return rgb f32[N,h,w,3] in [0, 1] as a new array in the network's own range and channel order."""
+        ordered = rgb[..., ::-1] if self.bgr else rgb
+        return ordered * np.float32(self.scale) + np.asarray(self.shift, np.float32)
+
+    def backward(self, gradients: np.ndarray) -> np.ndarray:
+        """Return d/d rgb for given d/d (network input), both f32[N,h,w,3] (chain rule through `forward`)."""
+        scaled = gradients * np.float32(self.scale)
+        return np.ascontiguousarray(scaled[..., ::-1]) if self.bgr else scaled
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """A network's description, read from its model.json without loading the network."""
+
+    key: str
+    title: str
+    sentence: str  # one plain sentence for the picker
+    input_size: tuple[int, int]  # height, width
+    preprocessing: Preprocessing
+    cam_layers: tuple[str, ...]  # from input to output, one a block
+    labels: tuple[Label, ...] = field(repr=False)
+    weights_digest: str  # SHA-256 of the weights file
+
+    def block_title(self, layer: str) -> str:
+        """Return what people call the block that `layer` ends: "block4_conv3" -> "block4", "mixed7" -> "mixed7"."""
+        return layer.split("_")[0]
+
+
+class Classifier(Protocol):
+    """All that an explainer ever sees of a network.
+
+    `rgb` is always f32[N,h,w,3] in [0, 1] at `spec.input_size`, N at least 1; it is never written to. Large N is cut into
+    batches inside. Targets are positions in `spec.labels`; one target serves the whole batch. Safe to call from threads.
+    """
+
+    spec: ModelSpec
+
+    def logits(self, rgb: np.ndarray) -> np.ndarray:
+        """Return f32[N,C], the scores before the softmax."""
+        ...
+
+    def gradients(self, rgb: np.ndarray, target: int) -> np.ndarray:
+        """Return d logit / d rgb, f32[N,h,w,3]."""
+        ...
+
+    def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
+        """Return the layer's outputs f32[N,u,v,K]. Raises UnknownNameError for a layer that does not exist."""
+        ...
+
+    def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return (A, d logit / d A), both f32[N,u,v,K], from one pass. Raises UnknownNameError as `activations` does."""
+        ...
+
+    def background(self) -> np.ndarray:
+        """Return the reference images f32[M,h,w,3] that SHAP compares a photo with: means of training photos."""
+        ...

@@ -1,0 +1,34 @@
+"""InceptionV3 (Szegedy 2015, arXiv:1512.00567) with one dense layer over the pooled last block."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+
+#: The layer whose input side training may cache: everything up to it stays as ImageNet left it.
+FROZEN_UP_TO = "mixed5"
+
+
+def build(classes: int, input_size: tuple[int, int]) -> "keras.Model":
+    """Return the untrained network: preprocessed photos f32[N,h,w,3] -> logits f32[N,classes].
+
+    Keras numbers the layers of a second InceptionV3 in one process on from the first; they are renamed here to
+    conv2d_1..94 and batch_normalization_1..94 in creation order, so that weight files do not depend on what else is loaded.
+    """
+    import keras
+
+    trunk = keras.applications.InceptionV3(include_top=False, weights=None, input_shape=(*input_size, 3))
+    for kind, prefix in ((keras.layers.Conv2D, "conv2d"), (keras.layers.BatchNormalization, "batch_normalization")):
+        layers = [layer for layer in trunk.layers if isinstance(layer, kind)]
+        for position, layer in enumerate(sorted(layers, key=_creation_number), start=1):
+            layer.name = f"{prefix}_{position}"
+    features = keras.layers.GlobalAveragePooling2D(name="features")(trunk.output)
+    dropped = keras.layers.Dropout(0.3, name="dropout")(features)
+    logits = keras.layers.Dense(classes, name="logits", dtype="float32")(dropped)
+    return keras.Model(trunk.input, logits, name="inception_v3")
+
+
+def _creation_number(layer: "keras.Layer") -> int:
+    """Return the number Keras put behind the layer's name ("conv2d" counts as 0, "conv2d_7" as 7)."""
+    suffix = layer.name.rsplit("_", 1)[-1]
+    return int(suffix) if suffix.isdigit() else 0

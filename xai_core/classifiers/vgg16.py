@@ -1,0 +1,24 @@
+"""VGG16 (Simonyan and Zisserman 2014, arXiv:1409.1556, configuration D) with one dense layer over the pooled last block."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+
+#: The layer whose input side training may cache: everything up to it stays as ImageNet left it.
+FROZEN_UP_TO = "block4_pool"
+
+
+def build(classes: int, input_size: tuple[int, int]) -> "keras.Model":
+    """Return the untrained network: preprocessed photos f32[N,h,w,3] -> logits f32[N,classes].
+
+    Deviates from the paper above the convolutions: two 4096-wide dense layers are replaced by global average pooling
+    (layer "features", f32[N,512]) and one dense layer ("logits").
+    """
+    import keras
+
+    trunk = keras.applications.VGG16(include_top=False, weights=None, input_shape=(*input_size, 3))
+    features = keras.layers.GlobalAveragePooling2D(name="features")(trunk.output)
+    dropped = keras.layers.Dropout(0.3, name="dropout")(features)
+    logits = keras.layers.Dense(classes, name="logits", dtype="float32")(dropped)
+    return keras.Model(trunk.input, logits, name="vgg16")

@@ -1,0 +1,49 @@
+"""Every failure that SeeSpot expects. Each carries one sentence for the user: what is wrong and what to do."""
+
+
+class XaiError(Exception):
+    """The family that pages and the command line show to the user; its message is a whole sentence."""
+
+
+class ImageError(XaiError):
+    """The bytes are not a photo that can be used."""
+
+
+class UnknownNameError(XaiError):
+    """A network, method, class or parameter was asked for by a name that does not exist."""
+
+
+class ParameterError(XaiError):
+    """A parameter of a method has a value outside what the method allows."""
+
+
+class UnsupportedError(XaiError):
+    """A method was asked of a network that does not offer what the method needs."""
+
+
+class WeightsError(XaiError):
+    """The weights of a network are missing, damaged or cannot be downloaded."""
+
+
+class ComputationError(XaiError):
+    """A computation ended without a usable result."""
+
+
+class WorkerLostError(XaiError):
+    """The process that computes ended unexpectedly; the job is lost, the next one gets a new process."""
+
+
+class CancelledError(XaiError):
+    """The computation was cancelled by the one who asked for it."""
+
+
+class StoreError(XaiError):
+    """The folder for stored results cannot be read or written."""
+
+
+class BackboneSourceError(XaiError):
+    """A package that training takes a backbone from is missing, unreachable or not the expected one."""
+
+
+class TrainingDataError(XaiError):
+    """The folder of training photos is missing or is not laid out as training expects."""

@@ -1,0 +1,72 @@
+"""What a method is: a frozen dataclass whose fields are the user's parameters and which turns a question into an attribution."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Protocol
+
+import numpy as np
+
+from xai_core import params
+from xai_core.classifiers.base import Classifier, ModelSpec
+from xai_core.errors import UnknownNameError
+from xai_core.types import Attribution
+
+Need = Literal["logits", "gradients", "layers", "background"]
+
+
+@dataclass(frozen=True)
+class MethodInfo:
+    """A method as its catalogue page, its panel and the cache know it."""
+
+    key: str
+    title: str
+    sentence: str  # how to read the map, one plain sentence for someone who does not code
+    paper: str  # "Ribeiro, Singh and Guestrin 2016"
+    url: str
+    signed: bool  # whether negative values mean "speaks against"
+    needs: tuple[Need, ...]  # which questions it puts to a network
+    limits: str  # when not to trust it, one sentence
+    version: int = 1  # raise it whenever the same question gets another answer: it is part of the cache key
+
+
+class Progress(Protocol):
+    """Called by a method between two batches, with the share done in [0, 1] and, if there is one, a first result.
+
+    Raises CancelledError where the one who asked has gone away; a method lets it pass.
+    """
+
+    def __call__(self, fraction: float, partial: Attribution | None = None) -> None: ...
+
+
+def silent(fraction: float, partial: Attribution | None = None) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True)
+class Explainer(ABC):
+    """One method with its parameters; equal instances give equal attributions. Raises ParameterError when out of range."""
+
+    info: ClassVar[MethodInfo]
+
+    def __post_init__(self) -> None:
+        params.check(self)
+
+    @abstractmethod
+    def attribute(self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent) -> Attribution:
+        """Return the attribution of the target's logit to the photo rgb f32[h,w,3] in [0, 1], at the network's size.
+
+        Neither the network nor `rgb` is changed, after an error either. The last call of `progress` says 1.
+        """
+
+
+def resolve_layer(spec: ModelSpec, layer: str) -> str:
+    """Return the CAM layer meant by `layer`: a layer's name, a block's ("block4") or "" for the last one.
+
+    Raises UnknownNameError naming the layers that the network offers.
+    """
+    if not layer:
+        return spec.cam_layers[-1]
+    for offered in spec.cam_layers:
+        if layer in (offered, spec.block_title(offered)):
+            return offered
+    raise UnknownNameError(f"{spec.title} offers no layer “{layer}”; choose one of {', '.join(spec.cam_layers)}.")

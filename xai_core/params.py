@@ -1,0 +1,133 @@
+"""Parameters of a method, described once: the class's fields become widgets, command-line settings and the cache key."""
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from xai_core.errors import ParameterError, UnknownNameError
+from xai_core.types import Parameter
+
+Kind = Literal["integer", "number", "choice", "flag", "layer"]
+_METADATA = "xai_core.params"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ParamSpec:
+    """One parameter as a user meets it. Numbers have a closed range and a step; choices list what is allowed."""
+
+    name: str
+    kind: Kind
+    label: str
+    help: str
+    default: Parameter
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+
+
+def integer(default: int, minimum: int, maximum: int, label: str, help: str, *, step: int = 1, unit: str = "") -> Any:
+    """Declare a whole-number field with a closed range."""
+    return _declare("integer", default, label, help, minimum=minimum, maximum=maximum, step=step, unit=unit)
+
+
+def number(
+    default: float, minimum: float, maximum: float, label: str, help: str, *, step: float, unit: str = ""
+) -> Any:
+    """Declare a real-number field with a closed range."""
+    return _declare("number", default, label, help, minimum=minimum, maximum=maximum, step=step, unit=unit)
+
+
+def choice(default: str, choices: tuple[str, ...], label: str, help: str) -> Any:
+    """Declare a field that takes one of `choices`."""
+    return _declare("choice", default, label, help, choices=choices)
+
+
+def flag(default: bool, label: str, help: str) -> Any:
+    """Declare a yes-or-no field."""
+    return _declare("flag", default, label, help)
+
+
+def layer(help: str) -> Any:
+    """Declare a field that takes the name of one of the network's CAM layers; "" stands for the last one."""
+    return _declare("layer", "", "Layer", help)
+
+
+def seed() -> Any:
+    """Declare the seed of a method that draws random numbers."""
+    return integer(0, 0, 2**31 - 1, "Seed", "The same seed gives the same map; try another to see how stable it is.")
+
+
+def param_specs(owner: Any) -> tuple[ParamSpec, ...]:
+    """Return the parameters of a dataclass (class or instance), in the order of its fields."""
+    return tuple(
+        ParamSpec(name=entry.name, **entry.metadata[_METADATA])
+        for entry in dataclasses.fields(owner)
+        if _METADATA in entry.metadata
+    )
+
+
+def values_of(owner: Any) -> dict[str, Parameter]:
+    """Return an instance's parameters by name, in the order of its fields."""
+    return {spec.name: getattr(owner, spec.name) for spec in param_specs(owner)}
+
+
+def check(owner: Any) -> None:
+    """Raise ParameterError unless every parameter of the instance has the right type and lies in its range."""
+    for spec in param_specs(owner):
+        _check_value(spec, getattr(owner, spec.name))
+
+
+def build(owner: type[T], settings: Mapping[str, Any]) -> T:
+    """Return `owner(**settings)`, reading text ("51", "0.2", "true") as the kind that each parameter has.
+
+    Raises UnknownNameError for a parameter that does not exist, ParameterError for a value that does not fit.
+    """
+    known = {spec.name: spec for spec in param_specs(owner)}
+    for name in settings:
+        if name not in known:
+            allowed = ", ".join(known) or "none"
+            raise UnknownNameError(f"There is no parameter “{name}” here; the parameters are: {allowed}.")
+    return owner(**{name: _read(known[name], value) for name, value in settings.items()})
+
+
+def _declare(kind: Kind, default: Parameter, label: str, help: str, **rest: Any) -> Any:
+    metadata = {"kind": kind, "label": label, "help": help, "default": default, **rest}
+    return dataclasses.field(default=default, metadata={_METADATA: metadata})
+
+
+def _read(spec: ParamSpec, value: Any) -> Parameter:
+    if not isinstance(value, str):
+        return float(value) if spec.kind == "number" and type(value) is int else value
+    try:
+        if spec.kind == "integer":
+            return int(value)
+        if spec.kind == "number":
+            return float(value)
+    except ValueError:
+        raise ParameterError(f"{spec.label} must be a number, not “{value}”.") from None
+    if spec.kind == "flag":
+        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if value.lower() not in words:
+            raise ParameterError(f"{spec.label} must be true or false, not “{value}”.")
+        return words[value.lower()]
+    return value
+
+
+def _check_value(spec: ParamSpec, value: Any) -> None:
+    types = {"integer": (int,), "number": (int, float), "flag": (bool,), "choice": (str,), "layer": (str,)}[spec.kind]
+    # bool is an int to Python, but True samples make no sense.
+    if not isinstance(value, types) or (isinstance(value, bool) and spec.kind != "flag"):
+        raise ParameterError(f"{spec.label} takes a {spec.kind}, not {value!r}.")
+    if spec.kind == "choice" and value not in spec.choices:
+        raise ParameterError(f"{spec.label} must be one of {', '.join(spec.choices)}, not “{value}”.")
+    if spec.minimum is not None and spec.maximum is not None:
+        if not math.isfinite(value) or not spec.minimum <= value <= spec.maximum:
+            unit = f" {spec.unit}" if spec.unit else ""
+            raise ParameterError(
+                f"{spec.label} must lie between {spec.minimum:g} and {spec.maximum:g}{unit}, not {value:g}."
+            )

@@ -1,0 +1,114 @@
+"""Fine-tuning: the part of a network above its cached features, one checkpoint an epoch."""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one network is fine-tuned. Written into its model.json."""
+
+    views: tuple[str, ...] = ("plain", "mirrored")
+    windows: tuple[int, ...] = ()  # one entry an epoch: side of the random window cut from the features, 0 = all of them
+    batch_size: int = 64
+    learning_rate: float = 5e-4
+    warm_up_epochs: float = 0.5
+    weight_decay: float = 0.02
+    label_smoothing: float = 0.1
+    precision: str = "mixed_bfloat16"
+    seed: int = 0
+
+
+def epoch_batches(views: list[np.ndarray], labels: np.ndarray, classes: int, recipe: Recipe, epoch: int):
+    """Yield (features f32[B,w,w,K], smoothed one-hot labels f32[B,C]): every photo once, in one of its views at random.
+
+    A window smaller than the features is cut at a random place for each photo: a shifted crop of the photo at the scale
+    that the network will see. The order depends only on the recipe's seed and the epoch. A last partial batch is dropped.
+    """
+    rng = np.random.default_rng([recipe.seed, epoch])
+    order = rng.permutation(len(labels))
+    side = views[0].shape[1]
+    window = recipe.windows[epoch] or side
+    for start in range(0, len(order) - recipe.batch_size + 1, recipe.batch_size):
+        chosen = order[start : start + recipe.batch_size]
+        features = np.empty((recipe.batch_size, window, window, views[0].shape[3]), np.float32)
+        for row, photo in enumerate(chosen):
+            top, left = rng.integers(0, side - window + 1, 2)
+            view = views[rng.integers(len(views))]
+            features[row] = view[photo, top : top + window, left : left + window]
+        targets = np.full((recipe.batch_size, classes), recipe.label_smoothing / classes, np.float32)
+        targets[np.arange(recipe.batch_size), labels[chosen]] += 1 - recipe.label_smoothing
+        yield features, targets
+
+
+def fine_tune(
+    top: "keras.Model",
+    views: list[np.ndarray],
+    labels: np.ndarray,
+    validation: tuple[np.ndarray, np.ndarray],
+    recipe: Recipe,
+    folder: Path,
+    report: Callable[[str], None] = print,
+) -> list[dict[str, float]]:
+    """Train `top` (features -> logits) in place and return one record an epoch; go on after the last finished epoch.
+
+    `views` are the cached features of the training photos, one array a view; `validation` is (features, labels).
+    """
+    import keras
+
+    classes = top.output_shape[-1]
+    steps = len(labels) // recipe.batch_size
+    keras.utils.set_random_seed(recipe.seed)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=recipe.learning_rate / 100,
+        warmup_target=recipe.learning_rate,
+        warmup_steps=math.ceil(recipe.warm_up_epochs * steps),
+        decay_steps=math.ceil((len(recipe.windows) - recipe.warm_up_epochs) * steps),
+        alpha=0.01,
+    )
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay, global_clipnorm=1.0)
+    optimizer.exclude_from_weight_decay(var_names=["bias", "beta"])
+    # XLA doubles the time of a step here, so it stays off.
+    top.compile(
+        optimizer,
+        keras.losses.CategoricalCrossentropy(from_logits=True),
+        metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
+        jit_compile=False,
+    )
+    history_file, weights_file = folder / "history.json", folder / "checkpoint.weights.h5"
+    history = json.loads(history_file.read_text()) if history_file.exists() else []
+    if history:
+        top.load_weights(weights_file)
+    for epoch in range(len(history), len(recipe.windows)):
+        top.reset_metrics()
+        for features, targets in epoch_batches(views, labels, classes, recipe, epoch):
+            training = top.train_on_batch(features, targets, return_dict=True)
+        record = {"epoch": epoch + 1, **training, **accuracy(top, *validation)}
+        history.append({name: round(float(value), 4) for name, value in record.items()})
+        top.save_weights(folder / "next.weights.h5")
+        (folder / "next.weights.h5").replace(weights_file)
+        history_file.write_text(json.dumps(history, indent=1))
+        report(json.dumps(history[-1]))
+    return history
+
+
+def accuracy(top: "keras.Model", features: np.ndarray, labels: np.ndarray, batch_size: int = 64) -> dict[str, float]:
+    """Return {"top_1", "top_5"}, the shares in [0, 1] of photos whose breed is the first, or among the first five."""
+    ranks = []
+    for start in range(0, len(labels), batch_size):
+        chosen = labels[start : start + batch_size]
+        padded = np.zeros((batch_size, *features.shape[1:]), np.float32)
+        padded[: len(chosen)] = features[start : start + batch_size]
+        logits = np.asarray(top.predict_on_batch(padded), np.float32)[: len(chosen)]
+        ranks.append((logits > logits[np.arange(len(chosen)), chosen][:, None]).sum(axis=1))
+    rank = np.concatenate(ranks)
+    return {"top_1": float(np.mean(rank < 1)), "top_5": float(np.mean(rank < 5))}

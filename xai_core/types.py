@@ -1,0 +1,80 @@
+"""The values that travel through SeeSpot. All are frozen and hold read-only NumPy arrays; none carries a picture."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+
+#: What a method's parameter may be; all of them survive JSON.
+Parameter = bool | int | float | str
+
+
+class _ReadOnlyArrays:
+    """Marks the arrays of a frozen dataclass read-only: one value may be read by several threads and pages at once."""
+
+    def __post_init__(self) -> None:
+        for entry in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, entry.name)
+            if isinstance(value, np.ndarray) and value.flags.writeable:
+                view = value.view()
+                view.flags.writeable = False
+                object.__setattr__(self, entry.name, view)
+
+
+@dataclass(frozen=True)
+class Label:
+    """One class a network knows."""
+
+    wnid: str  # WordNet id, "n02088094"
+    english: str
+    french: str
+
+
+@dataclass(frozen=True, eq=False)
+class ImageInput(_ReadOnlyArrays):
+    """A decoded photo: upright, RGB, scaled down where it was large."""
+
+    pixels: np.ndarray  # u8[H,W,3]
+    name: str  # shown to people, never used as a path
+    digest: str  # SHA-256 of the bytes it came from, 64 hexadecimal digits
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction(_ReadOnlyArrays):
+    """What one network makes of one photo."""
+
+    classifier: str
+    labels: tuple[Label, ...]
+    logits: np.ndarray  # f32[C]
+    probabilities: np.ndarray  # f32[C], sums to 1
+    familiarity: float  # in [0, 1]: how much this looks like the photos the network knows
+    familiar: bool  # familiarity at or above the network's calibrated threshold
+
+    def top(self, count: int = 5) -> list[int]:
+        """Return the positions of the `count` most probable classes, the first one first."""
+        return [int(position) for position in np.argsort(-self.probabilities, kind="stable")[:count]]
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution(_ReadOnlyArrays):
+    """What a method returns: raw numbers at the network's resolution, never normalised."""
+
+    values: np.ndarray  # f32[h,w] or f32[h,w,3]; coarser maps (Grad-CAM) keep their own h and w
+    segments: np.ndarray | None = None  # i32[h,w], superpixels numbered from 0
+    diagnostics: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation(_ReadOnlyArrays):
+    """An attribution together with everything needed to read it and to compute it again."""
+
+    method: str
+    classifier: str
+    target: int  # position in the classifier's labels
+    params: Mapping[str, Parameter]
+    values: np.ndarray  # as in Attribution
+    signed: bool  # whether negative values mean "speaks against"
+    segments: np.ndarray | None
+    diagnostics: Mapping[str, float]
+    evaluations: int  # photos the network was asked about, forward and backward passes counted alike
+    seconds: float  # wall-clock time of the computation, waiting for the network included
