@@ -1,0 +1,203 @@
+"""Networks of a few lines of NumPy whose right explanations are known: every method runs on them without TensorFlow."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from xai_core.classifiers.base import Classifier, ModelSpec, Preprocessing
+from xai_core.errors import UnknownNameError
+from xai_core.types import Label
+
+SIZE = (32, 32)
+CLASSES = 3
+
+
+def spec(size: tuple[int, int] = SIZE, cam_layers: tuple[str, ...] = ()) -> ModelSpec:
+    """Return the description of a fake with three classes."""
+    return ModelSpec(
+        key="fake",
+        title="Fake network",
+        sentence="A few lines of NumPy.",
+        input_size=size,
+        preprocessing=Preprocessing(bgr=False, scale=1.0, shift=(0.0, 0.0, 0.0)),
+        cam_layers=cam_layers,
+        labels=tuple(Label(f"n{number:08}", f"Breed {number}", f"Race {number}") for number in range(CLASSES)),
+        weights_digest="0" * 64,
+    )
+
+
+def photo(size: tuple[int, int] = SIZE, seed: int = 7) -> np.ndarray:
+    """Return rgb f32[h,w,3] in [0, 1], read-only: four flat quarters of different colours under a little noise."""
+    generator = np.random.default_rng(seed)
+    height, width = size
+    rgb = 0.05 * generator.random((height, width, 3))
+    for rows in (slice(0, height // 2), slice(height // 2, height)):
+        for columns in (slice(0, width // 2), slice(width // 2, width)):
+            rgb[rows, columns] += generator.uniform(0.1, 0.9, 3)
+    rgb = rgb.astype(np.float32)
+    rgb.flags.writeable = False
+    return rgb
+
+
+class Quadratic:
+    """logit_c = sum over pixels of w_c x + q_c x² / 2 (+ bias); its gradient is w_c + q_c x."""
+
+    def __init__(
+        self, weights: np.ndarray, curvature: np.ndarray, bias: float = 0.0, background: np.ndarray | None = None
+    ) -> None:
+        self.weights = weights.astype(np.float32)  # [C,h,w,3]
+        self.curvature = curvature.astype(np.float32)  # [C,h,w,3]
+        self.bias = bias
+        self.spec = spec(self.weights.shape[1:3])
+        self._background = background
+
+    def logits(self, rgb: np.ndarray) -> np.ndarray:
+        wide = rgb.astype(np.float64)
+        linear = np.einsum("nhwk,chwk->nc", wide, self.weights)
+        square = np.einsum("nhwk,chwk->nc", wide**2, self.curvature) / 2
+        return (linear + square + self.bias).astype(np.float32)
+
+    def gradients(self, rgb: np.ndarray, target: int) -> np.ndarray:
+        return self.weights[target] + self.curvature[target] * rgb
+
+    def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
+        raise UnknownNameError(f"There is no layer {layer}.")
+
+    def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
+        raise UnknownNameError(f"There is no layer {layer}.")
+
+    def background(self) -> np.ndarray:
+        if self._background is not None:
+            return self._background
+        return np.random.default_rng(3).random((5, *self.weights.shape[1:])).astype(np.float32)
+
+
+class Linear(Quadratic):
+    """logit_c = sum over pixels of w_c x (+ bias)."""
+
+    def __init__(self, weights: np.ndarray, bias: float = 0.0, background: np.ndarray | None = None) -> None:
+        super().__init__(weights, np.zeros_like(weights), bias, background)
+
+
+class Squared(Linear):
+    """logit_c = (sum over pixels of w_c x + bias)², so that any two pixels act together."""
+
+    def logits(self, rgb: np.ndarray) -> np.ndarray:
+        return super().logits(rgb) ** 2
+
+    def gradients(self, rgb: np.ndarray, target: int) -> np.ndarray:
+        inner = super().logits(rgb)[:, target, np.newaxis, np.newaxis, np.newaxis]
+        return 2 * inner * self.weights[target]
+
+
+def linear(seed: int = 0, size: tuple[int, int] = SIZE) -> Linear:
+    """Return a linear network with random weights of mean 0."""
+    weights = np.random.default_rng(seed).normal(size=(CLASSES, *size, 3)) / 100
+    return Linear(weights, bias=0.5)
+
+
+def quadratic(seed: int = 0, size: tuple[int, int] = SIZE) -> Quadratic:
+    """Return a quadratic network with random weights of mean 0."""
+    generator = np.random.default_rng(seed)
+    shape = (CLASSES, *size, 3)
+    weights, curvature = generator.normal(size=shape) / 100, generator.normal(size=shape) / 30
+    return Quadratic(weights, curvature, bias=-0.2)
+
+
+def additive(rgb: np.ndarray, segments: np.ndarray, contributions: np.ndarray, target: int = 0) -> Linear:
+    """Return a network whose target gets contributions[s] from each superpixel s of rgb that is visible, 0 if black."""
+    weights = np.zeros((CLASSES, *rgb.shape))
+    for superpixel, contribution in enumerate(contributions):
+        inside = segments == superpixel
+        weights[target][inside] = contribution / rgb[inside].sum(dtype=np.float64)
+    return Linear(weights)
+
+
+class HandMadeLayer:
+    """A network with one layer, "block1_conv1", whose given activations and gradients are the same for each photo."""
+
+    def __init__(self, activations: np.ndarray, gradients: np.ndarray, size: tuple[int, int] = SIZE) -> None:
+        self.given_activations = activations.astype(np.float32)  # [u,v,K]
+        self.given_gradients = gradients.astype(np.float32)  # [u,v,K]
+        self._pixels = linear(size=size)
+        self.spec = spec(size, cam_layers=("block1_conv1",))
+
+    def logits(self, rgb: np.ndarray) -> np.ndarray:
+        return self._pixels.logits(rgb)
+
+    def gradients(self, rgb: np.ndarray, target: int) -> np.ndarray:
+        return self._pixels.gradients(rgb, target)
+
+    def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
+        if layer not in self.spec.cam_layers:
+            raise UnknownNameError(f"There is no layer {layer}.")
+        return np.repeat(self.given_activations[np.newaxis], len(rgb), axis=0)
+
+    def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
+        return self.activations(rgb, layer), np.repeat(self.given_gradients[np.newaxis], len(rgb), axis=0)
+
+    def background(self) -> np.ndarray:
+        return self._pixels.background()
+
+
+class Complete(Quadratic):
+    """A quadratic network that also has a layer, so that every method can be asked of it."""
+
+    def __init__(self, seed: int = 0, size: tuple[int, int] = SIZE) -> None:
+        source = quadratic(seed, size)
+        super().__init__(source.weights, source.curvature, source.bias)
+        generator = np.random.default_rng(seed + 1)
+        self.layer = HandMadeLayer(generator.normal(size=(4, 5, 6)), generator.normal(size=(4, 5, 6)), size)
+        self.spec = spec(size, self.layer.spec.cam_layers)
+
+    def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
+        return self.layer.activations(rgb, layer)
+
+    def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
+        return self.layer.layer_gradients(rgb, layer, target)
+
+
+class Recorder:
+    """A classifier around another one that stores every question, in order, and may cut batches or fail.
+
+    `questions` holds (name of the question, copy of rgb f32[N,h,w,3]). With `batch`, the inner network is asked at most
+    so many photos at once. With `fail_at`, the question of that number (from 0) raises RuntimeError.
+    """
+
+    def __init__(self, inner: Classifier, *, batch: int | None = None, fail_at: int | None = None) -> None:
+        self.inner = inner
+        self.spec = inner.spec
+        self.questions: list[tuple[str, np.ndarray]] = []
+        self._batch = batch
+        self._fail_at = fail_at
+
+    @property
+    def asked(self) -> int:
+        """How many photos the network was asked about."""
+        return sum(len(rgb) for _, rgb in self.questions)
+
+    def logits(self, rgb: np.ndarray) -> np.ndarray:
+        return self._ask("logits", rgb, self.inner.logits)
+
+    def gradients(self, rgb: np.ndarray, target: int) -> np.ndarray:
+        return self._ask("gradients", rgb, lambda part: self.inner.gradients(part, target))
+
+    def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
+        return self._ask("activations", rgb, lambda part: self.inner.activations(part, layer))
+
+    def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
+        self._record("layer_gradients", rgb)
+        return self.inner.layer_gradients(rgb, layer, target)
+
+    def background(self) -> np.ndarray:
+        return self.inner.background()
+
+    def _ask(self, name: str, rgb: np.ndarray, question: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        self._record(name, rgb)
+        size = self._batch or len(rgb)
+        return np.concatenate([question(rgb[start : start + size]) for start in range(0, len(rgb), size)])
+
+    def _record(self, name: str, rgb: np.ndarray) -> None:
+        if len(self.questions) == self._fail_at:
+            raise RuntimeError("the network broke")
+        self.questions.append((name, rgb.copy()))

@@ -1,0 +1,227 @@
+"""What every method owes to its callers, whatever it computes. A new method is covered by being in the registry."""
+
+import threading
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests import fakes
+from xai_core import params
+from xai_core.errors import CancelledError, ParameterError, UnsupportedError
+from xai_core.explainers.base import Explainer
+from xai_core.explainers.registry import EXPLAINERS, build_explainer
+from xai_core.types import Attribution
+
+TARGET = 1
+#: Enough questions for several batches, few enough for a quick test.
+_FEW = {"samples": 44, "steps": 20, "evaluations": 40}
+
+
+def small(key: str, **settings: Any) -> Explainer:
+    names = {spec.name for spec in params.param_specs(EXPLAINERS[key])}
+    return build_explainer(key, {name: value for name, value in {**_FEW, **settings}.items() if name in names})
+
+
+def weights_of(network: fakes.Complete) -> list[np.ndarray]:
+    return [
+        np.copy(one)
+        for one in (
+            network.weights,
+            network.curvature,
+            network.layer.given_activations,
+            network.layer.given_gradients,
+            network.background(),
+        )
+    ]
+
+
+every_method = pytest.mark.parametrize("key", EXPLAINERS)
+
+
+def test_the_five_methods_are_offered_in_the_order_of_the_page() -> None:
+    assert list(EXPLAINERS) == ["lime", "grad_cam", "integrated_gradients", "expected_gradients", "partition_shap"]
+
+
+@every_method
+def test_values_are_finite_float32_maps_that_nobody_can_change(key: str) -> None:
+    """Catches float64 or NaN leaking into the store, and a map of the wrong number of dimensions."""
+    network = fakes.Complete()
+    result = small(key).attribute(network, fakes.photo(), TARGET)
+    assert result.values.dtype == np.float32
+    assert np.isfinite(result.values).all()
+    assert not result.values.flags.writeable
+    assert result.values.shape in {fakes.SIZE, (*fakes.SIZE, 3)} or key == "grad_cam"
+    assert result.values.any()
+    assert all(type(value) is float and np.isfinite(value) for value in result.diagnostics.values())
+    if result.segments is not None:
+        assert result.segments.shape == fakes.SIZE and result.segments.dtype == np.int32
+        assert set(np.unique(result.segments)) == set(range(result.segments.max() + 1))
+
+
+@every_method
+def test_unsigned_methods_have_no_negative_values(key: str) -> None:
+    """Catches a map whose negative part would be drawn as if it spoke for the breed."""
+    result = small(key).attribute(fakes.Complete(), fakes.photo(), TARGET)
+    assert EXPLAINERS[key].info.signed or result.values.min() >= 0
+
+
+@every_method
+@pytest.mark.parametrize("fail_at", [None, 0, 1])
+def test_photo_and_network_stay_as_they_were(key: str, fail_at: int | None) -> None:
+    """Catches a method that writes into its arguments, also when the network breaks in the middle."""
+    network = fakes.Complete()
+    rgb = fakes.photo().copy()
+    before, weights_before = rgb.copy(), weights_of(network)
+    recorder = fakes.Recorder(network, fail_at=fail_at)
+    if fail_at is None or (key == "grad_cam" and fail_at > 0):
+        small(key).attribute(recorder, rgb, TARGET)
+    else:
+        with pytest.raises(RuntimeError, match="the network broke"):
+            small(key).attribute(recorder, rgb, TARGET)
+    np.testing.assert_array_equal(rgb, before)
+    for now, then in zip(weights_of(network), weights_before, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+@every_method
+def test_questions_stay_inside_the_range_of_photos(key: str) -> None:
+    """Catches preprocessing done twice, or a masker that works in 0 to 255."""
+    recorder = fakes.Recorder(fakes.Complete())
+    small(key).attribute(recorder, fakes.photo(), TARGET)
+    for _, rgb in recorder.questions:
+        assert rgb.dtype == np.float32 and rgb.shape[1:] == (*fakes.SIZE, 3)
+        assert rgb.min() >= -1e-6 and rgb.max() <= 1 + 1e-6
+
+
+@every_method
+def test_the_same_seed_gives_the_same_map_and_numpy_s_generator_is_left_alone(key: str) -> None:
+    """Catches draws from the global generator, which would also make a cached map differ from a computed one."""
+    np.random.seed(1)
+    first = small(key).attribute(fakes.Complete(), fakes.photo(), TARGET)
+    expected_next = np.random.RandomState(1).random_sample()
+    assert np.random.random_sample() == expected_next
+    second = small(key).attribute(fakes.Complete(), fakes.photo(), TARGET)
+    np.testing.assert_array_equal(first.values, second.values)
+    assert first.diagnostics == second.diagnostics
+
+
+@pytest.mark.parametrize("key", ["lime", "expected_gradients"])
+def test_another_seed_gives_another_map(key: str) -> None:
+    """Catches a seed that is declared and not used."""
+    maps = [small(key, seed=seed).attribute(fakes.Complete(), fakes.photo(), TARGET).values for seed in (0, 1)]
+    assert not np.array_equal(*maps)
+
+
+@every_method
+def test_a_thread_that_draws_and_explains_beside_it_changes_nothing(key: str) -> None:
+    """Catches shared state between two computations in one process."""
+    alone = small(key).attribute(fakes.Complete(), fakes.photo(), TARGET).values
+    stop = threading.Event()
+
+    def disturb() -> None:
+        while not stop.is_set():
+            np.random.standard_normal(100)
+            small(key, seed=5).attribute(fakes.Complete(3), fakes.photo(seed=9), 0)
+
+    other = threading.Thread(target=disturb)
+    other.start()
+    try:
+        beside = small(key).attribute(fakes.Complete(), fakes.photo(), TARGET).values
+    finally:
+        stop.set()
+        other.join()
+    np.testing.assert_array_equal(alone, beside)
+
+
+@every_method
+def test_the_network_s_batch_size_is_irrelevant(key: str) -> None:
+    """Catches answers put back in the wrong order."""
+    whole = small(key).attribute(fakes.Complete(), fakes.photo(), TARGET).values
+    cut = small(key).attribute(fakes.Recorder(fakes.Complete(), batch=3), fakes.photo(), TARGET).values
+    np.testing.assert_allclose(whole, cut, rtol=1e-4, atol=1e-6)
+
+
+@every_method
+def test_progress_rises_and_ends_at_one_with_whole_partial_maps(key: str) -> None:
+    """Catches a bar that jumps back or never fills, and first estimates of another shape than the last."""
+    seen: list[tuple[float, Attribution | None]] = []
+
+    def progress(fraction: float, partial: Attribution | None = None) -> None:
+        seen.append((fraction, partial))
+
+    result = small(key, samples=240, evaluations=120).attribute(fakes.Complete(), fakes.photo(), TARGET, progress)
+    fractions = [fraction for fraction, _ in seen]
+    assert fractions == sorted(fractions) and fractions[0] >= 0
+    assert fractions[-1] == 1 and fractions.count(1) == 1
+    partials = [partial for _, partial in seen if partial is not None]
+    for partial in partials:
+        assert partial.values.shape == result.values.shape and partial.values.dtype == np.float32
+    np.testing.assert_array_equal(partials[-1].values, result.values)
+    assert key == "grad_cam" or len(partials) > 2
+
+
+@every_method
+def test_the_first_estimate_resembles_the_result(key: str) -> None:
+    """Catches a partial map that is scaled by the wrong share of the samples. A coarser first map is expected."""
+    partials: list[Attribution] = []
+
+    def progress(fraction: float, partial: Attribution | None = None) -> None:
+        if partial is not None:
+            partials.append(partial)
+
+    result = small(key, samples=240, evaluations=120).attribute(fakes.Complete(), fakes.photo(), TARGET, progress)
+    first = partials[0].values
+    assert np.corrcoef(first.ravel(), result.values.ravel())[0, 1] > 0.6
+    assert 0.5 < np.abs(first).sum() / np.abs(result.values).sum() < 2
+
+
+@every_method
+def test_a_cancel_comes_through_and_ends_the_questions(key: str) -> None:
+    """Catches a method (or a library under it) that swallows the cancel."""
+    recorder = fakes.Recorder(fakes.Complete())
+
+    def cancel(fraction: float, partial: Attribution | None = None) -> None:
+        if recorder.asked > 0:
+            raise CancelledError("cancelled")
+
+    with pytest.raises(CancelledError):
+        small(key, samples=240, evaluations=120).attribute(recorder, fakes.photo(), TARGET, cancel)
+    assert recorder.asked <= 16
+
+
+@every_method
+def test_what_a_network_does_not_offer_is_a_typed_error(key: str) -> None:
+    """Catches an IndexError where the network has no layers or no reference images."""
+    plain = fakes.linear()
+    plain = fakes.Linear(plain.weights, background=np.zeros((0, *fakes.SIZE, 3), np.float32))
+    if {"layers", "background"} & set(EXPLAINERS[key].info.needs):
+        with pytest.raises(UnsupportedError, match="choose another method"):
+            small(key).attribute(plain, fakes.photo(), TARGET)
+    else:
+        assert small(key).attribute(plain, fakes.photo(), TARGET).values.any()
+
+
+@every_method
+def test_parameters_outside_their_range_are_refused(key: str) -> None:
+    """Catches a parameter that is declared without its range."""
+    for spec in params.param_specs(EXPLAINERS[key]):
+        wrong: list[Any] = {
+            "integer": [(spec.minimum or 0) - 1, (spec.maximum or 0) + 1, "many"],
+            "choice": ["nonsense", 3],
+            "layer": [3],
+        }[spec.kind]
+        for value in wrong:
+            with pytest.raises(ParameterError, match=spec.label):
+                build_explainer(key, {spec.name: int(value) if isinstance(value, float) else value})
+
+
+@every_method
+def test_every_method_says_what_a_reader_needs(key: str) -> None:
+    """Catches a catalogue entry that is empty, is not a sentence or leaves a parameter unexplained."""
+    info = EXPLAINERS[key].info
+    assert info.key == key and info.title and info.paper and info.url.startswith("https://")
+    for sentence in (info.sentence, info.limits):
+        assert sentence[0].isupper() and sentence.endswith(".") and len(sentence) < 200
+    for spec in params.param_specs(EXPLAINERS[key]):
+        assert spec.label and spec.help.endswith(".")

@@ -1,0 +1,36 @@
+"""The methods SeeSpot offers, in the order in which they are shown. A new method is its class and one line here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from xai_core import params
+from xai_core.errors import UnknownNameError
+from xai_core.explainers.base import Explainer
+from xai_core.explainers.expected_gradients import ExpectedGradients
+from xai_core.explainers.grad_cam import GradCam
+from xai_core.explainers.integrated_gradients import IntegratedGradients
+from xai_core.explainers.lime_superpixels import LimeSuperpixels
+from xai_core.explainers.partition_shap import PartitionShap
+
+_OFFERED: tuple[type[Explainer], ...] = (
+    LimeSuperpixels,
+    GradCam,
+    IntegratedGradients,
+    ExpectedGradients,
+    PartitionShap,
+)
+
+EXPLAINERS: dict[str, type[Explainer]] = {method.info.key: method for method in _OFFERED}
+
+
+def explainer_class(key: str) -> type[Explainer]:
+    """Return the method's class. Raises UnknownNameError naming the methods there are."""
+    try:
+        return EXPLAINERS[key]
+    except KeyError:
+        raise UnknownNameError(f"There is no method “{key}”; choose one of {', '.join(EXPLAINERS)}.") from None
+
+
+def build_explainer(key: str, settings: Mapping[str, Any]) -> Explainer:
+    """Return the method with these settings (text is read as the parameter's kind), the others at their defaults."""
+    return params.build(explainer_class(key), settings)
