@@ -2,11 +2,23 @@
 
 from typing import TYPE_CHECKING
 
+from xai_core.classifiers.base import Preprocessing
+from xai_core.classifiers.imagenet import Official
+
 if TYPE_CHECKING:
     import keras
 
 #: The layer whose input side training may cache: everything up to it stays as ImageNet left it.
 FROZEN_UP_TO = "mixed5"
+
+#: Keras' "tf" preprocessing: red, green, blue in -1..1.
+PREPROCESSING = Preprocessing(bgr=False, scale=2.0, shift=(-1.0, -1.0, -1.0))
+
+CAM_LAYERS = tuple(f"mixed{block}" for block in range(11))
+
+OFFICIAL = Official(
+    "inception_v3_imagenet", "InceptionV3 (ImageNet)", "InceptionV3", 96, (299, 299), PREPROCESSING, CAM_LAYERS
+)
 
 
 def build(classes: int, input_size: tuple[int, int]) -> "keras.Model":

@@ -2,11 +2,22 @@
 
 from typing import TYPE_CHECKING
 
+from xai_core.classifiers.base import Preprocessing
+from xai_core.classifiers.imagenet import Official
+
 if TYPE_CHECKING:
     import keras
 
 #: The layer whose input side training may cache: everything up to it stays as ImageNet left it.
 FROZEN_UP_TO = "block4_pool"
+
+#: Keras' "caffe" preprocessing: blue, green, red in 0..255 minus ImageNet's mean colour.
+PREPROCESSING = Preprocessing(bgr=True, scale=255.0, shift=(-103.939, -116.779, -123.68))
+
+#: The last convolution of each block, after its ReLU.
+CAM_LAYERS = ("block1_conv2", "block2_conv2", "block3_conv3", "block4_conv3", "block5_conv3")
+
+OFFICIAL = Official("vgg16_imagenet", "VGG16 (ImageNet)", "VGG16", 553, (224, 224), PREPROCESSING, CAM_LAYERS)
 
 
 def build(classes: int, input_size: tuple[int, int]) -> "keras.Model":

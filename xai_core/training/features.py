@@ -25,16 +25,16 @@ def cached_features(
     preprocess: Callable[[np.ndarray], np.ndarray],
     photos: PhotoSet,
     view: str,
+    size: tuple[int, int],
     *,
     batch_size: int = 32,
     report: Callable[[str], None] = print,
 ) -> np.ndarray:
-    """Return the trunk's outputs on `photos` as a read-only float16 memory map [N, ...], computing what is missing.
+    """Return the trunk's outputs on `photos`, squeezed to `size`, as a read-only float16 memory map [N, ...], computing what is missing.
 
     A run that was stopped goes on after the last whole batch: the number of finished rows is kept beside the file.
     """
-    size = trunk.input_shape[1:3]
-    shape = (len(photos), *trunk.output_shape[1:])
+    shape = (len(photos), *trunk.compute_output_shape((1, *size, 3))[1:])
     progress = path.with_suffix(".json")
     done = json.loads(progress.read_text())["rows"] if progress.exists() and path.exists() else 0
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,11 +13,16 @@ if TYPE_CHECKING:
     import keras
 
 
+HISTORY = "history.json"
+CHECKPOINT = "checkpoint.weights.h5"
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How one network is fine-tuned. Written into its model.json."""
 
     views: tuple[str, ...] = ("plain", "mirrored")
+    start_from_probe: bool = False  # begin with the best linear layer on the backbone's features, not with a random one
     windows: tuple[int, ...] = ()  # one entry an epoch: side of the random window cut from the features, 0 = all of them
     batch_size: int = 64
     learning_rate: float = 5e-4
@@ -48,6 +53,11 @@ def epoch_batches(views: list[np.ndarray], labels: np.ndarray, classes: int, rec
         targets = np.full((recipe.batch_size, classes), recipe.label_smoothing / classes, np.float32)
         targets[np.arange(recipe.batch_size), labels[chosen]] += 1 - recipe.label_smoothing
         yield features, targets
+
+
+def has_checkpoint(folder: Path) -> bool:
+    """Return whether `fine_tune` would go on after an epoch that an earlier run finished."""
+    return (folder / HISTORY).exists()
 
 
 def fine_tune(
@@ -84,9 +94,11 @@ def fine_tune(
         metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
         jit_compile=False,
     )
-    history_file, weights_file = folder / "history.json", folder / "checkpoint.weights.h5"
-    history = json.loads(history_file.read_text()) if history_file.exists() else []
-    if history:
+    folder.mkdir(parents=True, exist_ok=True)
+    history_file, weights_file = folder / HISTORY, folder / CHECKPOINT
+    history = []
+    if has_checkpoint(folder):
+        history = json.loads(history_file.read_text())
         top.load_weights(weights_file)
     for epoch in range(len(history), len(recipe.windows)):
         top.reset_metrics()

@@ -1,0 +1,56 @@
+"""A network in memory: an engine that answers, and the two small tables that come with it."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from xai_core.classifiers.base import ModelSpec
+from xai_core.classifiers.familiarity import Familiarity
+from xai_core.errors import UnsupportedError
+
+if TYPE_CHECKING:
+    from xai_core.classifiers.engines.keras import KerasEngine
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedClassifier:
+    """A Classifier (see base.py) that can also say how familiar a photo looks."""
+
+    spec: ModelSpec
+    engine: "KerasEngine"
+    references: np.ndarray | None  # f32[M,h,w,3], see `background`
+    familiarity: Familiarity | None
+
+    def predict(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return (logits f32[N,C], familiarity f32[N], familiar bool[N]) from one pass.
+
+        A network without a calibrated familiarity answers NaN and True.
+        """
+        logits, features = self.engine.logits_and_features(rgb)
+        if self.familiarity is None:
+            return logits, np.full(len(rgb), np.nan, np.float32), np.ones(len(rgb), bool)
+        familiarity = self.familiarity(features)
+        return logits, familiarity, familiarity >= self.familiarity.threshold
+
+    def logits(self, rgb: np.ndarray) -> np.ndarray:
+        """Return f32[N,C], the scores before the softmax."""
+        return self.engine.logits_and_features(rgb)[0]
+
+    def gradients(self, rgb: np.ndarray, target: int) -> np.ndarray:
+        """Return d logit / d rgb, f32[N,h,w,3]."""
+        return self.engine.gradients(rgb, target)
+
+    def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
+        """Return the layer's outputs f32[N,u,v,K]."""
+        return self.engine.activations(rgb, layer)
+
+    def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return (A, d logit / d A), both f32[N,u,v,K]."""
+        return self.engine.layer_gradients(rgb, layer, target)
+
+    def background(self) -> np.ndarray:
+        """Return the reference images f32[M,h,w,3]. Raises UnsupportedError where the network comes without any."""
+        if self.references is None:
+            raise UnsupportedError(f"{self.spec.title} comes without reference images, which this method needs.")
+        return self.references

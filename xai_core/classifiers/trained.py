@@ -1,0 +1,98 @@
+"""Networks trained by this project: everything about one lies in models/<key>/."""
+
+import functools
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from xai_core.classifiers import weights
+from xai_core.classifiers.base import ModelSpec, Preprocessing
+from xai_core.classifiers.familiarity import Familiarity
+from xai_core.classifiers.loaded import LoadedClassifier
+from xai_core.errors import WeightsError
+from xai_core.images import squeeze
+from xai_core.types import Label
+
+if TYPE_CHECKING:
+    import keras
+
+MODELS = Path(__file__).parents[2] / "models"
+WEIGHTS_FILE = "weights.safetensors"
+FAMILIARITY_FILE = "familiarity.safetensors"
+
+
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """One folder under models/ and the architecture that its weights belong to."""
+
+    key: str
+    build: "Callable[[int, tuple[int, int]], keras.Model]"  # (classes, input size) -> untrained network
+    models: Path = MODELS
+
+    def description(self) -> dict[str, Any]:
+        """Return models/<key>/model.json. Raises WeightsError where it is missing or damaged."""
+        try:
+            return json.loads((self.models / self.key / "model.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise WeightsError(
+                f"The file models/{self.key}/model.json is missing or damaged; fetch the project's models/ folder again."
+            ) from None
+
+    def spec(self) -> ModelSpec:
+        """Return the network's description, without loading the network."""
+        return _spec(self.description(), read_labels(self.models))
+
+    def load(self) -> LoadedClassifier:
+        """Return the network, ready to answer. Takes seconds. Raises WeightsError where a file is missing or damaged."""
+        from xai_core.classifiers.engines.keras import KerasEngine
+
+        description, spec = self.description(), self.spec()
+        folder = self.models / self.key
+        arrays = weights.read(folder / WEIGHTS_FILE, spec.weights_digest)
+        tables = weights.read(folder / FAMILIARITY_FILE, description["familiarity"]["sha256"])
+        model = self.build(len(spec.labels), spec.input_size)
+        weights.assign(model, arrays)
+        familiarity = Familiarity(**tables, threshold=description["familiarity"]["threshold"])
+        return LoadedClassifier(spec, KerasEngine(spec, model), read_background(self.models, spec), familiarity)
+
+
+@functools.cache
+def read_labels(models: Path) -> tuple[Label, ...]:
+    """Return the breeds in the order of the networks' outputs, from models/breeds.json."""
+    try:
+        return tuple(Label(**entry) for entry in json.loads((models / "breeds.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        raise WeightsError(
+            "The file models/breeds.json is missing or damaged; fetch the project's models/ folder again."
+        ) from None
+
+
+def read_background(models: Path, spec: ModelSpec) -> np.ndarray:
+    """Return the mean photo of each breed f32[M,h,w,3] in [0, 1], from models/background.npz, at the network's size."""
+    try:
+        with np.load(models / "background.npz", allow_pickle=False) as file:
+            means = file["means"]
+    except (OSError, ValueError, KeyError):
+        raise WeightsError(
+            "The file models/background.npz is missing or damaged; fetch the project's models/ folder again."
+        ) from None
+    return np.stack([squeeze(mean, spec.input_size) for mean in means])
+
+
+def _spec(description: dict[str, Any], labels: tuple[Label, ...]) -> ModelSpec:
+    preprocessing = description["preprocessing"]
+    height, width = description["input_size"]
+    return ModelSpec(
+        key=description["key"],
+        title=description["title"],
+        sentence=description["sentence"],
+        input_size=(height, width),
+        preprocessing=Preprocessing(preprocessing["bgr"], preprocessing["scale"], tuple(preprocessing["shift"])),
+        cam_layers=tuple(description["cam_layers"]),
+        labels=labels,
+        weights_digest=description["weights"]["sha256"],
+    )

@@ -1,0 +1,20 @@
+"""The reference images for SHAP: one mean photo a breed, so that no single photo is published."""
+
+from pathlib import Path
+
+import numpy as np
+
+from xai_core.training.data import batches, read_photo_set
+
+SIDE = 64
+
+
+def write_background(photos: Path, wnids: tuple[str, ...], path: Path) -> None:
+    """Write the mean of each breed's training photos to `path` as u8[120,64,64,3] under the name "means"."""
+    train_set = read_photo_set(photos / "train", wnids)
+    means = []
+    for label in range(len(wnids)):
+        chosen = tuple(path for path, owner in zip(train_set.paths, train_set.labels, strict=True) if owner == label)
+        total = sum(rgb.sum(axis=0, dtype=np.float64) for rgb in batches(chosen, (SIDE, SIDE), 100))
+        means.append(np.round(total / len(chosen) * 255).astype(np.uint8))
+    np.savez_compressed(path, means=np.stack(means))

@@ -1,0 +1,44 @@
+"""Fits the familiarity score and its threshold on the features of dogs alone; other photos only measure it."""
+
+import numpy as np
+
+from xai_core.classifiers.familiarity import Familiarity, unit_length
+
+#: Share of validation dogs that fall below the threshold: how often a dog photo is wrongly called unfamiliar.
+FALSE_ALARMS = 0.05
+DIMENSIONS = 128
+QUANTILES = 201
+
+
+def fit_familiarity(features: np.ndarray, labels: np.ndarray, validation: np.ndarray) -> tuple[dict[str, np.ndarray], float]:
+    """Return (the arrays of a Familiarity, its threshold) from training features f32[N,D] and validation features.
+
+    The projection keeps the directions in which the training photos vary most and whitens what is left of them around
+    their breeds' means (shared covariance, with a hundredth of its mean variance added so that it can be inverted).
+    """
+    points = unit_length(features)
+    centred = points - points.mean(axis=0)
+    _, _, directions = np.linalg.svd(centred.T @ centred)
+    basis = directions[:DIMENSIONS].T
+    reduced = points @ basis
+    means = np.stack([reduced[labels == label].mean(axis=0) for label in range(labels.max() + 1)])
+    within = np.cov((reduced - means[labels]).T)
+    variances, axes = np.linalg.eigh(within + 0.01 * np.trace(within) / DIMENSIONS * np.eye(DIMENSIONS))
+    whiten = axes / np.sqrt(variances)
+    # float16 on disk: the columns are of order 1 to 100, well inside its range.
+    tables = {
+        "projection": (basis @ whiten).astype(np.float16).astype(np.float32),
+        "means": (means @ whiten).astype(np.float16).astype(np.float32),
+    }
+    distances = Familiarity(**tables, quantiles=np.zeros(2, np.float32), threshold=0.0).distances(validation)
+    tables["quantiles"] = np.quantile(distances, np.linspace(0, 1, QUANTILES)).astype(np.float32)
+    return tables, FALSE_ALARMS
+
+
+def auroc(positives: np.ndarray, negatives: np.ndarray) -> float:
+    """Return the area under the ROC curve: the chance that a positive scores above a negative, ties counted half."""
+    from scipy.stats import rankdata
+
+    ranks = rankdata(np.concatenate([positives, negatives]))
+    total = ranks[: len(positives)].sum() - len(positives) * (len(positives) + 1) / 2
+    return float(total / (len(positives) * len(negatives)))

@@ -1,0 +1,67 @@
+"""The model card: a page made from model.json, so that no figure in it can differ from what was measured."""
+
+from typing import Any
+
+
+def model_card(description: dict[str, Any]) -> str:
+    """Return the card of a trained and evaluated network as Markdown."""
+    training, measured = description["training"], description["measured"]
+    recipe, familiarity = training["recipe"], measured["familiarity"]
+    history = training["history"]
+    size = "×".join(str(side) for side in description["input_size"])
+    pairs = "\n".join(
+        f"| {pair['pair'][0]} | {pair['pair'][1]} | {pair['first_as_second']} | {pair['second_as_first']} |"
+        for pair in measured["worst_pairs"]
+    )
+    start = "logistic regression on its pooled features" if recipe["start_from_probe"] else "a random dense layer"
+    return f"""# {description["title"]} for 120 dog breeds
+
+{description["sentence"]} This file is written by `python -m xai_core evaluate`; its figures are those of model.json.
+
+## Measured
+
+On {measured["photos"]["val"]:,} validation photos of Stanford Dogs (20 a breed, from the official test split), asked through the
+same code, the same float16 weights and the same preprocessing as the app:
+
+| | |
+|---|---|
+| top-1 | {measured["top_1"]:.1%} |
+| top-5 | {measured["top_5"]:.1%} |
+| mean probability of the first answer, when right | {measured["mean_confidence_right"]:.1%} |
+| mean probability of the first answer, when wrong | {measured["mean_confidence_wrong"]:.1%} |
+| photos whose first answer stays under 50 % | {measured["torn"]:.1%} |
+| expected calibration error (15 bins) | {measured["calibration_error"]:.1%} |
+
+The pairs taken for each other most often (of 20 photos each way):
+
+| A | B | A taken for B | B taken for A |
+|---|---|---|---|
+{pairs}
+
+**Familiarity** ("does this look like the photos the network knows"): the distance of the last features to the nearest breed,
+fitted on dogs alone. Against {measured["photos"]["not_dogs"]} photos without dogs its AUROC is {familiarity["auroc"]:.3f}; the notice
+appears for {familiarity["others_called_unfamiliar"]:.0%} of those and for {familiarity["dogs_called_unfamiliar"]:.0%} of the dogs.
+
+## Data and recipe
+
+- Photos: {training["photos"]["train"]:,} of Stanford Dogs' official train split (100 a breed), squeezed to {size} without cropping.
+  Khosla, Jayadevaprakash, Yao and Fei-Fei, "Novel dataset for fine-grained image categorization", 2011.
+- Backbone: ImageNet weights read from {training["backbone"]["package"]}, frozen up to
+  `{training["backbone"]["frozen_up_to"]}`; its outputs were cached once for each of the views {", ".join(recipe["views"])}.
+- Above it: started from {start}, then {len(history)} epochs of AdamW (peak learning rate {recipe["learning_rate"]:g}, cosine schedule,
+  weight decay {recipe["weight_decay"]:g}, batches of {recipe["batch_size"]}), label smoothing {recipe["label_smoothing"]:g}, dropout 0.3;
+  random windows of the cached feature map with sides {", ".join(str(side) for side in recipe["windows"])} (one an epoch).
+  Precision {recipe["precision"]}, seed {recipe["seed"]}.
+- Again: `python -m xai_core train --classifier {description["key"]} --photos DIR`.
+
+## Known limits
+
+- The backbone saw ImageNet, of which Stanford Dogs is a part: photos of the validation set may have been among the backbone's
+  training photos, so accuracy on photos of your own will be lower.
+- It knows 120 breeds and nothing else: a mixed breed, a wolf or a cat gets the name of some breed, with a notice where the photo looks
+  unfamiliar. The notice can be wrong both ways, as measured above.
+- Photos are squeezed to a square: very wide or very tall ones reach the network distorted.
+- It was trained to tell breeds apart for demonstrations of explanation methods, not to identify animals for any purpose.
+
+Weights: MIT licence, as the backbone's package. The photos themselves are not part of this project.
+"""

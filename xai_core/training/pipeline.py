@@ -1,0 +1,101 @@
+"""From two public archives and a folder of photos to models/<key>/: every step can be stopped and taken up again."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from xai_core.classifiers import weights
+from xai_core.classifiers.trained import FAMILIARITY_FILE, WEIGHTS_FILE, read_labels
+from xai_core.errors import TrainingDataError, UnknownNameError
+from xai_core.training.calibrate import fit_familiarity
+from xai_core.training.data import read_photo_set
+from xai_core.training.features import cached_features
+from xai_core.training.fit import fine_tune, has_checkpoint
+from xai_core.training.plans import PLANS, Plan
+from xai_core.training.probe import linear_probe, pooled_features
+
+Report = Callable[[str], None]
+
+
+def plan_of(key: str) -> Plan:
+    """Return the network's plan. Raises UnknownNameError naming the networks that can be trained."""
+    if key not in PLANS:
+        raise UnknownNameError(f"There is no recipe for “{key}”; choose one of {', '.join(PLANS)}.")
+    return PLANS[key]
+
+
+def train(key: str, photos: Path, work: Path, models: Path, report: Report = print) -> None:
+    """Train one network and write its weights, familiarity table and description to models/<key>/.
+
+    `photos` holds train/ and val/, one folder a breed; `work` takes the archives, cached features (about 10 GB a network)
+    and checkpoints. Its accuracy is not written here: `evaluate` measures it on the files as they were saved.
+    """
+    import keras
+
+    plan = plan_of(key)
+    labels = read_labels(models)
+    wnids = tuple(label.wnid for label in labels)
+    for part in ("train", "val"):
+        if not (photos / part).is_dir():
+            raise TrainingDataError(f"{photos} needs the folders train and val, each with one folder a breed.")
+    train_set, val_set = read_photo_set(photos / "train", wnids), read_photo_set(photos / "val", wnids)
+
+    keras.utils.set_random_seed(plan.recipe.seed)
+    keras.config.set_dtype_policy(plan.recipe.precision)
+    try:
+        # No size in the graph: fine-tuning also sees windows smaller than the whole feature map.
+        model = plan.build(len(labels), (None, None))
+        weights.assign(model, plan.backbone(work), partly=True)
+        cut = model.get_layer(plan.frozen_up_to).output
+        trunk, top = keras.Model(model.input, cut), keras.Model(cut, model.output)
+        pooling = keras.Model(cut, model.get_layer("features").output)
+
+        def features(part: str, view: str) -> np.ndarray:
+            chosen = train_set if part == "train" else val_set
+            path = work / f"{key}-{part}-{view}.npy"
+            return cached_features(
+                path, trunk, plan.preprocessing.forward, chosen, view, plan.input_size, report=report
+            )
+
+        validation = features("val", "plain")
+        views = [features("train", view) for view in plan.recipe.views]
+        checkpoints = work / key
+        if plan.recipe.start_from_probe and not has_checkpoint(checkpoints):
+            pooled = np.concatenate([pooled_features(pooling, view) for view in views])
+            model.get_layer("logits").set_weights(linear_probe(pooled, np.tile(train_set.labels, len(views))))
+        history = fine_tune(
+            top, views, train_set.labels, (validation, val_set.labels), plan.recipe, checkpoints, report
+        )
+        trained = weights.arrays_of(model)
+        seen = pooled_features(pooling, views[0]), pooled_features(pooling, validation)
+    finally:
+        keras.config.set_dtype_policy("float32")
+
+    folder = models / key
+    tables, threshold = fit_familiarity(seen[0], train_set.labels, seen[1])
+    description = {
+        "key": key,
+        "title": plan.title,
+        "sentence": plan.sentence,
+        "input_size": plan.input_size,
+        "preprocessing": asdict(plan.preprocessing),
+        "cam_layers": plan.cam_layers,
+        "labels": "../breeds.json",
+        "weights": {"file": WEIGHTS_FILE, "sha256": weights.save(folder / WEIGHTS_FILE, trained)},
+        "familiarity": {
+            "file": FAMILIARITY_FILE,
+            "sha256": weights.save(folder / FAMILIARITY_FILE, tables),
+            "threshold": threshold,
+        },
+        "training": {
+            "backbone": {"package": plan.source.package, "sha256": plan.source.sha256, "frozen_up_to": plan.frozen_up_to},
+            "photos": {"train": len(train_set), "val": len(val_set)},
+            "recipe": asdict(plan.recipe),
+            "history": history,
+        },
+    }
+    (folder / "model.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+    report(f"models/{key} written; run `python -m xai_core evaluate --classifier {key}` next.")

@@ -1,0 +1,66 @@
+"""What is trained, one plan a network: where it starts, what stays frozen and the recipe."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from xai_core.classifiers import inception_v3, vgg16
+from xai_core.classifiers.base import Preprocessing
+from xai_core.training.fit import Recipe
+from xai_core.training.sources import INCEPTION_V3_SOURCE, VGG16_SOURCE, Source, inception_v3_arrays, vgg16_arrays
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that makes one of the shipped networks."""
+
+    key: str
+    title: str
+    sentence: str
+    build: "Callable[[int, tuple[int | None, int | None]], keras.Model]"
+    frozen_up_to: str
+    input_size: tuple[int, int]
+    preprocessing: Preprocessing
+    cam_layers: tuple[str, ...]
+    source: Source
+    backbone: Callable[[Path], dict[str, np.ndarray]]
+    recipe: Recipe
+
+
+PLANS = {
+    plan.key: plan
+    for plan in (
+        Plan(
+            key="vgg16",
+            title="VGG16",
+            sentence="A plain stack of 13 convolutions from 2014: slow, but its blocks are easy to follow.",
+            build=vgg16.build,
+            frozen_up_to=vgg16.FROZEN_UP_TO,
+            input_size=(224, 224),
+            preprocessing=vgg16.PREPROCESSING,
+            cam_layers=vgg16.CAM_LAYERS,
+            source=VGG16_SOURCE,
+            backbone=vgg16_arrays,
+            recipe=Recipe(windows=(10, 12, 14, 14), learning_rate=3e-5, start_from_probe=True),
+        ),
+        Plan(
+            key="inception_v3",
+            title="InceptionV3",
+            sentence="A deeper network from 2015 that looks at several scales at once, with less than half the arithmetic.",
+            build=inception_v3.build,
+            frozen_up_to=inception_v3.FROZEN_UP_TO,
+            input_size=(299, 299),
+            preprocessing=inception_v3.PREPROCESSING,
+            cam_layers=inception_v3.CAM_LAYERS,
+            source=INCEPTION_V3_SOURCE,
+            backbone=inception_v3_arrays,
+            recipe=Recipe(windows=(12, 12, 12, 12, 12, 17, 17), learning_rate=6e-4),
+        ),
+    )
+}
