@@ -1,0 +1,45 @@
+"""The command line: `python -m xai_core {explain,predict,list,...}`.
+
+Exit codes: 0, or 2 with one line on standard error for whatever the user can put right. `--verbose` shows the log.
+"""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from xai_core.commands import explain, listing, predict
+from xai_core.errors import XaiError
+
+_COMMANDS = (explain, predict, listing)
+
+
+class _Parser(argparse.ArgumentParser):
+    """An ArgumentParser that says what is wrong in one line, without the usage text before it."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{message} (see {self.prog} --help)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code; wrong usage raises SystemExit(2) as argparse does."""
+    parser = _Parser(prog="python -m xai_core", description="Explain what a CNN saw in a dog photo.")
+    parser.add_argument("--verbose", action="store_true", help="show the log on standard error")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in _COMMANDS:
+        command.add_parser(commands)
+    chosen = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO if chosen.verbose else logging.CRITICAL)
+    if not chosen.verbose:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets on standard error
+    try:
+        return int(chosen.run(chosen))
+    except XaiError as failure:
+        print(" ".join(str(failure).split()), file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,226 @@
+"""The store for results and photos: bytes by key, memory in front of disk, bounded in bytes, safe between threads and
+processes. What the bytes mean is in codec.py."""
+
+import errno
+import hashlib
+import logging
+import os
+import re
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Iterator
+from pathlib import Path
+
+from xai_core.errors import StoreError
+
+_log = logging.getLogger(__name__)
+_KEY = re.compile(r"[0-9a-f]{64}")
+_MAGIC = b"SEESPOT1"
+_HEADER_BYTES = len(_MAGIC) + hashlib.sha256().digest_size
+_TEMPORARY_SUFFIX = ".tmp"
+_ABANDONED_SECONDS = 3600.0
+_PUTS_BETWEEN_SCANS = 64
+_KEEP_AFTER_EVICTION = 0.9  # evicting a little more than needed makes the next scan rarer
+
+
+def default_folder() -> Path:
+    """Return the folder named by SEESPOT_CACHE, or the one that the platform sets aside for a user's caches."""
+    if named := os.environ.get("SEESPOT_CACHE"):
+        return Path(named)
+    try:
+        home = Path.home()
+    except RuntimeError:  # a container's user may have no home
+        return Path(tempfile.gettempdir()) / "seespot"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "seespot"
+    if sys.platform == "darwin":
+        return home / "Library" / "Caches" / "seespot"
+    return Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache") / "seespot"
+
+
+class Store:
+    """Bytes by SHA-256 key, the least recently used thrown out first, in memory and on disk.
+
+    The files are the truth: there is no index, so several processes may share one folder. Every file holds a checksum;
+    a missing or damaged one is a miss. A folder that cannot be written never loses a result that was put: it stays in
+    memory, and `problem` says so in one sentence for the user until writing works again. Several processes that write
+    at once may exceed the limit by what each of them writes in 64 puts.
+    """
+
+    def __init__(self, folder: Path, limit_bytes: int = 2 * 1024**3, memory_bytes: int = 256 * 1024**2) -> None:
+        self.folder = folder
+        self.problem: str | None = None
+        self._limit_bytes = limit_bytes
+        self._memory_bytes = memory_bytes
+        self._lock = threading.Lock()
+        self._memory: OrderedDict[str, bytes] = OrderedDict()
+        self._memory_total = 0
+        self._disk_total: int | None = None  # an estimate between two scans; None: not scanned yet
+        self._puts_since_scan = 0
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # users' photos are nobody else's business
+        except OSError as failure:
+            self._note_problem(failure)
+
+    def get(self, key: str) -> bytes | None:
+        """Return what was put under `key` (64 hexadecimal digits), or None."""
+        path = self._path(key)
+        with self._lock:
+            data = self._memory.get(key)
+            if data is not None:
+                self._memory.move_to_end(key)
+        if data is None:
+            data = _read(path)
+            if data is None:
+                return None
+            self._remember(key, data)
+        try:
+            os.utime(path)  # the time of last use is what eviction goes by
+        except OSError:
+            pass  # evicted by another process, or a read-only folder: the data is good all the same
+        return data
+
+    def put(self, key: str, data: bytes) -> None:
+        """Keep `data` under `key`, on disk where possible and in any case in memory. A bad folder raises nothing."""
+        path = self._path(key)
+        self._remember(key, data)
+        try:
+            _write(path, data)
+        except OSError as failure:
+            self._note_problem(failure)
+            return
+        self.problem = None
+        with self._lock:
+            self._puts_since_scan += 1
+            if self._disk_total is not None:
+                self._disk_total += _HEADER_BYTES + len(data)
+            due = (
+                self._disk_total is None
+                or self._disk_total > self._limit_bytes
+                or self._puts_since_scan >= _PUTS_BETWEEN_SCANS
+            )
+        if due:
+            self._evict()
+
+    def __contains__(self, key: str) -> bool:
+        """Say whether there is an entry; only `get` finds out whether its file is sound."""
+        path = self._path(key)
+        with self._lock:
+            if key in self._memory:
+                return True
+        return path.is_file()
+
+    def size(self) -> int:
+        """Return the bytes kept on disk, or in memory where that is more (a folder that cannot be written)."""
+        on_disk = sum(size for _, size, _ in self._files())
+        with self._lock:
+            self._disk_total = on_disk
+            return max(on_disk, self._memory_total)
+
+    def clear(self) -> None:
+        """Throw everything out. Raises StoreError where files resist."""
+        with self._lock:
+            self._memory.clear()
+            self._memory_total = 0
+            self._disk_total = None
+        failure: OSError | None = None
+        for path, _, _ in list(self._files()):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as caught:
+                failure = caught
+        if failure is not None:
+            raise StoreError(f"Some stored results in {self.folder} could not be deleted ({failure.strerror}).")
+
+    def _path(self, key: str) -> Path:
+        if not _KEY.fullmatch(key):
+            raise ValueError(f"a key is 64 hexadecimal digits, not {key!r}")
+        return self.folder / key[:2] / key
+
+    def _remember(self, key: str, data: bytes) -> None:
+        with self._lock:
+            self._memory_total += len(data) - len(self._memory.pop(key, b""))
+            self._memory[key] = data
+            # The newest entry stays even when it alone is over the bound: it may exist nowhere else.
+            while self._memory_total > self._memory_bytes and len(self._memory) > 1:
+                _, forgotten = self._memory.popitem(last=False)
+                self._memory_total -= len(forgotten)
+
+    def _files(self) -> Iterator[tuple[Path, int, float]]:
+        """Yield (path, bytes, time of last use) of every entry, and throw out what crashed writers left behind."""
+        try:
+            folders = [entry.path for entry in os.scandir(self.folder) if entry.is_dir(follow_symlinks=False)]
+        except OSError:
+            return
+        for folder in folders:
+            try:
+                entries = list(os.scandir(folder))
+            except OSError:
+                continue
+            for entry in entries:
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                    if _KEY.fullmatch(entry.name):
+                        yield Path(entry.path), status.st_size, status.st_mtime
+                    elif entry.name.endswith(_TEMPORARY_SUFFIX) and time.time() - status.st_mtime > _ABANDONED_SECONDS:
+                        os.unlink(entry.path)
+                except OSError:
+                    continue  # gone since the folder was read
+
+    def _evict(self) -> None:
+        files = sorted(self._files(), key=lambda file: file[2])
+        total = sum(size for _, size, _ in files)
+        if total > self._limit_bytes:
+            for path, size, _ in files[:-1]:  # never the newest: someone has just computed it
+                if total <= self._limit_bytes * _KEEP_AFTER_EVICTION:
+                    break
+                try:
+                    path.unlink(missing_ok=True)
+                    total -= size
+                except OSError as failure:
+                    _log.warning("%s could not be deleted: %s", path, failure)
+        with self._lock:
+            self._disk_total = total
+            self._puts_since_scan = 0
+
+    def _note_problem(self, failure: OSError) -> None:
+        _log.warning("the store in %s cannot be written: %s", self.folder, failure)
+        full = failure.errno in (errno.ENOSPC, errno.EDQUOT)
+        reason = "the disk is full" if full else failure.strerror or type(failure).__name__
+        self.problem = (
+            f"The folder {self.folder} cannot be written ({reason}); new results are lost when the app stops."
+        )
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    data = content[_HEADER_BYTES:]
+    if content[:_HEADER_BYTES] == _MAGIC + hashlib.sha256(data).digest():
+        return data
+    _log.warning("%s is damaged and thrown out", path)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        pass  # stays a miss
+    return None
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}{_TEMPORARY_SUFFIX}")
+    try:
+        temporary.write_bytes(_MAGIC + hashlib.sha256(data).digest() + data)
+        os.replace(temporary, path)
+    except OSError:
+        try:
+            temporary.unlink(missing_ok=True)
+        except OSError:
+            pass  # the first failure is the one to report
+        raise

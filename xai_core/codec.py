@@ -1,0 +1,114 @@
+"""How results become bytes and back (npz without pickle, JSON inside it), and under which key they are kept."""
+
+import dataclasses
+import hashlib
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from xai_core import params
+from xai_core.classifiers.base import ModelSpec
+from xai_core.errors import StoreError
+from xai_core.explainers.base import Explainer
+from xai_core.types import Explanation, Label, Prediction
+
+#: Part of every key: raise it when the bytes change their meaning, and old entries are never asked for again.
+_FORMAT = 1
+
+
+def explanation_key(spec: ModelSpec, image_digest: str, target: int, explainer: Explainer) -> str:
+    """Return the 64 hexadecimal digits that stand for one question: anything that changes the answer changes them."""
+    return _digest(
+        kind="explanation",
+        classifier=spec.key,
+        weights=spec.weights_digest,
+        image=image_digest,
+        target=int(target),
+        method=explainer.info.key,
+        version=explainer.info.version,
+        params=params.values_of(explainer),
+    )
+
+
+def prediction_key(spec: ModelSpec, image_digest: str) -> str:
+    """Return the 64 hexadecimal digits that stand for "what does this network see in this photo"."""
+    return _digest(kind="prediction", classifier=spec.key, weights=spec.weights_digest, image=image_digest)
+
+
+def encode_explanation(explanation: Explanation) -> bytes:
+    """Return the explanation as npz: `values`, `segments` where there are any, and `metadata`."""
+    arrays = {"values": explanation.values}
+    if explanation.segments is not None:
+        arrays["segments"] = explanation.segments
+    return _pack(arrays, _without_arrays(explanation))
+
+
+def decode_explanation(data: bytes) -> Explanation:
+    """Return what `encode_explanation` was given, its arrays read-only. Raises StoreError for any other bytes."""
+    arrays, metadata = _unpack(data)
+    try:
+        return Explanation(values=arrays["values"], segments=arrays.get("segments"), **metadata)
+    except (KeyError, TypeError) as failure:
+        raise _damaged() from failure
+
+
+def encode_prediction(prediction: Prediction) -> bytes:
+    """Return the prediction as npz: `logits`, `probabilities` and `metadata`."""
+    arrays = {"logits": prediction.logits, "probabilities": prediction.probabilities}
+    metadata = _without_arrays(prediction)
+    metadata["labels"] = [dataclasses.astuple(label) for label in prediction.labels]
+    return _pack(arrays, metadata)
+
+
+def decode_prediction(data: bytes) -> Prediction:
+    """Return what `encode_prediction` was given, its arrays read-only. Raises StoreError for any other bytes."""
+    arrays, metadata = _unpack(data)
+    try:
+        metadata["labels"] = tuple(Label(*label) for label in metadata["labels"])
+        return Prediction(logits=arrays["logits"], probabilities=arrays["probabilities"], **metadata)
+    except (KeyError, TypeError) as failure:
+        raise _damaged() from failure
+
+
+def _without_arrays(value: Explanation | Prediction) -> dict[str, Any]:
+    entries = {entry.name: getattr(value, entry.name) for entry in dataclasses.fields(value)}
+    return {
+        name: dict(content) if isinstance(content, Mapping) else content
+        for name, content in entries.items()
+        if not isinstance(content, np.ndarray) and name != "segments"
+    }
+
+
+def _pack(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -> bytes:
+    text = json.dumps(metadata, default=_plain).encode()
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, metadata=np.frombuffer(text, np.uint8), **arrays)
+    return buffer.getvalue()
+
+
+def _unpack(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        return arrays, json.loads(arrays.pop("metadata").tobytes())
+    except Exception as failure:  # zipfile, NumPy and json each have their own ways to say that bytes make no sense
+        raise _damaged() from failure
+
+
+def _plain(value: Any) -> Any:
+    """Return NumPy's numbers as Python's, which is what JSON can hold."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} has no place in a stored result")
+
+
+def _digest(**question: Any) -> str:
+    canonical = json.dumps({"format": _FORMAT, **question}, sort_keys=True, separators=(",", ":"), default=_plain)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _damaged() -> StoreError:
+    return StoreError("A stored result is damaged; it will be computed again.")

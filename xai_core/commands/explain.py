@@ -1,0 +1,100 @@
+"""`explain`: one explanation of one photo, as numbers, as a picture and as its description."""
+
+import argparse
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xai_core.classifiers.registry import target_position
+from xai_core.commands.photos import read_photo
+from xai_core.errors import ParameterError, StoreError
+from xai_core.explainers.registry import build_explainer
+from xai_core.images import to_png
+from xai_core.render import overlay
+from xai_core.types import Explanation, ImageInput, Label
+from xai_core.workbench import Workbench
+
+
+def add_parser(commands: Any) -> None:
+    """Add this sub-command to the command line."""
+    parser = commands.add_parser("explain", help="explain what a network saw in a photo")
+    parser.add_argument("photo", metavar="PHOTO")
+    parser.add_argument("--classifier", default="vgg16", metavar="KEY", help="the network (see list); default: vgg16")
+    parser.add_argument("--method", required=True, metavar="KEY", help="the method (see list)")
+    parser.add_argument(
+        "--target", metavar="CLASS", help="name, WordNet id or number; default: the most probable class"
+    )
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter; may be repeated")
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="the folder for the three files")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write attribution.npz, overlay.png and explanation.json into the folder, and print their paths."""
+    workbench = Workbench()
+    spec = workbench.spec(arguments.classifier)
+    explainer = build_explainer(arguments.method, _settings(arguments.set))
+    target = None if arguments.target is None else target_position(spec, arguments.target)
+    image = read_photo(arguments.photo)
+    _make(arguments.out)  # before minutes are spent on what could not be written
+    if target is None:
+        target = workbench.predict(spec.key, [image])[0].top(1)[0]
+    explanation = workbench.explain(spec.key, image, target, explainer)
+    _write(arguments.out, image, explanation, spec.labels[target])
+    return 0
+
+
+def _settings(given: list[str]) -> dict[str, str]:
+    settings = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise ParameterError(f"“--set {text}” must have the form --set NAME=VALUE.")
+        settings[name] = value
+    return settings
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as failure:
+        raise StoreError(f"The folder {folder} cannot be made ({failure.strerror}).") from None
+
+
+def _write(folder: Path, image: ImageInput, explanation: Explanation, label: Label) -> None:
+    arrays = {"values": explanation.values}
+    if explanation.segments is not None:
+        arrays["segments"] = explanation.segments
+    picture = overlay(image.pixels, explanation.values, explanation.signed, segments=explanation.segments)
+    try:
+        np.savez_compressed(folder / "attribution.npz", allow_pickle=False, **arrays)
+        (folder / "overlay.png").write_bytes(to_png(picture))
+        text = json.dumps(_description(image, explanation, label), ensure_ascii=False, indent=2)
+        (folder / "explanation.json").write_text(text + "\n", encoding="utf-8")
+    except OSError as failure:
+        raise StoreError(f"The files cannot be written into {folder} ({failure.strerror}).") from None
+    for name in ("attribution.npz", "overlay.png", "explanation.json"):
+        print(folder / name)
+
+
+def _description(image: ImageInput, explanation: Explanation, label: Label) -> dict[str, Any]:
+    return {
+        "photo": {"name": image.name, "sha256": image.digest},
+        "method": explanation.method,
+        "classifier": explanation.classifier,
+        "target": {"position": explanation.target, "wnid": label.wnid, "label": label.english},
+        "parameters": dict(explanation.params),
+        "signed": explanation.signed,
+        "diagnostics": _finite(explanation.diagnostics),
+        "evaluations": explanation.evaluations,
+        "seconds": explanation.seconds,
+    }
+
+
+def _finite(numbers: Mapping[str, float]) -> dict[str, float | None]:
+    """Return the numbers with None for what JSON cannot hold: NaN and infinity."""
+    return {name: number if math.isfinite(number) else None for name, number in numbers.items()}

@@ -1,0 +1,120 @@
+"""The questions that are put to a network, as functions of plain values: they run in the worker or in this process."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from xai_core import codec, params
+from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.metered import BATCH, NETWORK_TURNS, MeteredClassifier
+from xai_core.errors import ComputationError
+from xai_core.explainers.base import Explainer, Progress, silent
+from xai_core.types import Attribution, Explanation, Prediction
+
+
+class PredictingClassifier(Classifier, Protocol):
+    """A Classifier that also knows how familiar a photo looks."""
+
+    def predict(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return (logits f32[N,C], familiarity f32[N] in [0, 1], familiar bool[N]) from one pass."""
+        ...
+
+
+#: Returns the network with this key, loaded once a process; found by module and name when sent to the worker.
+Load = Callable[[str], PredictingClassifier]
+
+
+def predict(load: Load, key: str, rgb: np.ndarray, *, progress: Progress = silent) -> list[Prediction]:
+    """Return one prediction for each photo in rgb f32[N,h,w,3]; a prediction goes before other jobs' next batch.
+
+    Raises CancelledError through `progress`, ComputationError where the network gives no usable numbers.
+    """
+    classifier = load(key)
+    predictions: list[Prediction] = []
+    for start in range(0, len(rgb), BATCH):
+        progress(start / len(rgb))
+        with NETWORK_TURNS.turn(first=True):
+            answers = classifier.predict(rgb[start : start + BATCH])
+        for logits, familiarity, familiar in zip(*answers, strict=True):
+            if not np.isfinite(logits).all():
+                raise ComputationError(f"{classifier.spec.title} gave no usable numbers for this photo.")
+            predictions.append(
+                Prediction(key, classifier.spec.labels, logits, softmax(logits), float(familiarity), bool(familiar))
+            )
+    progress(1.0)
+    return predictions
+
+
+def explain(
+    load: Load, key: str, rgb: np.ndarray, target: int, explainer: Explainer, *, progress: Progress = silent
+) -> Explanation:
+    """Return the explanation of the target's logit for the photo rgb f32[h,w,3] at the network's size.
+
+    The time counted begins when the network is loaded. Raises what the method raises, CancelledError through `progress`
+    before any batch, and ComputationError where the map holds anything but numbers.
+    """
+    told = _LastTold(progress)
+    classifier = MeteredClassifier(load(key), check=told.again)
+    began = time.perf_counter()
+    attribution = explainer.attribute(classifier, rgb, target, told)
+    seconds = time.perf_counter() - began
+    if not np.isfinite(attribution.values).all():
+        raise ComputationError(f"{explainer.info.title} gave no usable numbers for this photo; try other settings.")
+    return Explanation(
+        method=explainer.info.key,
+        classifier=key,
+        target=target,
+        params=params.values_of(explainer),
+        values=attribution.values,
+        signed=explainer.info.signed,
+        segments=attribution.segments,
+        diagnostics=dict(attribution.diagnostics),
+        evaluations=classifier.evaluations,
+        seconds=seconds,
+    )
+
+
+def predict_to_bytes(load: Load, key: str, rgb: np.ndarray, *, progress: Progress = silent) -> bytes:
+    """Return `predict` of one photo rgb f32[h,w,3], as the store keeps it."""
+    return codec.encode_prediction(predict(load, key, rgb[np.newaxis], progress=progress)[0])
+
+
+def explain_to_bytes(
+    load: Load, key: str, rgb: np.ndarray, target: int, explainer: Explainer, *, progress: Progress = silent
+) -> bytes:
+    """Return `explain` as the store keeps it."""
+    return codec.encode_explanation(explain(load, key, rgb, target, explainer, progress=progress))
+
+
+def warm(load: Load, keys: Sequence[str], *, progress: Progress = silent) -> None:
+    """Load the networks and put one grey photo to each, so that the first user does not wait for either."""
+    for number, key in enumerate(keys):
+        progress(number / len(keys))
+        classifier = load(key)
+        grey = np.full((1, *classifier.spec.input_size, 3), 0.5, np.float32)
+        with NETWORK_TURNS.turn():
+            classifier.predict(grey)
+    progress(1.0)
+
+
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return the probabilities f32[C] of logits f32[C], computed in double precision."""
+    exponentials = np.exp(logits.astype(np.float64) - logits.max())
+    return (exponentials / exponentials.sum()).astype(np.float32)
+
+
+class _LastTold:
+    """Progress that can be told again between two batches, where the method itself has nothing new to tell."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._fraction = 0.0
+
+    def __call__(self, fraction: float, partial: Attribution | None = None) -> None:
+        self._fraction = fraction
+        self._progress(fraction, partial)
+
+    def again(self) -> None:
+        self._progress(self._fraction)

@@ -1,0 +1,180 @@
+"""Jobs as those who asked for them see them: progress, first results, cancel, one computation for equal requests."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, Generic, Literal, TypeVar, cast
+
+from xai_core.errors import CancelledError, XaiError
+from xai_core.job_threads import JobExecutor, only_expected_errors
+from xai_core.types import Attribution
+
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
+Value = TypeVar("Value")
+
+
+class Job(Generic[Value]):
+    """One person's handle on a computation, which others may share. Safe to use from any thread."""
+
+    def __init__(self, computation: "_Computation", leave: Callable[["Job[Value]"], None]) -> None:
+        self._computation = computation
+        self._leave = leave
+        self._settled = threading.Event()
+        self._value: Value | None = None
+        self._error: XaiError | None = None
+
+    @classmethod
+    def finished(cls, value: Value) -> "Job[Value]":
+        """Return a job that is done already, for an answer that was in the store."""
+        job: Job[Value] = cls(_Computation(), lambda _: None)
+        job.settle(value)
+        return job
+
+    @property
+    def state(self) -> State:
+        """Where the job stands."""
+        if not self._settled.is_set():
+            return "waiting" if self._computation.started is None else "running"
+        if self._error is None:
+            return "done"
+        return "cancelled" if isinstance(self._error, CancelledError) else "failed"
+
+    @property
+    def done(self) -> bool:
+        """Whether the job has ended, in whichever way."""
+        return self._settled.is_set()
+
+    @property
+    def progress(self) -> float:
+        """The share done, in [0, 1]."""
+        return 1.0 if self.state == "done" else self._computation.fraction
+
+    @property
+    def partial(self) -> Attribution | None:
+        """The latest first result, if the method gives any."""
+        return self._computation.partial
+
+    @property
+    def eta(self) -> float | None:
+        """The seconds that are probably left, None where nothing is known yet; 0 for a job that has ended."""
+        return 0.0 if self.done else self._computation.seconds_left()
+
+    @property
+    def error(self) -> XaiError | None:
+        """What went wrong, a whole sentence for the user; None unless the job failed or was cancelled."""
+        return self._error
+
+    def result(self, timeout: float | None = None) -> Value:
+        """Wait for the end and return the value. Raises the job's XaiError, or TimeoutError after `timeout` seconds."""
+        if not self._settled.wait(timeout):
+            raise TimeoutError(f"the job has not ended within {timeout} seconds")
+        if self._error is not None:
+            raise self._error
+        return cast(Value, self._value)
+
+    def cancel(self) -> None:
+        """Leave the computation, which goes on only where someone else shares it; nothing happens to an ended job."""
+        self._leave(self)
+
+    def settle(self, value: Value | None, error: XaiError | None = None) -> None:
+        """End the job; only the queue that made it calls this, once."""
+        self._value = value
+        self._error = error
+        self._settled.set()
+
+
+class Queue:
+    """Hands requests to an executor, each question only once at a time."""
+
+    def __init__(self, executor: JobExecutor) -> None:
+        self._executor = executor
+        # Re-entrant: a future that has ended, or is cancelled, calls back in the thread that holds the lock.
+        self._lock = threading.RLock()
+        self._running: dict[str, _Computation] = {}
+
+    def submit(
+        self,
+        key: str,
+        function: Callable[..., Any],
+        *arguments: Any,
+        quick: bool = False,
+        finish: Callable[[Any], Any] = lambda value: value,
+    ) -> Job[Any]:
+        """Return a job for `finish(function(*arguments, progress=...))`.
+
+        While an equal `key` is being computed the job shares that computation. `finish` runs once, in this process,
+        before any job ends: what it puts in a store is there for whoever asks after the job is done.
+        """
+        with self._lock:
+            computation = self._running.get(key)
+            begin = computation is None
+            if computation is None:
+                computation = self._running[key] = _Computation()
+            job: Job[Any] = Job(computation, lambda leaver: self._leave(key, computation, leaver))
+            computation.jobs.append(job)
+            if begin:
+                try:
+                    future = self._executor.start(function, *arguments, quick=quick, watch=computation.watch)
+                except BaseException:
+                    del self._running[key]
+                    raise
+                computation.future = future
+                future.add_done_callback(lambda ended: self._end(key, computation, ended, finish))
+            return job
+
+    def _leave(self, key: str, computation: "_Computation", job: Job[Any]) -> None:
+        with self._lock:
+            if job not in computation.jobs:
+                return  # ended already
+            computation.jobs.remove(job)
+            if not computation.jobs:
+                self._forget(key, computation)
+                assert computation.future is not None
+                computation.future.cancel()
+        job.settle(None, CancelledError("The computation was cancelled."))
+
+    def _end(self, key: str, computation: "_Computation", future: Future[Any], finish: Callable[[Any], Any]) -> None:
+        value: Any = None
+        error: XaiError | None = None
+        if not future.cancelled():
+            try:
+                with only_expected_errors():
+                    value = finish(future.result())
+            except XaiError as failure:
+                error = failure
+        with self._lock:
+            self._forget(key, computation)
+            jobs, computation.jobs = computation.jobs, []
+        for job in jobs:
+            job.settle(value, error)
+
+    def _forget(self, key: str, computation: "_Computation") -> None:
+        if self._running.get(key) is computation:  # the next one for this key may have begun
+            del self._running[key]
+
+
+class _Computation:
+    """What one or more jobs wait for."""
+
+    def __init__(self) -> None:
+        self.jobs: list[Job[Any]] = []
+        self.future: Future[Any] | None = None
+        self.fraction = 0.0
+        self.partial: Attribution | None = None
+        self.started: float | None = None
+        self._heard = 0.0
+
+    def watch(self, fraction: float, partial: Attribution | None = None) -> None:
+        self._heard = time.monotonic()
+        if self.started is None:
+            self.started = self._heard
+        self.fraction = min(max(fraction, 0.0), 1.0)
+        if partial is not None:
+            self.partial = partial
+
+    def seconds_left(self) -> float | None:
+        if self.started is None or self.fraction == 0.0:
+            return None
+        expected = (self._heard - self.started) * (1.0 - self.fraction) / self.fraction
+        return max(0.0, expected - (time.monotonic() - self._heard))

@@ -1,0 +1,195 @@
+"""The facade that pages, the command line and reports call: predictions, explanations and photos, each asked once."""
+
+import dataclasses
+import functools
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from xai_core import cache, codec, compute, params
+from xai_core.cache import Store
+from xai_core.classifiers import registry
+from xai_core.classifiers.base import ModelSpec
+from xai_core.compute import Load
+from xai_core.errors import ImageError, StoreError, UnknownNameError
+from xai_core.explainers.base import Explainer, Progress, resolve_layer, silent
+from xai_core.images import load_photo, squeeze
+from xai_core.job_threads import JobExecutor, only_expected_errors
+from xai_core.jobs import Job, Queue
+from xai_core.types import Explanation, ImageInput, Prediction
+from xai_core.worker import WorkerExecutor
+
+_PHOTO_BYTES = 512 * 1024**2
+_PHOTO_MEMORY_BYTES = 64 * 1024**2
+Value = TypeVar("Value")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+class Workbench:
+    """Answers questions about photos, from the store where it can. Safe to share between threads and users.
+
+    `predict` and `explain` compute in this process (the command line); `submit_prediction` and `submit` compute through
+    the executor, by default a worker process, so that this one never loads a network (pages). `load` must be found by
+    module and name there. `results` and `photos` are the stores under `folder`; their `problem` says what is wrong.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        load: Load = registry.load,  # type: ignore[assignment]  # its `spec` is frozen, the protocol's is not
+        specs: Callable[[], Mapping[str, ModelSpec]] = registry.specs,
+        executor: JobExecutor | None = None,
+    ) -> None:
+        folder = folder or cache.default_folder()
+        self.results = Store(folder / "results")
+        self.photos = Store(folder / "photos", _PHOTO_BYTES, _PHOTO_MEMORY_BYTES)
+        self._load = load
+        self._specs = specs
+        self._executor = executor or WorkerExecutor()
+        self._queue = Queue(self._executor)
+
+    def specs(self) -> Mapping[str, ModelSpec]:
+        """Return the descriptions of all networks by key, in the order in which they are shown."""
+        return self._specs()
+
+    def spec(self, key: str) -> ModelSpec:
+        """Return one network's description. Raises UnknownNameError naming the networks there are."""
+        specs = self._specs()
+        if key not in specs:
+            raise UnknownNameError(f"There is no network “{key}”; choose one of {', '.join(specs)}.")
+        return specs[key]
+
+    def predict(
+        self, classifier_key: str, images: Sequence[ImageInput], *, progress: Progress = silent
+    ) -> list[Prediction]:
+        """Return one prediction a photo, in their order; those not stored are computed here, in batches.
+
+        Raises UnknownNameError, WeightsError or ComputationError.
+        """
+        spec = self.spec(classifier_key)
+        keys = [codec.prediction_key(spec, image.digest) for image in images]
+        found: dict[str, Prediction | None] = {key: self._stored_prediction(key) for key in keys}
+        missing = {key: image for key, image in zip(keys, images, strict=True) if found[key] is None}
+        if missing:
+            rgb = np.stack([squeeze(image.pixels, spec.input_size) for image in missing.values()])
+            with only_expected_errors():
+                computed = compute.predict(self._load, classifier_key, rgb, progress=progress)
+            for key, answer in zip(missing, computed, strict=True):
+                self.results.put(key, codec.encode_prediction(answer))
+                found[key] = answer
+        return [prediction for key in keys if (prediction := found[key]) is not None]
+
+    def submit_prediction(self, classifier_key: str, image: ImageInput) -> Job[Prediction]:
+        """Return a job for one photo's prediction, done already where it is stored. Raises UnknownNameError."""
+        spec = self.spec(classifier_key)
+        key = codec.prediction_key(spec, image.digest)
+        if (stored := self._stored_prediction(key)) is not None:
+            return Job.finished(stored)
+        rgb = squeeze(image.pixels, spec.input_size)
+        keep = functools.partial(self._keep, key, codec.decode_prediction)
+        return self._queue.submit(
+            key, compute.predict_to_bytes, self._load, classifier_key, rgb, quick=True, finish=keep
+        )
+
+    def stored_prediction(self, classifier_key: str, image: ImageInput) -> Prediction | None:
+        """Return the photo's prediction if it is stored. Raises UnknownNameError."""
+        return self._stored_prediction(codec.prediction_key(self.spec(classifier_key), image.digest))
+
+    def explain(
+        self, classifier_key: str, image: ImageInput, target: int, explainer: Explainer, *, progress: Progress = silent
+    ) -> Explanation:
+        """Return the explanation of class number `target`, stored or computed here.
+
+        Raises UnknownNameError for a network, layer or class that does not exist, and what the computation raises.
+        """
+        spec, explainer, key = self._question(classifier_key, image, target, explainer)
+        if (stored := self._stored_explanation(key)) is not None:
+            progress(1.0)
+            return stored
+        rgb = squeeze(image.pixels, spec.input_size)
+        with only_expected_errors():
+            explanation = compute.explain(self._load, classifier_key, rgb, target, explainer, progress=progress)
+        self.results.put(key, codec.encode_explanation(explanation))
+        return explanation
+
+    def submit(self, classifier_key: str, image: ImageInput, target: int, explainer: Explainer) -> Job[Explanation]:
+        """Return a job for an explanation, done already where it is stored; equal questions share one computation.
+
+        Raises UnknownNameError for a network, layer or class that does not exist.
+        """
+        spec, explainer, key = self._question(classifier_key, image, target, explainer)
+        if (stored := self._stored_explanation(key)) is not None:
+            return Job.finished(stored)
+        rgb = squeeze(image.pixels, spec.input_size)
+        keep = functools.partial(self._keep, key, codec.decode_explanation)
+        return self._queue.submit(
+            key, compute.explain_to_bytes, self._load, classifier_key, rgb, target, explainer, finish=keep
+        )
+
+    def stored_explanation(
+        self, classifier_key: str, image: ImageInput, target: int, explainer: Explainer
+    ) -> Explanation | None:
+        """Return the explanation if it is stored. Raises UnknownNameError as `explain` does."""
+        return self._stored_explanation(self._question(classifier_key, image, target, explainer)[2])
+
+    def keep_photo(self, data: bytes, name: str) -> ImageInput:
+        """Return the photo in `data` and keep the bytes, so that a link with its digest works. Raises ImageError."""
+        image = load_photo(data, name)
+        self.photos.put(image.digest, json.dumps({"name": image.name}).encode() + b"\n" + data)
+        return image
+
+    def photo(self, digest: str) -> ImageInput:
+        """Return a photo that was kept. Raises ImageError where it is not in the store (any more)."""
+        kept = self.photos.get(digest) if _DIGEST.fullmatch(digest) else None
+        if kept is None:
+            raise ImageError("This photo is no longer in the local store; please upload it again.")
+        header, data = kept.split(b"\n", 1)
+        return load_photo(data, json.loads(header)["name"])
+
+    def warm(self, keys: Sequence[str]) -> Job[None]:
+        """Return a job that loads networks in the executor before anyone asks for them. Raises UnknownNameError."""
+        for key in keys:
+            self.spec(key)
+        return self._queue.submit("warm " + " ".join(keys), compute.warm, self._load, tuple(keys))
+
+    def close(self) -> None:
+        """End the worker process; jobs that still run fail."""
+        self._executor.shutdown()
+
+    def _question(
+        self, classifier_key: str, image: ImageInput, target: int, explainer: Explainer
+    ) -> tuple[ModelSpec, Explainer, str]:
+        """Return the network's description, the method with its layers by their full names, and the question's key."""
+        spec = self.spec(classifier_key)
+        if not 0 <= target < len(spec.labels):
+            raise UnknownNameError(f"{spec.title} has classes 0 to {len(spec.labels) - 1}, not {target}.")
+        # "", "block5" and "block5_conv3" ask the same question and must share one answer.
+        layers = {
+            entry.name: resolve_layer(spec, getattr(explainer, entry.name))
+            for entry in params.param_specs(explainer)
+            if entry.kind == "layer"
+        }
+        explainer = dataclasses.replace(explainer, **layers)
+        return spec, explainer, codec.explanation_key(spec, image.digest, target, explainer)
+
+    def _stored_explanation(self, key: str) -> Explanation | None:
+        return self._stored(key, codec.decode_explanation)
+
+    def _stored_prediction(self, key: str) -> Prediction | None:
+        return self._stored(key, codec.decode_prediction)
+
+    def _stored(self, key: str, decode: Callable[[bytes], Value]) -> Value | None:
+        data = self.results.get(key)
+        try:
+            return None if data is None else decode(data)
+        except StoreError:
+            return None  # written by something else than this version: computed again and overwritten
+
+    def _keep(self, key: str, decode: Callable[[bytes], Value], data: bytes) -> Value:
+        self.results.put(key, data)
+        return decode(data)
