@@ -189,11 +189,7 @@ def test_bytes_in_a_script_become_numbers(tmp_path, monkeypatch):
             path.write_text(text)
             archive.add(path, f"package/dist/models/inception_v3/{name}.min.js")
     digest = hashlib.sha256((tmp_path / "pack.tgz").read_bytes()).hexdigest()
-    monkeypatch.setattr(
-        sources, "INCEPTION_V3_SOURCE", sources.Source("stand-in", ("false",), "pack.tgz", digest)
-    )
+    monkeypatch.setattr(sources, "INCEPTION_V3_SOURCE", sources.Source("stand-in", ("false",), "pack.tgz", digest))
     arrays = sources.inception_v3_arrays(tmp_path)
     assert list(arrays) == ["conv2d_1/kernel"]
     np.testing.assert_allclose(arrays["conv2d_1/kernel"].ravel(), values[:900] * 0.5 - 1)
-
-

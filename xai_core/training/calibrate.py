@@ -10,7 +10,9 @@ DIMENSIONS = 128
 QUANTILES = 201
 
 
-def fit_familiarity(features: np.ndarray, labels: np.ndarray, validation: np.ndarray) -> tuple[dict[str, np.ndarray], float]:
+def fit_familiarity(
+    features: np.ndarray, labels: np.ndarray, validation: np.ndarray
+) -> tuple[dict[str, np.ndarray], float]:
     """Return (the arrays of a Familiarity, its threshold) from training features f32[N,D] and validation features.
 
     The projection keeps the directions in which the training photos vary most and whitens what is left of them around

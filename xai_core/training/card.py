@@ -6,14 +6,14 @@ from typing import Any
 def model_card(description: dict[str, Any]) -> str:
     """Return the card of a trained and evaluated network as Markdown."""
     training, measured = description["training"], description["measured"]
-    recipe, familiarity = training["recipe"], measured["familiarity"]
-    history = training["history"]
+    familiarity = measured["familiarity"]
     size = "×".join(str(side) for side in description["input_size"])
     pairs = "\n".join(
         f"| {pair['pair'][0]} | {pair['pair'][1]} | {pair['first_as_second']} | {pair['second_as_first']} |"
         for pair in measured["worst_pairs"]
     )
-    start = "logistic regression on its pooled features" if recipe["start_from_probe"] else "a random dense layer"
+    start = "logistic regression on its pooled features" if training["start_from_probe"] else "a random dense layer"
+    stages = "\n".join(_stage(recipe) for recipe in training["recipes"])
     return f"""# {description["title"]} for 120 dog breeds
 
 {description["sentence"]} This file is written by `python -m xai_core evaluate`; its figures are those of model.json.
@@ -47,11 +47,9 @@ appears for {familiarity["others_called_unfamiliar"]:.0%} of those and for {fami
 - Photos: {training["photos"]["train"]:,} of Stanford Dogs' official train split (100 a breed), squeezed to {size} without cropping.
   Khosla, Jayadevaprakash, Yao and Fei-Fei, "Novel dataset for fine-grained image categorization", 2011.
 - Backbone: ImageNet weights read from {training["backbone"]["package"]}, frozen up to
-  `{training["backbone"]["frozen_up_to"]}`; its outputs were cached once for each of the views {", ".join(recipe["views"])}.
-- Above it: started from {start}, then {len(history)} epochs of AdamW (peak learning rate {recipe["learning_rate"]:g}, cosine schedule,
-  weight decay {recipe["weight_decay"]:g}, batches of {recipe["batch_size"]}), label smoothing {recipe["label_smoothing"]:g}, dropout 0.3;
-  random windows of the cached feature map with sides {", ".join(str(side) for side in recipe["windows"])} (one an epoch).
-  Precision {recipe["precision"]}, seed {recipe["seed"]}.
+  `{training["backbone"]["frozen_up_to"]}`; its outputs on every photo, plain and mirrored, were cached once.
+- Above it, fine-tuned from {start}:
+{stages}
 - Again: `python -m xai_core train --classifier {description["key"]} --photos DIR`.
 
 ## Known limits
@@ -65,3 +63,13 @@ appears for {familiarity["others_called_unfamiliar"]:.0%} of those and for {fami
 
 Weights: MIT licence, as the backbone's package. The photos themselves are not part of this project.
 """
+
+
+def _stage(recipe: dict[str, Any]) -> str:
+    schedule = recipe["schedule_epochs"] or len(recipe["windows"])
+    return (
+        f"  - {len(recipe['windows'])} epochs of AdamW, learning rate {recipe['learning_rate']:g} falling along a cosine of "
+        f"{schedule} epochs,\n    weight decay {recipe['weight_decay']:g}, batches of {recipe['batch_size']}, label smoothing "
+        f"{recipe['label_smoothing']:g}, dropout 0.3, seed {recipe['seed']}, {recipe['precision']};\n"
+        f"    random windows of the cached feature map, with sides {', '.join(map(str, recipe['windows']))} (one an epoch)"
+    )

@@ -17,7 +17,9 @@ from xai_core.training.pipeline import plan_of
 BATCH = 32
 
 
-def evaluate(key: str, photos: Path, not_dogs: Path, models: Path, report: Callable[[str], None] = print) -> dict[str, Any]:
+def evaluate(
+    key: str, photos: Path, not_dogs: Path, models: Path, report: Callable[[str], None] = print
+) -> dict[str, Any]:
     """Return what was measured on the validation photos, after writing it to models/<key>/model.json and README.md.
 
     `not_dogs` holds photos without dogs; they measure the familiarity score and have no part in fitting it.
@@ -83,7 +85,9 @@ def _accuracy(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     return {name: round(float(value), 4) for name, value in figures.items()}
 
 
-def _worst_pairs(logits: np.ndarray, labels: np.ndarray, names: tuple[str, ...], count: int = 10) -> list[dict[str, Any]]:
+def _worst_pairs(
+    logits: np.ndarray, labels: np.ndarray, names: tuple[str, ...], count: int = 10
+) -> list[dict[str, Any]]:
     """Return the pairs of breeds taken for each other most often, with the number of photos each way."""
     confusion = np.zeros((len(names), len(names)), int)
     np.add.at(confusion, (labels, logits.argmax(axis=1)), 1)

@@ -19,11 +19,11 @@ CHECKPOINT = "checkpoint.weights.h5"
 
 @dataclass(frozen=True)
 class Recipe:
-    """How one network is fine-tuned. Written into its model.json."""
+    """One stretch of fine-tuning with a learning rate that rises, then falls. Written into the network's model.json."""
 
+    windows: tuple[int, ...]  # one entry an epoch: side of the random window cut from the features
+    schedule_epochs: int = 0  # epochs after which the learning rate would be down to nothing; 0 = all of this stretch
     views: tuple[str, ...] = ("plain", "mirrored")
-    start_from_probe: bool = False  # begin with the best linear layer on the backbone's features, not with a random one
-    windows: tuple[int, ...] = ()  # one entry an epoch: side of the random window cut from the features, 0 = all of them
     batch_size: int = 64
     learning_rate: float = 5e-4
     warm_up_epochs: float = 0.5
@@ -42,7 +42,7 @@ def epoch_batches(views: list[np.ndarray], labels: np.ndarray, classes: int, rec
     rng = np.random.default_rng([recipe.seed, epoch])
     order = rng.permutation(len(labels))
     side = views[0].shape[1]
-    window = recipe.windows[epoch] or side
+    window = recipe.windows[epoch]
     for start in range(0, len(order) - recipe.batch_size + 1, recipe.batch_size):
         chosen = order[start : start + recipe.batch_size]
         features = np.empty((recipe.batch_size, window, window, views[0].shape[3]), np.float32)
@@ -82,7 +82,7 @@ def fine_tune(
         initial_learning_rate=recipe.learning_rate / 100,
         warmup_target=recipe.learning_rate,
         warmup_steps=math.ceil(recipe.warm_up_epochs * steps),
-        decay_steps=math.ceil((len(recipe.windows) - recipe.warm_up_epochs) * steps),
+        decay_steps=math.ceil(((recipe.schedule_epochs or len(recipe.windows)) - recipe.warm_up_epochs) * steps),
         alpha=0.01,
     )
     optimizer = keras.optimizers.AdamW(schedule, weight_decay=recipe.weight_decay, global_clipnorm=1.0)
@@ -99,9 +99,14 @@ def fine_tune(
     history = []
     if has_checkpoint(folder):
         history = json.loads(history_file.read_text())
+        optimizer.build(top.trainable_variables)  # its momenta are read only where there is a place for them
         top.load_weights(weights_file)
     for epoch in range(len(history), len(recipe.windows)):
         top.reset_metrics()
+        for layer in top.layers:
+            if isinstance(layer, keras.layers.Dropout):
+                # A checkpoint does not hold the dropout's seed, so each epoch starts from one of its own.
+                layer.seed_generator.state.assign([recipe.seed, epoch])
         for features, targets in epoch_batches(views, labels, classes, recipe, epoch):
             training = top.train_on_batch(features, targets, return_dict=True)
         record = {"epoch": epoch + 1, **training, **accuracy(top, *validation)}

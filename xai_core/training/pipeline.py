@@ -43,8 +43,8 @@ def train(key: str, photos: Path, work: Path, models: Path, report: Report = pri
             raise TrainingDataError(f"{photos} needs the folders train and val, each with one folder a breed.")
     train_set, val_set = read_photo_set(photos / "train", wnids), read_photo_set(photos / "val", wnids)
 
-    keras.utils.set_random_seed(plan.recipe.seed)
-    keras.config.set_dtype_policy(plan.recipe.precision)
+    keras.utils.set_random_seed(plan.recipes[0].seed)
+    keras.config.set_dtype_policy(plan.recipes[0].precision)
     try:
         # No size in the graph: fine-tuning also sees windows smaller than the whole feature map.
         model = plan.build(len(labels), (None, None))
@@ -61,14 +61,16 @@ def train(key: str, photos: Path, work: Path, models: Path, report: Report = pri
             )
 
         validation = features("val", "plain")
-        views = [features("train", view) for view in plan.recipe.views]
-        checkpoints = work / key
-        if plan.recipe.start_from_probe and not has_checkpoint(checkpoints):
-            pooled = np.concatenate([pooled_features(pooling, view) for view in views])
-            model.get_layer("logits").set_weights(linear_probe(pooled, np.tile(train_set.labels, len(views))))
-        history = fine_tune(
-            top, views, train_set.labels, (validation, val_set.labels), plan.recipe, checkpoints, report
-        )
+        history = []
+        for stage, recipe in enumerate(plan.recipes, start=1):
+            views = [features("train", view) for view in recipe.views]
+            checkpoints = work / f"{key}-stage{stage}"
+            if stage == 1 and plan.start_from_probe and not has_checkpoint(checkpoints):
+                pooled = np.concatenate([pooled_features(pooling, view) for view in views])
+                model.get_layer("logits").set_weights(linear_probe(pooled, np.tile(train_set.labels, len(views))))
+            history += fine_tune(
+                top, views, train_set.labels, (validation, val_set.labels), recipe, checkpoints, report
+            )
         trained = weights.arrays_of(model)
         seen = pooled_features(pooling, views[0]), pooled_features(pooling, validation)
     finally:
@@ -91,9 +93,14 @@ def train(key: str, photos: Path, work: Path, models: Path, report: Report = pri
             "threshold": threshold,
         },
         "training": {
-            "backbone": {"package": plan.source.package, "sha256": plan.source.sha256, "frozen_up_to": plan.frozen_up_to},
+            "backbone": {
+                "package": plan.source.package,
+                "sha256": plan.source.sha256,
+                "frozen_up_to": plan.frozen_up_to,
+            },
             "photos": {"train": len(train_set), "val": len(val_set)},
-            "recipe": asdict(plan.recipe),
+            "start_from_probe": plan.start_from_probe,
+            "recipes": [asdict(recipe) for recipe in plan.recipes],
             "history": history,
         },
     }

@@ -30,7 +30,8 @@ class Plan:
     cam_layers: tuple[str, ...]
     source: Source
     backbone: Callable[[Path], dict[str, np.ndarray]]
-    recipe: Recipe
+    start_from_probe: bool  # begin with the best linear layer on the backbone's features, not with a random one
+    recipes: tuple[Recipe, ...]  # carried out one after the other
 
 
 PLANS = {
@@ -47,7 +48,8 @@ PLANS = {
             cam_layers=vgg16.CAM_LAYERS,
             source=VGG16_SOURCE,
             backbone=vgg16_arrays,
-            recipe=Recipe(windows=(10, 12, 14, 14), learning_rate=3e-5, start_from_probe=True),
+            start_from_probe=True,
+            recipes=(Recipe(windows=(10, 12, 14, 14), learning_rate=3e-5),),
         ),
         Plan(
             key="inception_v3",
@@ -60,7 +62,11 @@ PLANS = {
             cam_layers=inception_v3.CAM_LAYERS,
             source=INCEPTION_V3_SOURCE,
             backbone=inception_v3_arrays,
-            recipe=Recipe(windows=(12, 12, 12, 12, 12, 17, 17), learning_rate=6e-4),
+            start_from_probe=False,
+            recipes=(
+                Recipe(windows=(12,) * 5, schedule_epochs=7, learning_rate=6e-4),
+                Recipe(windows=(*(12,) * 7, 17), learning_rate=5e-4, seed=1),
+            ),
         ),
     )
 }

@@ -1,0 +1,26 @@
+"""`evaluate`: measure a shipped network and write the figures into its description and its card."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from xai_core.classifiers.trained import MODELS
+
+
+def add_parser(commands: Any) -> None:
+    """Add this sub-command to the command line."""
+    parser = commands.add_parser("evaluate", help="measure a network's accuracy and write its model card")
+    parser.add_argument("--classifier", required=True, metavar="KEY", help="vgg16 or inception_v3")
+    parser.add_argument("--photos", required=True, type=Path, metavar="DIR", help="holds val/, a folder a breed")
+    parser.add_argument("--not-dogs", required=True, type=Path, metavar="DIR", help="photos (*.jpg) without dogs")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure and print what was measured as JSON."""
+    from xai_core.training.evaluate import evaluate
+
+    measured = evaluate(arguments.classifier, arguments.photos, arguments.not_dogs, MODELS)
+    print(json.dumps(measured, indent=1, ensure_ascii=False))
+    return 0
