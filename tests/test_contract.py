@@ -55,7 +55,8 @@ def test_values_are_finite_float32_maps_that_nobody_can_change(key: str) -> None
     assert result.values.any()
     assert all(type(value) is float and np.isfinite(value) for value in result.diagnostics.values())
     if result.segments is not None:
-        assert result.segments.shape == fakes.SIZE and result.segments.dtype == np.int32
+        assert result.segments.shape == fakes.SIZE
+        assert result.segments.dtype == np.int32
         assert set(np.unique(result.segments)) == set(range(result.segments.max() + 1))
 
 
@@ -90,8 +91,10 @@ def test_questions_stay_inside_the_range_of_photos(key: str) -> None:
     recorder = fakes.Recorder(fakes.Complete())
     small(key).attribute(recorder, fakes.photo(), TARGET)
     for _, rgb in recorder.questions:
-        assert rgb.dtype == np.float32 and rgb.shape[1:] == (*fakes.SIZE, 3)
-        assert rgb.min() >= -1e-6 and rgb.max() <= 1 + 1e-6
+        assert rgb.dtype == np.float32
+        assert rgb.shape[1:] == (*fakes.SIZE, 3)
+        assert rgb.min() >= -1e-6
+        assert rgb.max() <= 1 + 1e-6
 
 
 @every_method
@@ -152,11 +155,14 @@ def test_progress_rises_and_ends_at_one_with_whole_partial_maps(key: str) -> Non
 
     result = small(key, samples=240, evaluations=120).attribute(fakes.Complete(), fakes.photo(), TARGET, progress)
     fractions = [fraction for fraction, _ in seen]
-    assert fractions == sorted(fractions) and fractions[0] >= 0
-    assert fractions[-1] == 1 and fractions.count(1) == 1
+    assert fractions == sorted(fractions)
+    assert fractions[0] >= 0
+    assert fractions[-1] == 1
+    assert fractions.count(1) == 1
     partials = [partial for _, partial in seen if partial is not None]
     for partial in partials:
-        assert partial.values.shape == result.values.shape and partial.values.dtype == np.float32
+        assert partial.values.shape == result.values.shape
+        assert partial.values.dtype == np.float32
     np.testing.assert_array_equal(partials[-1].values, result.values)
     assert key == "grad_cam" or len(partials) > 2
 
@@ -220,8 +226,14 @@ def test_parameters_outside_their_range_are_refused(key: str) -> None:
 def test_every_method_says_what_a_reader_needs(key: str) -> None:
     """Catches a catalogue entry that is empty, is not a sentence or leaves a parameter unexplained."""
     info = EXPLAINERS[key].info
-    assert info.key == key and info.title and info.paper and info.url.startswith("https://")
+    assert info.key == key
+    assert info.title
+    assert info.paper
+    assert info.url.startswith("https://")
     for sentence in (info.sentence, info.limits):
-        assert sentence[0].isupper() and sentence.endswith(".") and len(sentence) < 200
+        assert sentence[0].isupper()
+        assert sentence.endswith(".")
+        assert len(sentence) < 200
     for spec in params.param_specs(EXPLAINERS[key]):
-        assert spec.label and spec.help.endswith(".")
+        assert spec.label
+        assert spec.help.endswith(".")

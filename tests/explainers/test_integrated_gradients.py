@@ -57,7 +57,8 @@ def test_quadratures_stay_on_the_path_and_weigh_one(rule: str, steps: int) -> No
     """Catches points outside of [0, 1], where no photo is."""
     positions, weights = quadrature(rule, steps)
     assert positions.shape == weights.shape == (steps,)
-    assert positions.min() > 0 and positions.max() <= 1
+    assert positions.min() > 0
+    assert positions.max() <= 1
     assert weights.sum() == pytest.approx(1)
 
 

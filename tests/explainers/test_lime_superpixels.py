@@ -77,7 +77,8 @@ def test_hidden_superpixels_look_as_asked(hidden: str) -> None:
 def test_paired_masks_hide_each_superpixel_equally_often() -> None:
     """Catches pairs that are not opposites, and a first row that is not the whole photo, as the package needs."""
     masks = draw_masks("paired", 41, 9, np.random.RandomState(0))
-    assert masks.shape == (41, 9) and masks[0].all()
+    assert masks.shape == (41, 9)
+    assert masks[0].all()
     np.testing.assert_array_equal(masks[1::2] + masks[2::2], 1)
     assert (masks[1:].sum(axis=0) == 20).all()
     assert set(masks[1:].sum(axis=1)) == {4, 5}
