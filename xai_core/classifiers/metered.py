@@ -56,7 +56,7 @@ class MeteredClassifier:
     """A Classifier that passes each question on in batches of at most `batch` photos.
 
     Before every batch it waits for its turn and calls `check`, which raises CancelledError to end the job.
-    `evaluations` counts the photos asked about; a pass with gradients counts as one evaluation a photo like a pass without.
+    `evaluations` counts photos; a pass with gradients counts as one evaluation a photo like a pass without.
     """
 
     def __init__(

@@ -1,0 +1,114 @@
+"""What a worker process is asked to do in tests: found there by module and name, so it cannot live inside a test."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from tests import fakes
+from xai_core.classifiers.base import Classifier, ModelSpec
+from xai_core.errors import ParameterError
+from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.params import choice
+from xai_core.types import Attribution
+
+began = threading.Event()
+go_on = threading.Event()
+calls: list[object] = []
+
+
+class Predicting(fakes.Complete):
+    """A fake network that also predicts; its familiarity is the photo's mean."""
+
+    def predict(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        calls.append(len(rgb))
+        means = rgb.mean(axis=(1, 2, 3))
+        return self.logits(rgb), means, means > 0.5
+
+
+_NETWORK = Predicting()
+
+
+def load(key: str) -> Predicting:
+    return _NETWORK
+
+
+def specs() -> dict[str, ModelSpec]:
+    return {"fake": _NETWORK.spec}
+
+
+@dataclass(frozen=True)
+class Probe(Explainer):
+    """A method that returns the gradient, or misbehaves in the chosen way."""
+
+    info: ClassVar[MethodInfo] = MethodInfo("probe", "Probe", "", "", "", True, ("gradients",), "")
+    act: str = choice("gradient", ("gradient", "fail", "crash", "nan", "wait", "die"), "Act", "What happens.")
+
+    def attribute(
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+    ) -> Attribution:
+        calls.append(self.act)
+        if self.act == "fail":
+            raise ParameterError("This photo is too small for the method.")
+        if self.act == "crash":
+            raise ZeroDivisionError
+        if self.act == "die":
+            die(progress=progress)
+        if self.act == "wait":
+            wait(progress=progress)
+        values = classifier.gradients(rgb[np.newaxis], target)[0]
+        progress(1.0)
+        return Attribution(values * np.nan if self.act == "nan" else values)
+
+
+def double(number: int, *, progress: Progress = silent) -> int:
+    return 2 * number
+
+
+def process_id(*, progress: Progress = silent) -> int:
+    return os.getpid()
+
+
+def heavy_modules(*, progress: Progress = silent) -> list[str]:
+    return [name for name in ("tensorflow", "streamlit") if name in sys.modules]
+
+
+def die(*, progress: Progress = silent) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def crash(*, progress: Progress = silent) -> None:
+    raise ZeroDivisionError("secret detail")
+
+
+def refuse(*, progress: Progress = silent) -> None:
+    raise ParameterError("Samples must be fewer.")
+
+
+def unsendable(*, progress: Progress = silent) -> object:
+    print("a library's chatter must not break the messages")
+    return threading.Lock()
+
+
+def wait(*, progress: Progress = silent) -> str:
+    """Run until `go_on` (same process) or a cancel, reporting a half and a first result."""
+    began.set()
+    while not go_on.wait(0.01):
+        progress(0.5, Attribution(np.ones((2, 2), np.float32)))
+    return "waited"
+
+
+def touch_until_cancelled(folder: str, *, progress: Progress = silent) -> None:
+    """Leave a file named "ended" when the cancel arrives."""
+    try:
+        while True:
+            progress(0.25, Attribution(np.ones((2, 2), np.float32)))
+            time.sleep(0.01)
+    finally:
+        with open(os.path.join(folder, "ended"), "w"):
+            pass

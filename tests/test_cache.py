@@ -1,0 +1,204 @@
+"""The store: what is put comes back or is a miss, whoever writes and whatever happens to files."""
+
+import dataclasses
+import hashlib
+import io
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests import fakes
+from tests.jobs_for_tests import Probe
+from xai_core import codec
+from xai_core.cache import Store, default_folder
+from xai_core.errors import StoreError
+from xai_core.types import Explanation, Label, Prediction
+
+
+def _key(name: object) -> str:
+    return hashlib.sha256(str(name).encode()).hexdigest()
+
+
+def _file(store: Store, key: str) -> Path:
+    return store.folder / key[:2] / key
+
+
+def test_a_second_store_on_the_folder_reads_what_the_first_wrote(tmp_path: Path) -> None:
+    Store(tmp_path).put(_key(1), b"one")
+    again = Store(tmp_path)
+    assert _key(1) in again and again.get(_key(1)) == b"one"
+    assert _key(2) not in again and again.get(_key(2)) is None
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "foreign"])
+def test_a_damaged_file_is_a_miss_and_can_be_written_again(tmp_path: Path, damage: str) -> None:
+    Store(tmp_path).put(_key(1), b"x" * 1000)
+    path = _file(Store(tmp_path), _key(1))
+    whole = path.read_bytes()
+    path.write_bytes(
+        {"truncated": whole[:500], "flipped": whole[:-1] + b"y", "empty": b"", "foreign": b"GIF89a"}[damage]
+    )
+    store = Store(tmp_path)
+    assert store.get(_key(1)) is None
+    store.put(_key(1), b"new")
+    assert Store(tmp_path).get(_key(1)) == b"new"
+
+
+def test_the_least_recently_read_entries_leave_the_disk_when_it_passes_the_limit(tmp_path: Path) -> None:
+    store = Store(tmp_path, limit_bytes=5000, memory_bytes=0)
+    for number in range(4):
+        store.put(_key(number), bytes(1000))
+        os.utime(_file(store, _key(number)), (number, number))
+    store.get(_key(0))  # read last, so it outlives 1 although it was written first
+    store.put(_key(4), bytes(1000))
+    assert store.size() <= 5000
+    left = [number for number in range(5) if Store(tmp_path).get(_key(number)) is not None]
+    assert left == [0, 2, 3, 4]
+
+
+def test_memory_is_bounded_in_bytes_and_forgets_the_least_recently_used(tmp_path: Path) -> None:
+    store = Store(tmp_path, memory_bytes=2500)
+    for number in (0, 1):
+        store.put(_key(number), bytes(1000))
+    store.get(_key(0))
+    store.put(_key(2), bytes(1000))
+    for number in range(3):
+        _file(store, _key(number)).unlink()
+    assert [store.get(_key(number)) is not None for number in range(3)] == [True, False, True]
+
+
+def test_a_folder_that_cannot_be_made_keeps_results_in_memory_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    store = Store(tmp_path / "file")
+    assert store.problem is not None
+    store.put(_key(1), b"precious")
+    assert store.get(_key(1)) == b"precious" and store.size() == len(b"precious")
+    assert store.problem.endswith(".") and str(tmp_path / "file") in store.problem
+
+
+def test_a_folder_that_breaks_later_keeps_the_result_and_the_problem_goes_with_its_cause(tmp_path: Path) -> None:
+    store = Store(tmp_path, memory_bytes=10)
+    in_the_way = tmp_path / _key(1)[:2]
+    in_the_way.write_text("")
+    store.put(_key(1), b"larger than the memory's bound, but it exists nowhere else")
+    assert store.problem is not None and store.get(_key(1)) is not None
+    in_the_way.unlink()
+    store.put(_key(1), b"again")
+    assert store.problem is None and Store(tmp_path).get(_key(1)) == b"again"
+
+
+def test_clear_empties_memory_and_disk(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.put(_key(1), b"one")
+    store.clear()
+    assert store.get(_key(1)) is None and store.size() == 0 and Store(tmp_path).get(_key(1)) is None
+
+
+def test_a_key_from_a_link_cannot_leave_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(ValueError):
+        Store(tmp_path).get("../../etc/passwd")
+
+
+_HAMMER = """
+import hashlib, sys
+from pathlib import Path
+from xai_core.cache import Store
+store = Store(Path(sys.argv[1]), limit_bytes=60_000, memory_bytes=2_000)
+for round in range(60):
+    for number in range(6):
+        key = hashlib.sha256(str(number).encode()).hexdigest()
+        data = store.get(key)
+        assert data is None or (len(data) == 5000 and len(set(data)) == 1 and data[0] == number), "torn read"
+        store.put(key, bytes([number]) * 5000)
+assert store.problem is None, store.problem
+"""
+
+
+def test_two_processes_and_two_threads_never_read_half_an_entry(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _HAMMER, str(tmp_path)]
+    processes = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(2)]
+    failures: list[BaseException] = []
+    store = Store(tmp_path, limit_bytes=60_000, memory_bytes=2_000)
+
+    def hammer() -> None:
+        try:
+            for _ in range(60):
+                for number in range(6):
+                    data = store.get(_key(number))
+                    assert data is None or data == bytes([number]) * 5000
+                    store.put(_key(number), bytes([number]) * 5000)
+        except BaseException as failure:
+            failures.append(failure)
+
+    threads = [threading.Thread(target=hammer) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    errors = [process.communicate(timeout=60)[1].decode() for process in processes]
+    assert not failures and errors == ["", ""]
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+def test_the_folder_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SEESPOT_CACHE", str(tmp_path))
+    assert default_folder() == tmp_path
+
+
+def _explanation(segments: np.ndarray | None) -> Explanation:
+    values = np.linspace(-1, 1, 12, dtype=np.float32).reshape(3, 4)
+    params = {"steps": 51, "noise": 0.2, "flag": True, "layer": "mixed7"}
+    return Explanation("probe", "fake", 2, params, values, True, segments, {"delta": 1e-3}, 51, 2.5)
+
+
+@pytest.mark.parametrize("segments", [None, np.arange(12, dtype=np.int32).reshape(3, 4)])
+def test_an_explanation_survives_the_store_exactly(segments: np.ndarray | None) -> None:
+    before = _explanation(segments)
+    after = codec.decode_explanation(codec.encode_explanation(before))
+    for name in ("method", "classifier", "target", "params", "signed", "diagnostics", "evaluations", "seconds"):
+        assert getattr(after, name) == getattr(before, name)
+    assert after.values.dtype == np.float32 and np.array_equal(after.values, before.values)
+    assert (after.segments is None) == (segments is None)
+    assert segments is None or (after.segments.dtype == np.int32 and np.array_equal(after.segments, segments))
+    assert not after.values.flags.writeable
+
+
+def test_a_prediction_survives_the_store_exactly() -> None:
+    labels = (Label("n1", "Otterhound", "Chien à loutre"), Label("n2", "Pug", "Carlin"))
+    before = Prediction("fake", labels, np.float32([1, 2]), np.float32([0.27, 0.73]), 0.9, True)
+    after = codec.decode_prediction(codec.encode_prediction(before))
+    assert after.labels == labels and after.familiarity == 0.9 and after.familiar is True
+    assert np.array_equal(after.logits, before.logits) and np.array_equal(after.probabilities, before.probabilities)
+
+
+def test_pickles_inside_an_entry_are_refused() -> None:
+    buffer = io.BytesIO()
+    np.savez(buffer, values=np.array([print], dtype=object), metadata=np.frombuffer(b"{}", np.uint8))
+    for data in (buffer.getvalue(), b"", b"no archive"):
+        with pytest.raises(StoreError):
+            codec.decode_explanation(data)
+
+
+def test_everything_that_changes_the_answer_changes_the_key() -> None:
+    spec = fakes.spec()
+
+    class Newer(Probe):
+        info = dataclasses.replace(Probe.info, version=2)
+
+    keys = {
+        codec.explanation_key(spec, "a" * 64, 0, Probe()),
+        codec.explanation_key(spec, "b" * 64, 0, Probe()),
+        codec.explanation_key(spec, "a" * 64, 1, Probe()),
+        codec.explanation_key(spec, "a" * 64, 0, Probe(act="nan")),
+        codec.explanation_key(spec, "a" * 64, 0, Newer()),
+        codec.explanation_key(dataclasses.replace(spec, weights_digest="1" * 64), "a" * 64, 0, Probe()),
+        codec.explanation_key(dataclasses.replace(spec, key="other"), "a" * 64, 0, Probe()),
+        codec.prediction_key(spec, "a" * 64),
+    }
+    assert len(keys) == 8
+    assert codec.explanation_key(spec, "a" * 64, 0, Probe()) in keys  # and nothing else does

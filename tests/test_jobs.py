@@ -1,0 +1,223 @@
+"""Jobs: shared, cancelled and lost as promised, in threads of this process and in a real worker process."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests import jobs_for_tests
+from xai_core.classifiers.metered import MeteredClassifier, Turns
+from xai_core.errors import CancelledError, ComputationError, ParameterError, WorkerLostError
+from xai_core.job_threads import JobExecutor, JobThreads
+from xai_core.jobs import Queue
+from xai_core.worker import WorkerExecutor
+
+
+@pytest.fixture(scope="module")
+def worker() -> Iterator[WorkerExecutor]:
+    executor = WorkerExecutor()
+    yield executor
+    executor.shutdown()
+
+
+@pytest.fixture
+def threads() -> Iterator[JobThreads]:
+    jobs_for_tests.began.clear()
+    jobs_for_tests.go_on.clear()
+    executor = JobThreads()
+    yield executor
+    jobs_for_tests.go_on.set()
+    executor.shutdown()
+
+
+@pytest.fixture(params=["threads", "worker"])
+def executor(request: pytest.FixtureRequest) -> JobExecutor:
+    return request.getfixturevalue(request.param)
+
+
+def _until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+
+
+def test_a_job_gives_its_value_and_then_counts_as_done(executor: JobExecutor) -> None:
+    job = Queue(executor).submit("k", jobs_for_tests.double, 21)
+    assert job.result(20) == 42
+    assert (job.state, job.done, job.progress, job.eta, job.error) == ("done", True, 1.0, 0.0, None)
+
+
+def test_it_is_an_executor_like_any_other(executor: JobExecutor) -> None:
+    assert executor.submit(pow, 2, 10).result(20) == 1024
+    assert executor.submit(int, "ff", base=16).result(20) == 255
+    assert list(executor.map(abs, [-1, 2, -3], timeout=20)) == [1, 2, 3]
+
+
+def test_an_expected_error_arrives_as_it_is_and_any_other_as_one_sentence(executor: JobExecutor) -> None:
+    queue = Queue(executor)
+    refused = queue.submit("refuse", jobs_for_tests.refuse)
+    with pytest.raises(ParameterError, match="Samples must be fewer"):
+        refused.result(20)
+    crashed = queue.submit("crash", jobs_for_tests.crash)
+    with pytest.raises(ComputationError, match="ZeroDivisionError"):
+        crashed.result(20)
+    assert crashed.state == "failed" and "secret" not in str(crashed.error)
+
+
+def test_the_next_equal_request_after_a_failure_is_computed_again(executor: JobExecutor) -> None:
+    queue = Queue(executor)
+    with pytest.raises(ComputationError):
+        queue.submit("k", jobs_for_tests.crash).result(20)
+    assert queue.submit("k", jobs_for_tests.double, 1).result(20) == 2
+
+
+def test_cancel_really_stops_the_computation(executor: JobExecutor, tmp_path: Path) -> None:
+    job = Queue(executor).submit("k", jobs_for_tests.touch_until_cancelled, str(tmp_path))
+    _until(lambda: job.partial is not None)
+    assert job.state == "running" and job.progress == 0.25 and job.eta is not None
+    assert np.array_equal(job.partial.values, np.ones((2, 2))) and not job.partial.values.flags.writeable
+    job.cancel()
+    assert job.state == "cancelled"
+    with pytest.raises(CancelledError):
+        job.result(1)
+    _until((tmp_path / "ended").exists)
+
+
+def test_equal_requests_share_one_computation_and_one_may_leave(threads: JobThreads) -> None:
+    queue = Queue(threads)
+    kept: list[str] = []
+
+    def finish(value: str) -> str:
+        kept.append(value)
+        return value
+
+    first, second = (queue.submit("k", jobs_for_tests.wait, finish=finish) for _ in range(2))
+    _until(lambda: first.partial is not None)
+    assert second.progress == 0.5
+    first.cancel()
+    jobs_for_tests.go_on.set()
+    assert second.result(5) == "waited" and first.state == "cancelled"
+    assert kept == ["waited"]
+
+
+def test_an_equal_request_after_everyone_left_starts_anew(threads: JobThreads) -> None:
+    queue = Queue(threads)
+    queue.submit("k", jobs_for_tests.wait).cancel()
+    again = queue.submit("k", jobs_for_tests.wait)
+    jobs_for_tests.go_on.set()
+    assert again.result(5) == "waited"
+
+
+def test_a_quick_job_does_not_wait_behind_long_ones(threads: JobThreads) -> None:
+    queue = Queue(threads)
+    long = [queue.submit(f"long {number}", jobs_for_tests.wait) for number in range(6)]
+    assert queue.submit("quick", jobs_for_tests.double, 4, quick=True).result(5) == 8
+    assert [job.state for job in long].count("waiting") == 2
+    with pytest.raises(TimeoutError):
+        long[0].result(0.01)
+    for job in long:
+        job.cancel()
+
+
+def test_what_finish_cannot_read_fails_the_job_instead_of_leaving_it_running(threads: JobThreads) -> None:
+    job = Queue(threads).submit("k", jobs_for_tests.double, 1, finish=lambda value: value.no_such_thing)
+    with pytest.raises(ComputationError):
+        job.result(5)
+
+
+def test_the_worker_is_another_process_and_light_until_a_network_is_loaded(worker: WorkerExecutor) -> None:
+    queue = Queue(worker)
+    assert queue.submit("pid", jobs_for_tests.process_id).result(20) != os.getpid()
+    assert queue.submit("heavy", jobs_for_tests.heavy_modules).result(20) == []
+
+
+def test_a_result_that_cannot_be_sent_fails_its_own_job_only(worker: WorkerExecutor) -> None:
+    queue = Queue(worker)
+    with pytest.raises(ComputationError):
+        queue.submit("unsendable", jobs_for_tests.unsendable).result(20)
+    assert queue.submit("next", jobs_for_tests.double, 1).result(20) == 2
+
+
+def test_a_killed_worker_fails_every_pending_job_and_the_next_job_gets_a_new_one(
+    worker: WorkerExecutor, tmp_path: Path
+) -> None:
+    queue = Queue(worker)
+    before = queue.submit("pid", jobs_for_tests.process_id).result(20)
+    bystander = queue.submit("bystander", jobs_for_tests.touch_until_cancelled, str(tmp_path))
+    _until(lambda: bystander.state == "running")
+    with pytest.raises(WorkerLostError):
+        queue.submit("die", jobs_for_tests.die).result(20)
+    with pytest.raises(WorkerLostError):
+        bystander.result(20)
+    assert queue.submit("pid", jobs_for_tests.process_id).result(20) not in (before, os.getpid())
+
+
+_PARENT = """
+import time
+from tests.jobs_for_tests import process_id
+from xai_core.worker import WorkerExecutor
+print(WorkerExecutor().start(process_id).result(), flush=True)
+time.sleep(60)
+"""
+
+
+def test_the_worker_ends_when_its_parent_is_killed() -> None:
+    parent = subprocess.Popen([sys.executable, "-c", _PARENT], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    _until(lambda: _ended(child))
+
+
+def _ended(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+        state = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (ProcessLookupError, FileNotFoundError):
+        return True
+    return state == "Z"  # ended; whoever adopted it has not asked for its exit code yet
+
+
+def test_turns_are_taken_in_order_of_asking_except_who_may_go_first() -> None:
+    turns, order = Turns(), []
+
+    def take(name: str, first: bool) -> None:
+        with turns.turn(first=first):
+            order.append(name)
+
+    askers = [threading.Thread(target=take, args=(name, name == "urgent")) for name in ("a", "b", "c", "urgent")]
+    with turns.turn():
+        for number, asker in enumerate(askers):
+            asker.start()
+            _until(lambda number=number: len(turns._waiting) == number + 1)
+    for asker in askers:
+        asker.join()
+    assert order == ["urgent", "a", "b", "c"]
+
+
+def test_a_metered_network_answers_the_same_in_batches_counts_photos_and_stops_between_batches() -> None:
+    network = jobs_for_tests.load("fake")
+    rgb = np.random.default_rng(0).random((7, 32, 32, 3)).astype(np.float32)
+    metered = MeteredClassifier(network, batch=3)
+    assert np.array_equal(metered.gradients(rgb, 1), network.gradients(rgb, 1))
+    np.testing.assert_allclose(metered.logits(rgb), network.logits(rgb), rtol=1e-5)
+    assert metered.evaluations == 14
+    checks = iter([None, None])
+
+    def check() -> None:
+        if next(checks, "cancelled"):
+            raise CancelledError("Cancelled.")
+
+    stopped = MeteredClassifier(network, batch=3, check=check)
+    with pytest.raises(CancelledError):
+        stopped.logits(rgb)
+    assert stopped.evaluations == 6

@@ -1,0 +1,195 @@
+"""The workbench: each question is computed once, stored answers need no network, failures are never stored."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests import fakes, jobs_for_tests
+from tests.jobs_for_tests import Probe
+from xai_core.compute import softmax
+from xai_core.errors import (
+    ComputationError,
+    ImageError,
+    ParameterError,
+    UnknownNameError,
+    WorkerLostError,
+    XaiError,
+)
+from xai_core.explainers.registry import build_explainer
+from xai_core.images import squeeze, to_png
+from xai_core.job_threads import JobThreads
+from xai_core.types import ImageInput
+from xai_core.workbench import Workbench
+
+
+def _png(seed: int = 0) -> bytes:
+    return to_png(np.random.default_rng(seed).integers(0, 256, (40, 50, 3), dtype=np.uint8))
+
+
+def _bench(folder: Path) -> Workbench:
+    """Return a workbench that computes in threads of this process, as after a restart: only the folder is shared."""
+    return Workbench(folder, load=jobs_for_tests.load, specs=jobs_for_tests.specs, executor=JobThreads())
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Workbench]:
+    jobs_for_tests.calls.clear()
+    jobs_for_tests.began.clear()
+    jobs_for_tests.go_on.clear()
+    bench = _bench(tmp_path)
+    yield bench
+    jobs_for_tests.go_on.set()
+    bench.close()
+
+
+@pytest.fixture
+def image(bench: Workbench) -> ImageInput:
+    return bench.keep_photo(_png(), "rex.png")
+
+
+def test_an_explanation_is_the_methods_answer_with_everything_needed_to_read_it(
+    bench: Workbench, image: ImageInput
+) -> None:
+    explanation = bench.explain("fake", image, 2, Probe())
+    rgb = squeeze(image.pixels, fakes.SIZE)
+    assert np.array_equal(explanation.values, jobs_for_tests.load("fake").gradients(rgb[np.newaxis], 2)[0])
+    assert (explanation.method, explanation.classifier, explanation.target) == ("probe", "fake", 2)
+    assert (explanation.params, explanation.signed, explanation.evaluations) == ({"act": "gradient"}, True, 1)
+
+
+def test_after_a_restart_the_answer_comes_from_disk(bench: Workbench, image: ImageInput, tmp_path: Path) -> None:
+    first = bench.explain("fake", image, 2, Probe())
+    prediction = bench.predict("fake", [image])[0]
+    jobs_for_tests.calls.clear()
+    restarted = _bench(tmp_path)
+    for again in (
+        restarted.explain("fake", image, 2, Probe()),
+        restarted.stored_explanation("fake", image, 2, Probe()),
+        restarted.submit("fake", image, 2, Probe()).result(0),
+    ):
+        assert again is not None and np.array_equal(again.values, first.values) and again.seconds == first.seconds
+    for known in (
+        restarted.stored_prediction("fake", image),
+        restarted.submit_prediction("fake", image).result(0),
+        restarted.predict("fake", [image])[0],
+    ):
+        assert known is not None and np.array_equal(known.probabilities, prediction.probabilities)
+    assert jobs_for_tests.calls == []
+
+
+def test_what_was_not_asked_is_not_stored(bench: Workbench, image: ImageInput) -> None:
+    bench.explain("fake", image, 2, Probe())
+    assert bench.stored_explanation("fake", image, 1, Probe()) is None
+    assert bench.stored_explanation("fake", bench.keep_photo(_png(1), "max.png"), 2, Probe()) is None
+    assert bench.stored_prediction("fake", image) is None
+
+
+def test_a_submitted_answer_equals_the_direct_one_and_is_stored_before_the_job_ends(
+    bench: Workbench, image: ImageInput, tmp_path: Path
+) -> None:
+    submitted = bench.submit("fake", image, 0, Probe()).result(10)
+    stored = bench.stored_explanation("fake", image, 0, Probe())
+    direct = _bench(tmp_path / "other").explain("fake", image, 0, Probe())
+    assert stored is not None
+    assert np.array_equal(submitted.values, stored.values) and np.array_equal(submitted.values, direct.values)
+    assert not submitted.values.flags.writeable
+
+
+@pytest.mark.parametrize(
+    ("act", "error"), [("fail", ParameterError), ("crash", ComputationError), ("nan", ComputationError)]
+)
+def test_a_failure_is_never_stored(bench: Workbench, image: ImageInput, act: str, error: type[XaiError]) -> None:
+    probe = Probe(act=act)
+    with pytest.raises(error):
+        bench.explain("fake", image, 0, probe)
+    with pytest.raises(error):
+        bench.submit("fake", image, 0, probe).result(10)
+    assert bench.stored_explanation("fake", image, 0, probe) is None and bench.results.size() == 0
+    assert jobs_for_tests.calls == [act, act]
+
+
+def test_two_sessions_that_ask_the_same_are_computed_once_and_differently_named_layers_are_the_same(
+    bench: Workbench, image: ImageInput
+) -> None:
+    jobs = [bench.submit("fake", image, 0, Probe(act="wait")) for _ in range(2)]
+    jobs_for_tests.go_on.set()
+    first, second = (job.result(10) for job in jobs)
+    assert first is second and jobs_for_tests.calls == ["wait"]
+    bench.explain("fake", image, 0, build_explainer("grad_cam", {"layer": ""}))
+    same = bench.stored_explanation("fake", image, 0, build_explainer("grad_cam", {"layer": "block1"}))
+    assert same is not None and same.params["layer"] == "block1_conv1"
+
+
+def test_a_damaged_entry_is_computed_again(bench: Workbench, image: ImageInput, tmp_path: Path) -> None:
+    bench.explain("fake", image, 0, Probe())
+    for entry in (tmp_path / "results").glob("*/*"):
+        entry.write_bytes(entry.read_bytes()[:100])
+    restarted = _bench(tmp_path)
+    assert restarted.stored_explanation("fake", image, 0, Probe()) is None
+    assert np.isfinite(restarted.explain("fake", image, 0, Probe()).values).all()
+
+
+def test_a_folder_that_cannot_be_used_still_answers_and_remembers(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    bench = _bench(tmp_path / "file")
+    image = bench.keep_photo(_png(), "rex.png")
+    bench.explain("fake", image, 0, Probe())
+    assert bench.stored_explanation("fake", image, 0, Probe()) is not None
+    assert bench.photo(image.digest).name == "rex.png" and bench.results.problem and bench.photos.problem
+
+
+def test_predictions_are_in_order_batched_and_equal_photos_asked_once(bench: Workbench) -> None:
+    images = [bench.keep_photo(_png(seed), f"{seed}.png") for seed in range(20)]
+    asked = [*images, images[3]]
+    predictions = bench.predict("fake", asked)
+    assert jobs_for_tests.calls == [16, 4]
+    network = jobs_for_tests.load("fake")
+    for image, prediction in zip(asked, predictions, strict=True):
+        rgb = squeeze(image.pixels, fakes.SIZE)
+        np.testing.assert_allclose(prediction.logits, network.logits(rgb[np.newaxis])[0], rtol=1e-5)
+        assert prediction.familiarity == pytest.approx(float(rgb.mean()), rel=1e-5)
+    bench.predict("fake", asked)
+    assert jobs_for_tests.calls == [16, 4]
+
+
+def test_softmax_of_large_logits_stays_exact() -> None:
+    # exp(1000) overflows in any precision; the known answer is 1 / (1 + e^-1).
+    np.testing.assert_allclose(softmax(np.float32([1000, 999])), [0.73105858, 0.26894142], rtol=1e-6)
+
+
+def test_names_that_do_not_exist_are_said_at_once(bench: Workbench, image: ImageInput) -> None:
+    with pytest.raises(UnknownNameError, match="choose one of fake"):
+        bench.submit("resnet", image, 0, Probe())
+    with pytest.raises(UnknownNameError, match="classes 0 to 2"):
+        bench.submit("fake", image, 3, Probe())
+    with pytest.raises(UnknownNameError, match="block1_conv1"):
+        bench.submit("fake", image, 0, build_explainer("grad_cam", {"layer": "block9"}))
+
+
+def test_a_kept_photo_comes_back_after_a_restart_and_a_lost_one_is_said(bench: Workbench, tmp_path: Path) -> None:
+    kept = bench.keep_photo(_png(), "../évil\nname.png")
+    again = _bench(tmp_path).photo(kept.digest)
+    assert (again.name, again.digest) == (kept.name, kept.digest) and np.array_equal(again.pixels, kept.pixels)
+    for digest in ("0" * 64, "", "../../etc/passwd"):
+        with pytest.raises(ImageError, match="upload it again"):
+            bench.photo(digest)
+
+
+def test_a_network_is_asked_in_the_worker_process_and_a_lost_one_is_replaced(tmp_path: Path) -> None:
+    jobs_for_tests.calls.clear()
+    bench = Workbench(tmp_path, load=jobs_for_tests.load, specs=jobs_for_tests.specs)
+    try:
+        image = bench.keep_photo(_png(), "rex.png")
+        bench.warm(["fake"]).result(30)
+        prediction = bench.submit_prediction("fake", image).result(30)
+        assert prediction.probabilities.sum() == pytest.approx(1, abs=1e-6)
+        with pytest.raises(WorkerLostError):
+            bench.submit("fake", image, 0, Probe(act="die")).result(30)
+        explanation = bench.submit("fake", image, 0, Probe()).result(30)
+        rgb = squeeze(image.pixels, fakes.SIZE)
+        assert np.array_equal(explanation.values, jobs_for_tests.load("fake").gradients(rgb[np.newaxis], 0)[0])
+        assert jobs_for_tests.calls == []  # nothing was computed here
+    finally:
+        bench.close()
