@@ -10,10 +10,10 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from xai_core.commands import explain, listing, predict
+from xai_core.commands import evaluate, explain, listing, predict, train
 from xai_core.errors import XaiError
 
-_COMMANDS = (explain, predict, listing)
+_COMMANDS = (explain, predict, listing, train, evaluate)
 
 
 class _Parser(argparse.ArgumentParser):

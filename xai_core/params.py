@@ -1,7 +1,6 @@
 """Parameters of a method, described once: the class's fields become widgets, command-line settings and the cache key."""
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
@@ -125,9 +124,11 @@ def _check_value(spec: ParamSpec, value: Any) -> None:
         raise ParameterError(f"{spec.label} takes a {spec.kind}, not {value!r}.")
     if spec.kind == "choice" and value not in spec.choices:
         raise ParameterError(f"{spec.label} must be one of {', '.join(spec.choices)}, not “{value}”.")
-    if spec.minimum is not None and spec.maximum is not None:
-        if not math.isfinite(value) or not spec.minimum <= value <= spec.maximum:
-            unit = f" {spec.unit}" if spec.unit else ""
-            raise ParameterError(
-                f"{spec.label} must lie between {spec.minimum:g} and {spec.maximum:g}{unit}, not {value:g}."
-            )
+    if spec.minimum is None or spec.maximum is None:
+        return
+    # NaN lies between nothing and is refused here too.
+    if not spec.minimum <= float(value) <= spec.maximum:
+        unit = f" {spec.unit}" if spec.unit else ""
+        raise ParameterError(
+            f"{spec.label} must lie between {spec.minimum:g} and {spec.maximum:g}{unit}, not {value:g}."
+        )

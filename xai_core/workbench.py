@@ -41,7 +41,7 @@ class Workbench:
         self,
         folder: Path | None = None,
         *,
-        load: Load = registry.load,  # type: ignore[assignment]  # its `spec` is frozen, the protocol's is not
+        load: Load = registry.load,
         specs: Callable[[], Mapping[str, ModelSpec]] = registry.specs,
         executor: JobExecutor | None = None,
     ) -> None:

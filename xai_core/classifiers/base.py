@@ -48,11 +48,15 @@ class ModelSpec:
 class Classifier(Protocol):
     """All that an explainer ever sees of a network.
 
-    `rgb` is always f32[N,h,w,3] in [0, 1] at `spec.input_size`, N at least 1; it is never written to. Large N is cut into
-    batches inside. Targets are positions in `spec.labels`; one target serves the whole batch. Safe to call from threads.
+    `rgb` is always f32[N,h,w,3] in [0, 1] at `spec.input_size`, N at least 1; it is never written to. Large N is cut
+    into batches inside. Targets are positions in `spec.labels`; one target serves the whole batch. Safe to call from
+    threads.
     """
 
-    spec: ModelSpec
+    @property
+    def spec(self) -> ModelSpec:
+        """The network's description."""
+        ...
 
     def logits(self, rgb: np.ndarray) -> np.ndarray:
         """Return f32[N,C], the scores before the softmax."""

@@ -21,9 +21,10 @@ OFFICIAL = Official(
 )
 
 
-def build(classes: int, input_size: tuple[int, int]) -> "keras.Model":
+def build(classes: int, input_size: tuple[int | None, int | None]) -> "keras.Model":
     """Return the untrained network: preprocessed photos f32[N,h,w,3] -> logits f32[N,classes].
 
+    An input size of None, None takes photos of any size, which training needs.
     Keras numbers the layers of a second InceptionV3 in one process on from the first; they are renamed here to
     conv2d_1..94 and batch_normalization_1..94 in creation order, so that weight files do not depend on what else is loaded.
     """

@@ -19,7 +19,7 @@ _OFFERED: tuple[TrainedNetwork | ImageNetNetwork, ...] = (
 )
 
 NETWORKS = {network.key: network for network in _OFFERED}
-_loading = threading.Lock()
+_loading = {key: threading.Lock() for key in NETWORKS}
 
 
 def specs() -> dict[str, ModelSpec]:
@@ -35,7 +35,7 @@ def spec(key: str) -> ModelSpec:
 def load(key: str) -> LoadedClassifier:
     """Return the network, loaded once a process. Raises UnknownNameError, or WeightsError where its files are not usable."""
     # functools.cache alone would let two threads load the same network at the same time.
-    with _loading:
+    with _loading[_network(key).key]:
         return _load(key)
 
 

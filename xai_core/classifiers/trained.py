@@ -30,7 +30,7 @@ class TrainedNetwork:
     """One folder under models/ and the architecture that its weights belong to."""
 
     key: str
-    build: "Callable[[int, tuple[int, int]], keras.Model]"  # (classes, input size) -> untrained network
+    build: "Callable[[int, tuple[int | None, int | None]], keras.Model]"  # (classes, input size) -> untrained network
     models: Path = MODELS
 
     def description(self) -> dict[str, Any]:

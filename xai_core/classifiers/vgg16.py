@@ -20,9 +20,10 @@ CAM_LAYERS = ("block1_conv2", "block2_conv2", "block3_conv3", "block4_conv3", "b
 OFFICIAL = Official("vgg16_imagenet", "VGG16 (ImageNet)", "VGG16", 553, (224, 224), PREPROCESSING, CAM_LAYERS)
 
 
-def build(classes: int, input_size: tuple[int, int]) -> "keras.Model":
+def build(classes: int, input_size: tuple[int | None, int | None]) -> "keras.Model":
     """Return the untrained network: preprocessed photos f32[N,h,w,3] -> logits f32[N,classes].
 
+    An input size of None, None takes photos of any size, which training needs.
     Deviates from the paper above the convolutions: two 4096-wide dense layers are replaced by global average pooling
     (layer "features", f32[N,512]) and one dense layer ("logits").
     """

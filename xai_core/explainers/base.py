@@ -1,4 +1,4 @@
-"""What a method is: a frozen dataclass whose fields are the user's parameters and which turns a question into an attribution."""
+"""What a method is: a frozen dataclass that holds the user's parameters and turns a question into an attribution."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -52,7 +52,9 @@ class Explainer(ABC):
         params.check(self)
 
     @abstractmethod
-    def attribute(self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent) -> Attribution:
+    def attribute(
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+    ) -> Attribution:
         """Return the attribution of the target's logit to the photo rgb f32[h,w,3] in [0, 1], at the network's size.
 
         Neither the network nor `rgb` is changed, after an error either. The last call of `progress` says 1.

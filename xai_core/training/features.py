@@ -30,8 +30,9 @@ def cached_features(
     batch_size: int = 32,
     report: Callable[[str], None] = print,
 ) -> np.ndarray:
-    """Return the trunk's outputs on `photos`, squeezed to `size`, as a read-only float16 memory map [N, ...], computing what is missing.
+    """Return the trunk's outputs on `photos` as a read-only float16 memory map [N, ...], computing what is missing.
 
+    The photos are squeezed to `size` (height, width).
     A run that was stopped goes on after the last whole batch: the number of finished rows is kept beside the file.
     """
     shape = (len(photos), *trunk.compute_output_shape((1, *size, 3))[1:])

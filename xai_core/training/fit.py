@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +33,9 @@ class Recipe:
     seed: int = 0
 
 
-def epoch_batches(views: list[np.ndarray], labels: np.ndarray, classes: int, recipe: Recipe, epoch: int):
+def epoch_batches(
+    views: list[np.ndarray], labels: np.ndarray, classes: int, recipe: Recipe, epoch: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield (features f32[B,w,w,K], smoothed one-hot labels f32[B,C]): every photo once, in one of its views at random.
 
     A window smaller than the features is cut at a random place for each photo: a shifted crop of the photo at the scale

@@ -99,7 +99,9 @@ def inception_v3_arrays(folder: Path) -> dict[str, np.ndarray]:
     with tarfile.open(path) as archive:
 
         def script(name: str) -> str:
-            return archive.extractfile(f"{prefix}{name}.min.js").read().decode()
+            file = archive.extractfile(f"{prefix}{name}.min.js")
+            assert file is not None  # a regular file in the archive whose hash was compared
+            return file.read().decode()
 
         text = script("model")
         # The manifest is a JavaScript literal: quote its keys, and write ".5" as "0.5", and it is JSON.
