@@ -1,0 +1,209 @@
+"""From parameters to widgets. A widget shows what the address says and writes back what the visitor chooses."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages.components import address
+from xai_core import params
+from xai_core.classifiers.base import ModelSpec
+from xai_core.explainers.base import Explainer
+from xai_core.explainers.registry import EXPLAINERS
+from xai_core.params import ParamSpec
+from xai_core.types import Label, Parameter, Prediction
+
+_MODES = {"overlay": "Over the photo", "map": "Map alone", "both": "Both"}
+
+
+def network_picker(specs: Mapping[str, ModelSpec], current: str) -> None:
+    """Draw the choice of a network with its one line."""
+    _show("network", current)
+    st.selectbox(
+        "Network",
+        list(specs),
+        format_func=lambda key: specs[key].title,
+        key="network",
+        on_change=_take_network,
+        help="A neural network that learned dog breeds from thousands of photos. Two networks may see different things.",
+    )
+    st.caption(specs[current].sentence)
+
+
+def target_picker(spec: ModelSpec, prediction: Prediction | None, current: int) -> None:
+    """Draw the choice of the class to explain: all of them, the most probable first."""
+    if prediction is None:
+        order = sorted(range(len(spec.labels)), key=lambda position: spec.labels[position].english)
+    else:
+        order = prediction.top(len(spec.labels))
+    top = None if prediction is None else order[0]
+
+    def title(position: int) -> str:
+        name = spec.labels[position].english
+        return name if prediction is None else f"{name} · {percent(float(prediction.probabilities[position]))}"
+
+    _show("target", current)
+    st.selectbox(
+        "Breed to explain",
+        order,
+        format_func=title,
+        key="target",
+        on_change=_take_target,
+        args=(spec.labels, top),
+        help="The maps answer: what in the photo speaks for this breed, and what against it? Type to search.",
+    )
+
+
+def view_controls(view: address.View) -> None:
+    """Draw the choices that hold for all maps at once."""
+    _show("mode", view.mode)
+    _show("opacity", view.opacity)
+    _show("strongest", view.strongest)
+    show, opacity, strongest = st.columns([4, 3, 3], gap="medium", vertical_alignment="top")
+    show.segmented_control(
+        "Show", list(_MODES), format_func=_MODES.__getitem__, key="mode", required=True, on_change=_take_view
+    )
+    opacity.slider(
+        "Strength of colour",
+        0,
+        100,
+        step=5,
+        format="%d %%",
+        key="opacity",
+        on_change=_take_view,
+        disabled=view.mode == "map",
+        help="How much the colours cover the photo.",
+    )
+    strongest.slider(
+        "Show the strongest",
+        1,
+        100,
+        format="%d %%",
+        key="strongest",
+        on_change=_take_view,
+        help="Keeps only the part of each map that matters most.",
+    )
+
+
+def method_picker(number: int, current: str) -> None:
+    """Draw the choice of the method in panel `number`, which is the panel's title too."""
+    key = f"method-{number}"
+    _show(key, current)
+    st.selectbox(
+        f"Method in panel {number}",
+        list(EXPLAINERS),
+        format_func=lambda method: EXPLAINERS[method].info.title,
+        key=key,
+        on_change=lambda: address.put_panel(number, st.session_state[key], {}),
+        label_visibility="collapsed",
+    )
+
+
+def settings_form(number: int, explainer: Explainer, spec: ModelSpec) -> None:
+    """Draw the method's parameters; nothing starts again before "Apply" is pressed."""
+    specs = params.param_specs(explainer)
+    values = params.values_of(explainer)
+    # The values are part of the keys: a widget starts from the address, and keeps what was moved while maps arrive.
+    keys = {entry.name: f"panel-{number}-{explainer.info.key}-{entry.name}-{values[entry.name]}" for entry in specs}
+    info = explainer.info
+    with st.form(f"settings-{number}", border=False):
+        for entry in specs:
+            _WIDGETS[entry.kind](entry, values[entry.name], keys[entry.name], spec)
+        apply, reset = st.columns(2)
+        apply.form_submit_button(
+            "Apply", type="primary", width="stretch", on_click=_apply, args=(number, info.key, keys)
+        )
+        reset.form_submit_button(
+            "Usual settings", width="stretch", on_click=address.put_panel, args=(number, info.key, {})
+        )
+    st.caption(f"{info.limits} Source: [{info.paper}]({info.url}).")
+
+
+def percent(share: float) -> str:
+    """Return a probability as people read it; what is tiny is not said to be nothing."""
+    return "under 0.1 %" if share < 0.001 else f"{share * 100:.1f} %"
+
+
+def _show(key: str, value: Any) -> None:
+    if st.session_state.get(key) != value:
+        st.session_state[key] = value
+
+
+def _take_network() -> None:
+    address.put(network=st.session_state["network"])
+    address.leave_layers()
+
+
+def _take_target(labels: Sequence[Label], top: int | None) -> None:
+    position = st.session_state["target"]
+    address.put(target=None if position == top else labels[position].wnid or position)
+
+
+def _take_view() -> None:
+    view = address.View(st.session_state["mode"], st.session_state["opacity"], st.session_state["strongest"])
+    usual = address.View()
+    address.put(
+        view=None if view.mode == usual.mode else view.mode,
+        opacity=None if view.opacity == usual.opacity else view.opacity,
+        strongest=None if view.strongest == usual.strongest else view.strongest,
+    )
+
+
+def _apply(number: int, method: str, keys: Mapping[str, str]) -> None:
+    address.put_panel(number, method, {name: st.session_state[key] for name, key in keys.items()})
+
+
+def _number(entry: ParamSpec, value: Parameter, key: str, spec: ModelSpec) -> None:
+    kind = int if entry.kind == "integer" else float
+    assert entry.minimum is not None and entry.maximum is not None and entry.step is not None
+    label = f"{entry.label} ({entry.unit})" if entry.unit else entry.label
+    # Nobody aims at one of two thousand million places on a slider.
+    widget = st.slider if (entry.maximum - entry.minimum) / entry.step <= 1000 else st.number_input
+    widget(
+        label,
+        kind(entry.minimum),
+        kind(entry.maximum),
+        kind(value),  # type: ignore[arg-type]
+        kind(entry.step),
+        key=key,
+        help=entry.help,
+    )
+
+
+def _choice(entry: ParamSpec, value: Parameter, key: str, spec: ModelSpec) -> None:
+    titles = {choice: choice.capitalize() for choice in entry.choices}
+    st.selectbox(
+        entry.label,
+        entry.choices,
+        entry.choices.index(str(value)),
+        format_func=titles.__getitem__,
+        key=key,
+        help=entry.help,
+    )
+
+
+def _flag(entry: ParamSpec, value: Parameter, key: str, spec: ModelSpec) -> None:
+    st.toggle(entry.label, bool(value), key=key, help=entry.help)
+
+
+def _layer(entry: ParamSpec, value: Parameter, key: str, spec: ModelSpec) -> None:
+    # The last layer is the usual one and comes first; "" keeps it the last one of whatever network is chosen.
+    blocks = ["", *(spec.block_title(layer) for layer in reversed(spec.cam_layers[:-1]))]
+    current = "" if value in spec.cam_layers[-1:] else spec.block_title(str(value))
+    st.selectbox(
+        entry.label,
+        blocks,
+        blocks.index(current) if current in blocks else 0,
+        format_func=lambda block: block or f"{spec.block_title(spec.cam_layers[-1])} (last)",
+        key=key,
+        help=entry.help,
+    )
+
+
+_WIDGETS: dict[str, Callable[[ParamSpec, Parameter, str, ModelSpec], None]] = {
+    "integer": _number,
+    "number": _number,
+    "choice": _choice,
+    "flag": _flag,
+    "layer": _layer,
+}

@@ -1,0 +1,100 @@
+"""Files to take away, made only when they are asked for."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.components.address import View
+from xai_core import export, render
+from xai_core.images import to_png
+from xai_core.types import Explanation, ImageInput, Label, Prediction
+
+
+def panel_files(number: int, image: ImageInput, explanation: Explanation, label: Label, view: View) -> None:
+    """Draw the buttons for one map: its picture as it is shown, and its raw numbers with their description."""
+    stem = _stem(number, explanation)
+    st.download_button(
+        "Picture (PNG)",
+        lambda: _picture(image, explanation, view),
+        f"{stem}.png",
+        "image/png",
+        key=f"png-{number}",
+        on_click="ignore",
+        width="stretch",
+    )
+    st.download_button(
+        "Numbers (npz + json)",
+        lambda: _zip(_raw_files(f"{stem}/", image, explanation, label)),
+        f"{stem}.zip",
+        "application/zip",
+        key=f"numbers-{number}",
+        on_click="ignore",
+        width="stretch",
+        help="The raw attribution, never normalised, as NumPy arrays; and how it was computed.",
+    )
+
+
+def everything(
+    image: ImageInput,
+    prediction: Prediction | None,
+    explanations: Sequence[tuple[int, Explanation]],
+    labels: Sequence[Label],
+    view: View,
+) -> None:
+    """Draw the button for one zip with the photo, the prediction and all finished maps."""
+
+    def build() -> bytes:
+        files = {"photo.png": to_png(image.pixels)}
+        if prediction is not None:
+            files["prediction.json"] = export.as_json(export.prediction_description(image, prediction))
+        for number, explanation in explanations:
+            folder = f"{_stem(number, explanation)}/"
+            files[f"{folder}overlay.png"] = _picture(image, explanation, view)
+            files |= _raw_files(folder, image, explanation, labels[explanation.target])
+        return _zip(files)
+
+    st.download_button(
+        "Download everything (zip)",
+        build,
+        "seespot.zip",
+        "application/zip",
+        key="download-all",
+        on_click="ignore",
+        disabled=not explanations,
+        help="The photo, the breeds, and of each map the picture, the raw numbers and how they were computed.",
+    )
+
+
+def _stem(number: int, explanation: Explanation) -> str:
+    return f"{number}-{explanation.method}"
+
+
+def _picture(image: ImageInput, explanation: Explanation, view: View) -> bytes:
+    return to_png(
+        render.overlay(
+            image.pixels,
+            explanation.values,
+            explanation.signed,
+            opacity=view.opacity / 100,
+            share=view.strongest / 100,
+            mode=view.mode,
+            segments=explanation.segments,
+        )
+    )
+
+
+def _raw_files(folder: str, image: ImageInput, explanation: Explanation, label: Label) -> dict[str, bytes]:
+    return {
+        f"{folder}attribution.npz": export.numbers_file(explanation),
+        f"{folder}explanation.json": export.as_json(export.description(image, explanation, label)),
+    }
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:  # PNG and npz are compressed already
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()

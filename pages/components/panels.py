@@ -1,0 +1,132 @@
+"""The maps side by side: each in its own panel, which waits, fails, stops and starts again without the others."""
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from pages.components import controls, downloads, session, words
+from pages.components.address import View
+from pages.components.frame import guarded
+from xai_core import render
+from xai_core.classifiers.base import ModelSpec
+from xai_core.explainers.base import Explainer
+from xai_core.images import to_png
+from xai_core.jobs import Job
+from xai_core.types import Attribution, Explanation
+
+_POLL_SECONDS = 0.8
+_FADED = 0.3  # of the photo's contrast, while its map is on the way
+
+
+def panel(
+    number: int,
+    explainer: Explainer,
+    question: session.Question | None,
+    held: session.Photo,
+    spec: ModelSpec,
+    view: View,
+) -> Explanation | None:
+    """Draw panel `number` (from 1) and return its explanation once there is one. No question: breeds come first."""
+    with st.container(border=True, height="stretch", key=f"panel-{number}"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"panel-head-{number}"):
+            controls.method_picker(number, explainer.info.key)
+            with st.popover("", icon=":material/tune:", help="Settings", key=f"settings-of-{number}"):
+                controls.settings_form(number, explainer, spec)
+        with guarded():
+            if question is None:
+                st.image(_faded(held), alt="The map is on its way")
+                st.caption("Waiting for the breeds")
+                return None
+            return _body(number, explainer, question, held, spec, view)
+    return None
+
+
+def legend(breed: str) -> None:
+    """Draw the one scale of all maps, in words."""
+    stops = ", ".join(f"{colour} {place:.0%}" for place, colour in render.legend(True))
+    st.html(
+        '<div class="seespot-legend" role="img" aria-label="Colours: blue speaks against the breed, orange for it">'
+        f'<span>speaks against</span><i style="background: linear-gradient(90deg, {stops})"></i>'
+        f"<span>speaks for <b>{escape(breed)}</b></span></div>"
+    )
+
+
+def _body(
+    number: int, explainer: Explainer, question: session.Question, held: session.Photo, spec: ModelSpec, view: View
+) -> Explanation | None:
+    job = session.explanation(question, held.image)
+    if job.state == "done":
+        explanation = job.result()
+        _finished(number, explainer, question, explanation, held, spec, view)
+        return explanation
+    if not job.done:
+        st.fragment(_wait, run_every=_POLL_SECONDS)(number, job, explainer, held, view)
+        return None
+    st.image(_faded(held), alt="There is no map")
+    if job.state == "cancelled":
+        st.caption("Stopped before it was finished.")
+    else:
+        st.error(str(job.error))
+    st.button("Start again", key=f"again-{number}", on_click=session.ask_again, args=(question,))
+    return None
+
+
+def _wait(number: int, job: Job[Explanation], explainer: Explainer, held: session.Photo, view: View) -> None:
+    with guarded():
+        if job.done:
+            st.rerun()
+        partial = job.partial
+        if partial is None:
+            st.image(_faded(held), alt="The map is on its way")
+        else:
+            st.image(_draw(partial, explainer.info.signed, held, view), alt="A first, rough map")
+        waiting = job.state == "waiting"
+        st.progress(job.progress, "Waiting for its turn" if waiting else words.time_left(job.eta))
+        st.button("Cancel", key=f"cancel-{number}", on_click=job.cancel)
+
+
+def _finished(
+    number: int,
+    explainer: Explainer,
+    question: session.Question,
+    explanation: Explanation,
+    held: session.Photo,
+    spec: ModelSpec,
+    view: View,
+) -> None:
+    label = spec.labels[explanation.target]
+    st.image(
+        _picture(repr(question), view, explanation, held),
+        alt=f"{explainer.info.title}: what speaks for {label.english}",
+    )
+    st.markdown(explainer.info.sentence)
+    asked = f"{explanation.evaluations:,} looks at the photo, {words.duration(explanation.seconds)}"
+    st.caption("  \n".join([*words.diagnostics(explanation.diagnostics), f"{asked}."]))
+    with st.popover("Save", icon=":material/download:", key=f"save-{number}"):
+        downloads.panel_files(number, held.image, explanation, label, view)
+
+
+@st.cache_data(show_spinner=False, max_entries=128)
+def _picture(question: str, view: View, _explanation: Explanation, _held: session.Photo) -> bytes:
+    """Return the drawn map as PNG. The question's text, which names photo and method, stands for what is not hashed."""
+    return to_png(_draw(_explanation, _explanation.signed, _held, view))
+
+
+def _draw(attribution: Attribution | Explanation, signed: bool, held: session.Photo, view: View) -> np.ndarray:
+    return render.overlay(
+        held.shown,
+        attribution.values,
+        signed,
+        opacity=view.opacity / 100,
+        share=view.strongest / 100,
+        mode=view.mode,
+        segments=attribution.segments,
+    )
+
+
+def _faded(held: session.Photo) -> np.ndarray:
+    """Return the photo as a pale grey placeholder of the map's size, so that nothing jumps when the map arrives."""
+    grey = held.shown.mean(axis=-1, keepdims=True)
+    pale = np.rint(160 + _FADED * (grey - 128)).clip(0, 255).astype(np.uint8)
+    return np.repeat(pale, 3, axis=-1)

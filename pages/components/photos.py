@@ -1,0 +1,122 @@
+"""Choosing a photo: samples to click, a file, or the camera."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from PIL import Image
+
+from pages.components import address, session
+from xai_core.errors import ImageError
+from xai_core.images import load_photo
+from xai_core.types import ImageInput
+
+_FOLDER = Path(__file__).parents[2] / "assets" / "samples"
+_THUMBNAIL = (176, 132)  # px, drawn at half that size
+_TYPES = ["jpg", "jpeg", "png", "webp"]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A photo that comes with SeeSpot."""
+
+    file: str
+    title: str
+    interest: str  # what to look for, one sentence
+
+    def load(self) -> ImageInput:
+        """Return the photo."""
+        return load_photo((_FOLDER / self.file).read_bytes(), self.file)
+
+
+@st.cache_data(show_spinner=False)
+def _listing() -> list[dict[str, str]]:
+    return json.loads((_FOLDER / "samples.json").read_text(encoding="utf-8"))
+
+
+def samples() -> dict[str, Sample]:
+    """Return the samples by the name they have in addresses, in the order in which they are shown."""
+    return {Path(entry["file"]).stem: Sample(entry["file"], entry["title"], entry["interest"]) for entry in _listing()}
+
+
+def chosen(asked: address.Address) -> tuple[session.Photo, str | None]:
+    """Return the photo that an address asks for, and a sentence where it had to be another one."""
+    if asked.photo is not None:
+        digest = asked.photo
+        try:
+            return session.photo(digest, lambda: session.workbench().photo(digest)), None
+        except ImageError as error:
+            return session.photo(asked.sample, samples()[asked.sample].load), str(error)
+    return session.photo(asked.sample, samples()[asked.sample].load), None
+
+
+def picker(asked: address.Address) -> None:
+    """Draw the samples beside the places for one's own photo."""
+    strip, own = st.columns([7, 5], gap="medium")
+    with strip:
+        st.markdown("**Choose a sample**")
+        with st.container(horizontal=True, gap="small", key="samples"):
+            for name, sample in samples().items():
+                current = asked.photo is None and name == asked.sample
+                with st.container(
+                    key=f"sample-{'chosen-' if current else ''}{name}", width=_THUMBNAIL[0] // 2, gap=None
+                ):
+                    st.image(_thumbnail(sample.file), width=_THUMBNAIL[0] // 2, alt="")
+                    st.button(
+                        sample.title, key=f"pick-{name}", help=sample.interest, on_click=_take_sample, args=(name,)
+                    )
+    with own:
+        file, camera = st.tabs(["Your own photo", "Camera"])
+        # Another key after each photo that was taken empties the widget: choosing the same file again works.
+        turn = st.session_state.setdefault("own-photos", 0)
+        with file:
+            st.file_uploader(
+                "JPEG, PNG or WebP, at most 20 MB; it stays on this computer",
+                type=_TYPES,
+                key=f"upload-{turn}",
+                on_change=_take_file,
+                args=(f"upload-{turn}",),
+                label_visibility="collapsed",
+            )
+        with camera:
+            # The browser asks for permission as soon as a camera widget appears, so it appears only when asked for.
+            if st.toggle("Turn the camera on", key="camera-on"):
+                st.camera_input(
+                    "Take a photo",
+                    key=f"camera-{turn}",
+                    on_change=_take_file,
+                    args=(f"camera-{turn}",),
+                    label_visibility="collapsed",
+                )
+        if problem := st.session_state.get("photo-problem"):
+            st.error(problem)
+
+
+def _take_sample(name: str) -> None:
+    st.session_state.pop("photo-problem", None)
+    address.put(sample=name, photo=None, target=None)
+
+
+def _take_file(key: str) -> None:
+    st.session_state.pop("photo-problem", None)
+    file = st.session_state[key]
+    if file is None:
+        return
+    try:
+        image = session.workbench().keep_photo(file.getvalue(), file.name)
+    except ImageError as error:
+        st.session_state["photo-problem"] = str(error)
+        return
+    st.session_state["own-photos"] += 1
+    address.put(photo=image.digest, sample=None, target=None)
+
+
+@st.cache_data(show_spinner=False)
+def _thumbnail(file: str) -> Image.Image:
+    """Return the sample cut to the thumbnails' shape around its centre."""
+    with Image.open(_FOLDER / file) as image:
+        width, height = image.size
+        wide, high = min(width, height * 4 // 3), min(height, width * 3 // 4)
+        left, top = (width - wide) // 2, (height - high) // 2
+        return image.convert("RGB").resize(_THUMBNAIL, Image.Resampling.LANCZOS, (left, top, left + wide, top + high))

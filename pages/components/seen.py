@@ -1,0 +1,87 @@
+"""The photo and what the network sees in it: the most probable breeds, and a notice where it is out of its depth."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.components import session
+from pages.components.controls import percent
+from pages.components.frame import guarded
+from xai_core.classifiers.base import ModelSpec
+from xai_core.images import squeeze
+from xai_core.jobs import Job
+from xai_core.types import Prediction
+
+_COUNT = 5
+_BAR, _CHOSEN_BAR = "rgba(125, 140, 160, 0.55)", "rgba(60, 115, 200, 0.9)"
+
+
+def photo(held: session.Photo, spec: ModelSpec) -> None:
+    """Draw the photo, on demand as the network is given it."""
+    height, width = spec.input_size
+    place = st.empty()
+    if st.toggle(
+        "As the network sees it",
+        key="as-seen",
+        help=f"{spec.title} is given every photo squeezed to {width} x {height} pixels.",
+    ):
+        place.image(squeeze(held.image.pixels, spec.input_size), alt=f"{held.image.name}, squeezed to a square")
+    else:
+        place.image(held.shown, alt=held.image.name)
+
+
+def breeds(question: session.Question, job: Job[Prediction], spec: ModelSpec, target: int | None) -> None:
+    """Draw the most probable breeds, or the waiting for them; the page runs again once they are there."""
+    if job.state == "done":
+        prediction = job.result()
+        st.plotly_chart(
+            _chart(prediction, target),
+            key="breeds",
+            config={"staticPlot": True},
+            alt="The five most probable breeds: " + "; ".join(_line(prediction, one) for one in prediction.top(_COUNT)),
+        )
+    elif job.error is not None:
+        st.error(str(job.error))
+        st.button("Try again", key="ask-breeds-again", on_click=session.ask_again, args=(question,))
+    else:
+        st.fragment(_wait, run_every=0.5)(job, spec)
+
+
+def notice(prediction: Prediction) -> None:
+    """Say calmly where the photo looks unlike those that the network knows."""
+    if not prediction.familiar:
+        st.info(
+            "This does not look like the photos the network knows. It has only breeds to choose from, so its answers "
+            "are guesses; the maps still show what they are based on."
+        )
+
+
+def _wait(job: Job[Prediction], spec: ModelSpec) -> None:
+    with guarded():
+        if job.done:
+            st.rerun()
+        st.progress(job.progress, f"{spec.title} looks at the photo; the first time takes a few seconds longer")
+
+
+def _line(prediction: Prediction, position: int) -> str:
+    return f"{prediction.labels[position].english} {percent(float(prediction.probabilities[position]))}"
+
+
+def _chart(prediction: Prediction, target: int | None) -> go.Figure:
+    shown = prediction.top(_COUNT)[::-1]
+    shares = [float(prediction.probabilities[position]) for position in shown]
+    figure = go.Figure(
+        go.Bar(
+            x=shares,
+            y=[prediction.labels[position].english for position in shown],
+            orientation="h",
+            text=[percent(share) for share in shares],
+            textposition="outside",
+            cliponaxis=False,
+            marker={"color": [_CHOSEN_BAR if position == target else _BAR for position in shown]},
+        )
+    )
+    figure.update_layout(height=188, margin={"l": 0, "r": 0, "t": 0, "b": 0}, bargap=0.35)
+    # Room for the figures beside a bar that reaches 100 %.
+    figure.update_xaxes(visible=False, range=[0, 1.25])
+    figure.update_yaxes(automargin=True, ticks="", ticksuffix="  ", tickfont={"size": 14}, showgrid=False)
+    return figure

@@ -1,0 +1,87 @@
+"""What lasts longer than one run of a page: the workbench for everybody, and each visitor's photo and jobs."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from xai_core.explainers.base import Explainer
+from xai_core.jobs import Job
+from xai_core.types import Explanation, ImageInput, Prediction
+from xai_core.workbench import Workbench
+
+_SHOWN_SIDE = 720  # px: twice the width of a panel, for sharp screens
+
+
+@dataclass(frozen=True)
+class Question:
+    """What one job answers. Without an explainer: which breeds does the network see?"""
+
+    network: str
+    digest: str
+    target: int = -1
+    explainer: Explainer | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """The visitor's photo, and the smaller copy of its pixels that is drawn on the page."""
+
+    image: ImageInput
+    shown: np.ndarray  # u8[H,W,3], at most 720 px on the longer side
+
+
+@st.cache_resource(show_spinner=False)
+def workbench() -> Workbench:
+    """Return the one workbench that all visitors share; the networks that come with SeeSpot are being loaded."""
+    made = Workbench()
+    made.warm([key for key in made.specs() if not key.endswith("_imagenet")])
+    return made
+
+
+def photo(name: str, load: Callable[[], ImageInput]) -> Photo:
+    """Return the photo called `name`, decoded by `load` only when it is another one than the visitor's last."""
+    held: tuple[str, Photo] | None = st.session_state.get("photo-held")
+    if held is None or held[0] != name:
+        image = load()
+        small = Image.fromarray(image.pixels)
+        small.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE), Image.Resampling.LANCZOS)
+        held = st.session_state["photo-held"] = (name, Photo(image, np.asarray(small)))
+    return held[1]
+
+
+def prediction(question: Question, image: ImageInput) -> Job[Prediction]:
+    """Return this visitor's job for a prediction, submitting it the first time."""
+    return _job(question, lambda: workbench().submit_prediction(question.network, image))
+
+
+def explanation(question: Question, image: ImageInput) -> Job[Explanation]:
+    """Return this visitor's job for an explanation, submitting it the first time. Raises what `submit` raises."""
+    explainer = question.explainer
+    assert explainer is not None
+    return _job(question, lambda: workbench().submit(question.network, image, question.target, explainer))
+
+
+def ask_again(question: Question) -> None:
+    """Forget a job that failed or was cancelled, so that the next run of the page submits it anew."""
+    _jobs().pop(question, None)
+
+
+def keep_only(questions: Collection[Question]) -> None:
+    """Cancel and forget the jobs whose answers the visitor no longer looks at, which frees the machine."""
+    jobs = _jobs()
+    for question in [asked for asked in jobs if asked not in questions]:
+        jobs.pop(question).cancel()
+
+
+def _jobs() -> dict[Question, Job]:
+    return st.session_state.setdefault("jobs", {})
+
+
+def _job(question: Question, submit: Callable[[], Job]) -> Job:
+    jobs = _jobs()
+    if question not in jobs:
+        jobs[question] = submit()
+    return jobs[question]

@@ -1,0 +1,58 @@
+"""Numbers as sentences: what a method measured about itself, and how long something takes."""
+
+from collections.abc import Callable, Mapping
+
+_PATCHY_FIT = 0.5
+_LARGE_DELTA = 0.05
+
+
+def diagnostics(numbers: Mapping[str, float]) -> list[str]:
+    """Return what is worth knowing about a map, one sentence each, for the diagnostics that have words."""
+    return [say(numbers) for name, say in _SAYINGS.items() if name in numbers]
+
+
+def duration(seconds: float) -> str:
+    """Return a time as people say it: "0.4 s", "12 s", "2 min 5 s"."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def time_left(seconds: float | None) -> str:
+    """Return how long someone still has to wait, roughly."""
+    if seconds is None:
+        return "Working"
+    return "Almost done" if seconds < 1 else f"About {duration(round(seconds))} left".replace(".0", "")
+
+
+def _fit(numbers: Mapping[str, float]) -> str:
+    patches = f"{numbers['superpixels']:.0f} patches" if "superpixels" in numbers else "patches"
+    warning = "; read it with care" if numbers["fit"] < _PATCHY_FIT else ""
+    return (
+        f"Fit: a simple sum over {patches} accounts for {max(numbers['fit'], 0):.0%} of how the score changes{warning}."
+    )
+
+
+def _positive_share(numbers: Mapping[str, float]) -> str:
+    if numbers.get("all_negative"):
+        return "This layer holds no evidence for the breed, so the map is empty."
+    return f"Evidence: {numbers['positive_share']:.0%} of what this layer says speaks for the breed."
+
+
+def _delta(numbers: Mapping[str, float]) -> str:
+    relative = numbers["relative_delta"]
+    advice = "; more steps or samples make it smaller" if relative > _LARGE_DELTA else ""
+    if "convergence_delta" in numbers:
+        return (
+            f"Convergence delta {numbers['convergence_delta']:+.3f}: the colours add up to the change of the score "
+            f"to within {relative:.1%}{advice}."
+        )
+    return f"The colours add up to the change of the score to within {relative:.1%}{advice}."
+
+
+_SAYINGS: dict[str, Callable[[Mapping[str, float]], str]] = {
+    "fit": _fit,
+    "positive_share": _positive_share,
+    "relative_delta": _delta,
+}

@@ -1,0 +1,61 @@
+"""An explanation as files that other programs read: numbers, picture and description."""
+
+import io
+import json
+import math
+from typing import Any
+
+import numpy as np
+
+from xai_core.types import Explanation, ImageInput, Label, Prediction
+
+
+def numbers_file(explanation: Explanation) -> bytes:
+    """Return the raw attribution as npz without pickle: `values`, and `segments` where the method has superpixels."""
+    arrays = {"values": explanation.values}
+    if explanation.segments is not None:
+        arrays["segments"] = explanation.segments
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def description(image: ImageInput, explanation: Explanation, label: Label) -> dict[str, Any]:
+    """Return what is needed to read the numbers and to compute them again, for JSON; numbers that are not are null."""
+    return {
+        "photo": {"name": image.name, "sha256": image.digest},
+        "method": explanation.method,
+        "classifier": explanation.classifier,
+        "target": {"position": explanation.target, "wnid": label.wnid, "label": label.english},
+        "parameters": dict(explanation.params),
+        "signed": explanation.signed,
+        "diagnostics": {
+            name: number if math.isfinite(number) else None for name, number in explanation.diagnostics.items()
+        },
+        "evaluations": explanation.evaluations,
+        "seconds": explanation.seconds,
+    }
+
+
+def prediction_description(image: ImageInput, prediction: Prediction) -> dict[str, Any]:
+    """Return a prediction for JSON, the most probable classes first."""
+    return {
+        "photo": {"name": image.name, "sha256": image.digest},
+        "classifier": prediction.classifier,
+        "familiarity": prediction.familiarity,
+        "familiar": prediction.familiar,
+        "top": [
+            {
+                "wnid": prediction.labels[position].wnid,
+                "label": prediction.labels[position].english,
+                "probability": float(prediction.probabilities[position]),
+                "logit": float(prediction.logits[position]),
+            }
+            for position in prediction.top(10)
+        ],
+    }
+
+
+def as_json(content: dict[str, Any]) -> bytes:
+    """Return the content as indented UTF-8 text that ends with a newline."""
+    return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
