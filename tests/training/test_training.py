@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import tarfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from xai_core.training.calibrate import auroc, fit_familiarity
 from xai_core.training.data import read_photo_set
 from xai_core.training.evaluate import _accuracy, _worst_pairs
 from xai_core.training.features import cached_features
-from xai_core.training.fit import Recipe, epoch_batches, fine_tune
+from xai_core.training.fit import Recipe, epoch_batches, fine_tune, soft_targets
 from xai_core.training.probe import linear_probe
 
 RECIPE = Recipe(windows=(2, 3), batch_size=4, learning_rate=0.05, precision="float32")
@@ -43,7 +44,11 @@ def head():
 def test_every_epoch_shows_each_photo_once_in_an_order_of_its_own(task):
     features = np.broadcast_to(np.arange(40, dtype=np.float16)[:, None, None, None], (40, 3, 3, 5))
     seen = [
-        [int(row[0, 0, 0]) for batch, _ in epoch_batches([features], task[1], 2, RECIPE, epoch) for row in batch]
+        [
+            int(row[0, 0, 0])
+            for batch, _ in epoch_batches([features], soft_targets(task[1], 2, RECIPE), RECIPE, epoch)
+            for row in batch
+        ]
         for epoch in (0, 1, 1)
     ]
     assert sorted(seen[0]) == list(range(40))
@@ -52,16 +57,29 @@ def test_every_epoch_shows_each_photo_once_in_an_order_of_its_own(task):
 
 
 def test_labels_are_smoothed_to_sum_one(task):
-    _, targets = next(epoch_batches([task[0]], task[1], 2, RECIPE, 0))
-    np.testing.assert_allclose(targets.sum(axis=1), 1, rtol=1e-6)
-    np.testing.assert_allclose(np.sort(targets, axis=1)[0], [0.05, 0.95], rtol=1e-6)
+    targets = soft_targets(task[1], 2, RECIPE)
+    np.testing.assert_allclose(targets[:2], [[0.95, 0.05], [0.05, 0.95]], rtol=1e-6)
+
+
+def test_a_teacher_is_mixed_in_at_its_temperature():
+    recipe = replace(RECIPE, label_smoothing=0.0, teacher="other", teacher_share=0.25, temperature=2.0)
+    mixed = soft_targets(np.array([0]), 2, recipe, np.array([[0.0, 2 * np.log(3)]], np.float32))
+    np.testing.assert_allclose(mixed, [[0.75 + 0.25 * 0.25, 0.25 * 0.75]], rtol=1e-6)
+
+
+def test_photos_meet_their_own_targets(task):
+    """Would catch an order that shuffles the photos but not what they show."""
+    features = np.broadcast_to(task[1].astype(np.float16)[:, None, None, None], (40, 3, 3, 5))
+    for batch, targets in epoch_batches([features], soft_targets(task[1], 2, RECIPE), RECIPE, 1):
+        np.testing.assert_array_equal(batch[:, 0, 0, 0], targets.argmax(axis=1))
 
 
 def test_a_stopped_run_goes_on_to_the_same_weights(task, tmp_path):
     """Would catch an optimizer state, a schedule or a dropout seed that is lost with the process."""
     features, labels = task
+    targets = soft_targets(labels, 2, RECIPE)
     whole, first, second = head(), head(), head()
-    history = fine_tune(whole, [features], labels, (features, labels), RECIPE, tmp_path / "whole", lambda line: None)
+    history = fine_tune(whole, [features], targets, (features, labels), RECIPE, tmp_path / "whole", lambda line: None)
     assert history[-1]["top_1"] > 0.9
 
     class Stop(Exception):
@@ -71,9 +89,9 @@ def test_a_stopped_run_goes_on_to_the_same_weights(task, tmp_path):
         raise Stop
 
     with pytest.raises(Stop):
-        fine_tune(first, [features], labels, (features, labels), RECIPE, tmp_path / "parts", stop)
+        fine_tune(first, [features], targets, (features, labels), RECIPE, tmp_path / "parts", stop)
     assert len(json.loads((tmp_path / "parts" / "history.json").read_text())) == 1
-    fine_tune(second, [features], labels, (features, labels), RECIPE, tmp_path / "parts", lambda line: None)
+    fine_tune(second, [features], targets, (features, labels), RECIPE, tmp_path / "parts", lambda line: None)
     for a, b in zip(whole.get_weights(), second.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 

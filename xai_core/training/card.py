@@ -67,9 +67,16 @@ Weights: MIT licence, as the backbone's package. The photos themselves are not p
 
 def _stage(recipe: dict[str, Any]) -> str:
     schedule = recipe["schedule_epochs"] or len(recipe["windows"])
+    taught = ""
+    if recipe["teacher"]:
+        taught = (
+            f";\n    labels mixed with the probabilities of {recipe['teacher']} on the same photos "
+            f"(share {recipe['teacher_share']:g}, temperature {recipe['temperature']:g})"
+        )
     return (
         f"  - {len(recipe['windows'])} epochs of AdamW, learning rate {recipe['learning_rate']:g} falling along a cosine of "
         f"{schedule} epochs,\n    weight decay {recipe['weight_decay']:g}, batches of {recipe['batch_size']}, label smoothing "
         f"{recipe['label_smoothing']:g}, dropout 0.3, seed {recipe['seed']}, {recipe['precision']};\n"
         f"    random windows of the cached feature map, with sides {', '.join(map(str, recipe['windows']))} (one an epoch)"
+        f"{taught}"
     )

@@ -29,20 +29,23 @@ class Recipe:
     warm_up_epochs: float = 0.5
     weight_decay: float = 0.02
     label_smoothing: float = 0.1
+    teacher: str = ""  # another network whose probabilities are mixed into the labels (Hinton 2015, arXiv:1503.02531)
+    teacher_share: float = 0.5  # its weight in the mix, in [0, 1]
+    temperature: float = 2.0  # what its logits are divided by, so that the breeds it finds alike come through
     precision: str = "mixed_bfloat16"
     seed: int = 0
 
 
 def epoch_batches(
-    views: list[np.ndarray], labels: np.ndarray, classes: int, recipe: Recipe, epoch: int
+    views: list[np.ndarray], targets: np.ndarray, recipe: Recipe, epoch: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield (features f32[B,w,w,K], smoothed one-hot labels f32[B,C]): every photo once, in one of its views at random.
+    """Yield (features f32[B,w,w,K], targets f32[B,C]): every photo once, in one of its views chosen at random.
 
     A window smaller than the features is cut at a random place for each photo: a shifted crop of the photo at the scale
     that the network will see. The order depends only on the recipe's seed and the epoch. A last partial batch is dropped.
     """
     rng = np.random.default_rng([recipe.seed, epoch])
-    order = rng.permutation(len(labels))
+    order = rng.permutation(len(targets))
     side = views[0].shape[1]
     window = recipe.windows[epoch]
     for start in range(0, len(order) - recipe.batch_size + 1, recipe.batch_size):
@@ -52,9 +55,21 @@ def epoch_batches(
             top, left = rng.integers(0, side - window + 1, 2)
             view = views[rng.integers(len(views))]
             features[row] = view[photo, top : top + window, left : left + window]
-        targets = np.full((recipe.batch_size, classes), recipe.label_smoothing / classes, np.float32)
-        targets[np.arange(recipe.batch_size), labels[chosen]] += 1 - recipe.label_smoothing
-        yield features, targets
+        yield features, targets[chosen]
+
+
+def soft_targets(labels: np.ndarray, classes: int, recipe: Recipe, teacher: np.ndarray | None = None) -> np.ndarray:
+    """Return what the network should answer, f32[N,C] with rows that sum to 1: smoothed labels, mixed with the teacher's.
+
+    `teacher` holds the teacher's logits f32[N,C] on the same photos; None leaves it out.
+    """
+    targets = np.full((len(labels), classes), recipe.label_smoothing / classes, np.float32)
+    targets[np.arange(len(labels)), labels] += 1 - recipe.label_smoothing
+    if teacher is None:
+        return targets
+    shifted = np.exp((teacher - teacher.max(axis=1, keepdims=True)) / recipe.temperature)
+    taught = shifted / shifted.sum(axis=1, keepdims=True)
+    return (1 - recipe.teacher_share) * targets + recipe.teacher_share * taught
 
 
 def has_checkpoint(folder: Path) -> bool:
@@ -65,7 +80,7 @@ def has_checkpoint(folder: Path) -> bool:
 def fine_tune(
     top: "keras.Model",
     views: list[np.ndarray],
-    labels: np.ndarray,
+    targets: np.ndarray,
     validation: tuple[np.ndarray, np.ndarray],
     recipe: Recipe,
     folder: Path,
@@ -73,12 +88,12 @@ def fine_tune(
 ) -> list[dict[str, float]]:
     """Train `top` (features -> logits) in place and return one record an epoch; go on after the last finished epoch.
 
-    `views` are the cached features of the training photos, one array a view; `validation` is (features, labels).
+    `views` are the cached features of the training photos, one array a view; `targets` f32[N,C] is what they should give;
+    `validation` is (features, labels).
     """
     import keras
 
-    classes = top.output_shape[-1]
-    steps = len(labels) // recipe.batch_size
+    steps = len(targets) // recipe.batch_size
     keras.utils.set_random_seed(recipe.seed)
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=recipe.learning_rate / 100,
@@ -109,8 +124,8 @@ def fine_tune(
             if isinstance(layer, keras.layers.Dropout):
                 # A checkpoint does not hold the dropout's seed, so each epoch starts from one of its own.
                 layer.seed_generator.state.assign([recipe.seed, epoch])
-        for features, targets in epoch_batches(views, labels, classes, recipe, epoch):
-            training = top.train_on_batch(features, targets, return_dict=True)
+        for features, wanted in epoch_batches(views, targets, recipe, epoch):
+            training = top.train_on_batch(features, wanted, return_dict=True)
         record = {"epoch": epoch + 1, **training, **accuracy(top, *validation)}
         history.append({name: round(float(value), 4) for name, value in record.items()})
         top.save_weights(folder / "next.weights.h5")

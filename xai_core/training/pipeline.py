@@ -13,7 +13,7 @@ from xai_core.errors import TrainingDataError, UnknownNameError
 from xai_core.training.calibrate import fit_familiarity
 from xai_core.training.data import read_photo_set
 from xai_core.training.features import cached_features
-from xai_core.training.fit import fine_tune, has_checkpoint
+from xai_core.training.fit import fine_tune, has_checkpoint, soft_targets
 from xai_core.training.plans import PLANS, Plan
 from xai_core.training.probe import linear_probe, pooled_features
 
@@ -68,11 +68,13 @@ def train(key: str, photos: Path, work: Path, models: Path, report: Report = pri
             if stage == 1 and plan.start_from_probe and not has_checkpoint(checkpoints):
                 pooled = np.concatenate([pooled_features(pooling, view) for view in views])
                 model.get_layer("logits").set_weights(linear_probe(pooled, np.tile(train_set.labels, len(views))))
-            history += fine_tune(
-                top, views, train_set.labels, (validation, val_set.labels), recipe, checkpoints, report
-            )
+            taught = _teacher_logits(recipe.teacher, len(train_set), work) if recipe.teacher else None
+            targets = soft_targets(train_set.labels, len(labels), recipe, taught)
+            history += fine_tune(top, views, targets, (validation, val_set.labels), recipe, checkpoints, report)
         trained = weights.arrays_of(model)
         seen = pooled_features(pooling, views[0]), pooled_features(pooling, validation)
+        kernel, bias = model.get_layer("logits").get_weights()
+        np.save(work / f"{key}-train-logits.npy", seen[0] @ kernel + bias)
     finally:
         keras.config.set_dtype_policy("float32")
 
@@ -106,3 +108,19 @@ def train(key: str, photos: Path, work: Path, models: Path, report: Report = pri
     }
     (folder / "model.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
     report(f"models/{key} written; run `python -m xai_core evaluate --classifier {key}` next.")
+
+
+def _teacher_logits(teacher: str, photos: int, work: Path) -> np.ndarray:
+    """Return the logits f32[N,C] that another network gave the plain training photos when it was trained.
+
+    Raises TrainingDataError where it has not been trained in the same folder.
+    """
+    path = work / f"{teacher}-train-logits.npy"
+    if not path.exists():
+        raise TrainingDataError(f"{teacher} teaches this network; train it first, with the same --work folder.")
+    logits: np.ndarray = np.load(path, allow_pickle=False)
+    if len(logits) != photos:
+        raise TrainingDataError(
+            f"{teacher} was trained on {len(logits)} photos, not on these {photos}; train it again."
+        )
+    return logits
