@@ -16,7 +16,7 @@ def explain() -> None:
     asked = address.read(st.query_params.to_dict(), samples=photos.samples(), networks=specs)
     spec = specs[asked.network]
 
-    st.title("What did the network see?")
+    st.title("What did the network see?", anchor=False)
     st.markdown(
         "Choose a photo of a dog. A neural network names its breed, and four methods show which parts of the photo "
         "led it there."
@@ -48,9 +48,13 @@ def explain() -> None:
             if prediction is not None:
                 seen.notice(prediction)
 
-    st.header("Why this breed?", anchor=False)
-    controls.view_controls(asked.view)
-    panels.legend("the breed" if target is None else spec.labels[target].english)
+    breed = "this breed" if target is None else spec.labels[target].english
+    st.header(f"What speaks for {breed}?", anchor=False)
+    drawing, scale = st.columns([10, 4], gap="medium")
+    with drawing:
+        controls.view_controls(asked.view)
+    with scale:
+        panels.legend(breed)
     finished = []
     with st.container(key="panels"):
         columns = st.columns(len(asked.panels), gap="small")

@@ -44,7 +44,9 @@ def read(query: Mapping[str, str], *, samples: Collection[str], networks: Collec
     def chosen(name: str, allowed: Collection[str]) -> str:
         value = query.get(name)
         if value is not None and value not in allowed:
-            problems.append(f"The link asks for the {name} “{value[:40]}”, which does not exist; the first one is shown.")
+            problems.append(
+                f"The link asks for the {name} “{value[:40]}”, which does not exist; the first one is shown."
+            )
         return value if value is not None and value in allowed else next(iter(allowed))
 
     return Address(
@@ -85,7 +87,9 @@ def put_panel(number: int, method: str, settings: Mapping[str, Any]) -> None:
 
 def leave_layers() -> None:
     """Take the layers out of the address: another network has other ones."""
-    layers = {spec.name for method in EXPLAINERS.values() for spec in params.param_specs(method) if spec.kind == "layer"}
+    layers = {
+        spec.name for method in EXPLAINERS.values() for spec in params.param_specs(method) if spec.kind == "layer"
+    }
     for name in [name for name in st.query_params if name.rpartition(".")[2] in layers]:
         del st.query_params[name]
 

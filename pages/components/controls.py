@@ -59,7 +59,7 @@ def view_controls(view: address.View) -> None:
     _show("mode", view.mode)
     _show("opacity", view.opacity)
     _show("strongest", view.strongest)
-    show, opacity, strongest = st.columns([4, 3, 3], gap="medium", vertical_alignment="top")
+    show, opacity, strongest = st.columns([4, 3, 3], gap="medium")
     show.segmented_control(
         "Show", list(_MODES), format_func=_MODES.__getitem__, key="mode", required=True, on_change=_take_view
     )

@@ -47,8 +47,8 @@ def legend(breed: str) -> None:
     stops = ", ".join(f"{colour} {place:.0%}" for place, colour in render.legend(True))
     st.html(
         '<div class="seespot-legend" role="img" aria-label="Colours: blue speaks against the breed, orange for it">'
-        f'<span>speaks against</span><i style="background: linear-gradient(90deg, {stops})"></i>'
-        f"<span>speaks for <b>{escape(breed)}</b></span></div>"
+        f'<i style="background: linear-gradient(90deg, {stops})"></i>'
+        f"<span>speaks against</span><span>speaks for {escape(breed)}</span></div>"
     )
 
 
@@ -82,7 +82,7 @@ def _wait(number: int, job: Job[Explanation], explainer: Explainer, held: sessio
         else:
             st.image(_draw(partial, explainer.info.signed, held, view), alt="A first, rough map")
         waiting = job.state == "waiting"
-        st.progress(job.progress, "Waiting for its turn" if waiting else words.time_left(job.eta))
+        st.progress(job.progress, "Waiting for its turn" if waiting else words.time_left(job.eta, job.progress))
         st.button("Cancel", key=f"cancel-{number}", on_click=job.cancel)
 
 
@@ -101,8 +101,7 @@ def _finished(
         alt=f"{explainer.info.title}: what speaks for {label.english}",
     )
     st.markdown(explainer.info.sentence)
-    asked = f"{explanation.evaluations:,} looks at the photo, {words.duration(explanation.seconds)}"
-    st.caption("  \n".join([*words.diagnostics(explanation.diagnostics), f"{asked}."]))
+    st.caption("  \n".join([*words.diagnostics(explanation.diagnostics), words.effort(explanation)]))
     with st.popover("Save", icon=":material/download:", key=f"save-{number}"):
         downloads.panel_files(number, held.image, explanation, label, view)
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
+from xai_core.types import Explanation
+
 _PATCHY_FIT = 0.5
 _LARGE_DELTA = 0.05
+_KNOWN_FROM = 0.05  # share done
 
 
 def diagnostics(numbers: Mapping[str, float]) -> list[str]:
@@ -19,11 +22,17 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def time_left(seconds: float | None) -> str:
-    """Return how long someone still has to wait, roughly."""
-    if seconds is None:
+def effort(explanation: Explanation) -> str:
+    """Return how often the network was asked and how long that took."""
+    times = "once" if explanation.evaluations == 1 else f"{explanation.evaluations:,} times"
+    return f"The network was asked {times}: {duration(explanation.seconds)}."
+
+
+def time_left(seconds: float | None, done: float) -> str:
+    """Return how long someone still has to wait, roughly; a guess from the first 5 % would only mislead."""
+    if seconds is None or done < _KNOWN_FROM:
         return "Working"
-    return "Almost done" if seconds < 1 else f"About {duration(round(seconds))} left".replace(".0", "")
+    return "Almost done" if seconds < 1 else f"About {duration(max(round(seconds), 1)).replace('.0', '')} left"
 
 
 def _fit(numbers: Mapping[str, float]) -> str:

@@ -1,0 +1,45 @@
+"""A workbench around NumPy networks that can be held up or made to fail, so that pages run without TensorFlow."""
+
+import dataclasses
+import threading
+from pathlib import Path
+
+import numpy as np
+
+from tests import fakes
+from xai_core.classifiers.base import ModelSpec
+from xai_core.job_threads import JobThreads
+from xai_core.workbench import Workbench
+
+
+class Dials(fakes.Complete):
+    """A network of three breeds; `gate` holds up its gradients, `broken` makes them nonsense."""
+
+    def __init__(self, key: str, title: str, seed: int) -> None:
+        super().__init__(seed)
+        self.spec = dataclasses.replace(self.spec, key=key, title=title, sentence=f"{title} is made of NumPy.")
+        self.gate = threading.Event()
+        self.gate.set()
+        self.broken = False
+        self.familiar = True
+
+    def gradients(self, rgb: np.ndarray, target: int) -> np.ndarray:
+        self.gate.wait(20)
+        return super().gradients(rgb, target) * (np.nan if self.broken else 1)
+
+    def predict(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return logits, familiarity and whether that is enough."""
+        count = len(rgb)
+        return self.logits(rgb), np.full(count, 0.5, np.float32), np.full(count, self.familiar)
+
+
+class Bench:
+    """A real workbench with two such networks, "first" and "second"."""
+
+    def __init__(self, folder: Path) -> None:
+        self.networks = {key: Dials(key, f"The {key} network", seed) for seed, key in enumerate(("first", "second"))}
+        self.workbench = Workbench(folder, load=self.networks.__getitem__, specs=self.specs, executor=JobThreads(8))
+
+    def specs(self) -> dict[str, ModelSpec]:
+        """Return the networks' descriptions."""
+        return {key: network.spec for key, network in self.networks.items()}
