@@ -29,9 +29,7 @@ def description(image: ImageInput, explanation: Explanation, label: Label) -> di
         "target": {"position": explanation.target, "wnid": label.wnid, "label": label.english},
         "parameters": dict(explanation.params),
         "signed": explanation.signed,
-        "diagnostics": {
-            name: number if math.isfinite(number) else None for name, number in explanation.diagnostics.items()
-        },
+        "diagnostics": {name: _finite(number) for name, number in explanation.diagnostics.items()},
         "evaluations": explanation.evaluations,
         "seconds": explanation.seconds,
     }
@@ -42,7 +40,7 @@ def prediction_description(image: ImageInput, prediction: Prediction) -> dict[st
     return {
         "photo": {"name": image.name, "sha256": image.digest},
         "classifier": prediction.classifier,
-        "familiarity": prediction.familiarity,
+        "familiarity": _finite(prediction.familiarity),
         "familiar": prediction.familiar,
         "top": [
             {
@@ -59,3 +57,8 @@ def prediction_description(image: ImageInput, prediction: Prediction) -> dict[st
 def as_json(content: dict[str, Any]) -> bytes:
     """Return the content as indented UTF-8 text that ends with a newline."""
     return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _finite(number: float) -> float | None:
+    """Return the number, or None where JSON cannot hold it (NaN, infinity)."""
+    return number if math.isfinite(number) else None

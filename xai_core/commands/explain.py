@@ -1,18 +1,14 @@
 """`explain`: one explanation of one photo, as numbers, as a picture and as its description."""
 
 import argparse
-import json
-import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from xai_core.classifiers.registry import target_position
 from xai_core.commands.photos import read_photo
 from xai_core.errors import ParameterError, StoreError
 from xai_core.explainers.registry import build_explainer
+from xai_core.export import as_json, description, numbers_file
 from xai_core.images import to_png
 from xai_core.render import overlay
 from xai_core.types import Explanation, ImageInput, Label
@@ -66,35 +62,15 @@ def _make(folder: Path) -> None:
 
 
 def _write(folder: Path, image: ImageInput, explanation: Explanation, label: Label) -> None:
-    arrays = {"values": explanation.values}
-    if explanation.segments is not None:
-        arrays["segments"] = explanation.segments
     picture = overlay(image.pixels, explanation.values, explanation.signed, segments=explanation.segments)
-    try:
-        np.savez_compressed(folder / "attribution.npz", allow_pickle=False, **arrays)
-        (folder / "overlay.png").write_bytes(to_png(picture))
-        text = json.dumps(_description(image, explanation, label), ensure_ascii=False, indent=2)
-        (folder / "explanation.json").write_text(text + "\n", encoding="utf-8")
-    except OSError as failure:
-        raise StoreError(f"The files cannot be written into {folder} ({failure.strerror}).") from None
-    for name in ("attribution.npz", "overlay.png", "explanation.json"):
-        print(folder / name)
-
-
-def _description(image: ImageInput, explanation: Explanation, label: Label) -> dict[str, Any]:
-    return {
-        "photo": {"name": image.name, "sha256": image.digest},
-        "method": explanation.method,
-        "classifier": explanation.classifier,
-        "target": {"position": explanation.target, "wnid": label.wnid, "label": label.english},
-        "parameters": dict(explanation.params),
-        "signed": explanation.signed,
-        "diagnostics": _finite(explanation.diagnostics),
-        "evaluations": explanation.evaluations,
-        "seconds": explanation.seconds,
+    files = {
+        "attribution.npz": numbers_file(explanation),
+        "overlay.png": to_png(picture),
+        "explanation.json": as_json(description(image, explanation, label)),
     }
-
-
-def _finite(numbers: Mapping[str, float]) -> dict[str, float | None]:
-    """Return the numbers with None for what JSON cannot hold: NaN and infinity."""
-    return {name: number if math.isfinite(number) else None for name, number in numbers.items()}
+    for name, contents in files.items():
+        try:
+            (folder / name).write_bytes(contents)
+        except OSError as failure:
+            raise StoreError(f"The files cannot be written into {folder} ({failure.strerror}).") from None
+        print(folder / name)

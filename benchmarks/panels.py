@@ -1,0 +1,95 @@
+"""Times the panels of the page "Explain", one after the other, with the quality of each map beside its time."""
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from xai_core.classifiers import registry
+from xai_core.explainers.base import MethodInfo
+from xai_core.explainers.registry import EXPLAINERS, build_explainer
+from xai_core.images import load_photo
+from xai_core.types import Explanation, ImageInput
+from xai_core.workbench import Workbench
+
+SAMPLES = Path(__file__).parents[1] / "assets" / "samples"
+PHOTOS = ("german_shepherd.webp", "dog_and_bicycle.jpg", "kitten.webp")
+PANELS: tuple[MethodInfo, ...] = tuple(
+    EXPLAINERS[key].info for key in ("lime", "grad_cam", "integrated_gradients", "expected_gradients")
+)
+
+
+@dataclass
+class Measurement:
+    """Medians over the photos, seconds by method key."""
+
+    title: str
+    load: float
+    cold: dict[str, float] = field(default_factory=dict)
+    cached: dict[str, float] = field(default_factory=dict)
+    quality: dict[str, str] = field(default_factory=dict)
+
+
+def measure_panels(network: str, folder: Path, photos: int) -> Measurement:
+    """Return what the panels cost on the first `photos` samples, in this process, into an empty store at `folder`."""
+    began = time.perf_counter()
+    registry.load(network)
+    measurement = Measurement(registry.spec(network).title, time.perf_counter() - began)
+    images = [load_photo((SAMPLES / name).read_bytes(), name) for name in PHOTOS[:photos]]
+    bench = Workbench(folder)
+    # The first question of each kind also builds its graph; that belongs to loading, as the app warms up too.
+    warm_up = load_photo((SAMPLES / "owl.webp").read_bytes(), "owl")
+    for panel in PANELS:
+        bench.explain(network, warm_up, 0, build_explainer(panel.key, {"samples": 20} if panel.key == "lime" else {}))
+    for panel in PANELS:
+        found = [_explain(bench, network, image, panel.key) for image in images]
+        again = [_explain(Workbench(folder), network, image, panel.key)[0] for image in images]
+        measurement.cold[panel.key] = median(seconds for seconds, _ in found)
+        measurement.cached[panel.key] = median(again)
+        measurement.quality[panel.key] = _quality([explanation for _, explanation in found])
+    return measurement
+
+
+def measure_memory(folder: Path, networks: tuple[str, ...]) -> int:
+    """Return the peak resident bytes of a worker that answered all panels of one photo on each network."""
+    bench = Workbench(folder)
+    image = load_photo((SAMPLES / PHOTOS[0]).read_bytes(), PHOTOS[0])
+    jobs = [bench.submit(network, image, 0, build_explainer(panel.key, {})) for network in networks for panel in PANELS]
+    for job in jobs:
+        job.result()
+    peaks = [_peak(child) for child in _children()]
+    bench.close()
+    return max(peaks)
+
+
+def _explain(bench: Workbench, network: str, image: ImageInput, method: str) -> tuple[float, Explanation]:
+    target = bench.predict(network, [image])[0].top(1)[0]
+    began = time.perf_counter()
+    explanation = bench.explain(network, image, target, build_explainer(method, {}))
+    return time.perf_counter() - began, explanation
+
+
+def _quality(explanations: list[Explanation]) -> str:
+    def middle(name: str) -> float:
+        return median(explanation.diagnostics[name] for explanation in explanations)
+
+    diagnostics = explanations[0].diagnostics
+    if "fit" in diagnostics:
+        return f"R² {middle('fit'):.2f}"
+    if "relative_delta" in diagnostics:
+        return f"delta {middle('relative_delta'):.1%}"
+    return "exact"
+
+
+def _children() -> list[int]:
+    """Return the process ids of this process's children (Linux)."""
+    tasks = Path("/proc/self/task")
+    return [int(pid) for task in tasks.iterdir() for pid in (task / "children").read_text().split()]
+
+
+def _peak(pid: int) -> int:
+    """Return the peak resident size of a process in bytes (Linux)."""
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
+    return 0
