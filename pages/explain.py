@@ -50,6 +50,10 @@ def explain() -> None:
 
     breed = "this breed" if target is None else spec.labels[target].english
     st.header(f"What speaks for {breed}?", anchor=False)
+    st.caption(
+        "The network gives each breed a score. Orange parts of the photo raise the score of this breed, blue parts lower "
+        "it; all maps use this one scale."
+    )
     drawing, scale = st.columns([10, 4], gap="medium")
     with drawing:
         controls.view_controls(asked.view)

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import address
+from pages.components.words import share
 from xai_core import params
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.base import Explainer
@@ -40,7 +41,7 @@ def target_picker(spec: ModelSpec, prediction: Prediction | None, current: int) 
 
     def title(position: int) -> str:
         name = spec.labels[position].english
-        return name if prediction is None else f"{name} · {percent(float(prediction.probabilities[position]))}"
+        return name if prediction is None else f"{name} · {share(float(prediction.probabilities[position]))}"
 
     _show("target", current)
     st.selectbox(
@@ -107,9 +108,12 @@ def settings_form(number: int, explainer: Explainer, spec: ModelSpec) -> None:
     keys = {entry.name: f"panel-{number}-{explainer.info.key}-{entry.name}-{values[entry.name]}" for entry in specs}
     info = explainer.info
     with st.form(f"settings-{number}", border=False):
-        for entry in specs:
-            _WIDGETS[entry.kind](entry, values[entry.name], keys[entry.name], spec)
-        apply, reset = st.columns(2)
+        # Side by side where there are many, so that "Apply" stays in sight.
+        columns = st.columns(2 if len(specs) > 3 else 1, gap="medium")
+        for position, entry in enumerate(specs):
+            with columns[position % len(columns)]:
+                _WIDGETS[entry.kind](entry, values[entry.name], keys[entry.name], spec)
+        apply, reset = st.columns(2, gap="medium")
         apply.form_submit_button(
             "Apply", type="primary", width="stretch", on_click=_apply, args=(number, info.key, keys)
         )
@@ -117,11 +121,6 @@ def settings_form(number: int, explainer: Explainer, spec: ModelSpec) -> None:
             "Usual settings", width="stretch", on_click=address.put_panel, args=(number, info.key, {})
         )
     st.caption(f"{info.limits} Source: [{info.paper}]({info.url}).")
-
-
-def percent(share: float) -> str:
-    """Return a probability as people read it; what is tiny is not said to be nothing."""
-    return "under 0.1 %" if share < 0.001 else f"{share * 100:.1f} %"
 
 
 def _show(key: str, value: Any) -> None:

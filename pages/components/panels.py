@@ -13,7 +13,7 @@ from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.base import Explainer
 from xai_core.images import to_png
 from xai_core.jobs import Job
-from xai_core.types import Attribution, Explanation
+from xai_core.types import Attribution, Explanation, Label
 
 _POLL_SECONDS = 0.8
 _FADED = 0.3  # of the photo's contrast, while its map is on the way
@@ -29,17 +29,22 @@ def panel(
 ) -> Explanation | None:
     """Draw panel `number` (from 1) and return its explanation once there is one. No question: breeds come first."""
     with st.container(border=True, height="stretch", key=f"panel-{number}"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"panel-head-{number}"):
-            controls.method_picker(number, explainer.info.key)
-            with st.popover("", icon=":material/tune:", help="Settings", key=f"settings-of-{number}"):
-                controls.settings_form(number, explainer, spec)
-        with guarded():
+        controls.method_picker(number, explainer.info.key)
+        explanation = None
+        # A container of its own keeps the place of what follows, so that open settings stay open when the map arrives.
+        with st.container(), guarded():
             if question is None:
                 st.image(_faded(held), alt="The map is on its way")
                 st.caption("Waiting for the breeds")
-                return None
-            return _body(number, explainer, question, held, spec, view)
-    return None
+            else:
+                explanation = _body(number, explainer, question, held, view, spec.labels[question.target])
+        with st.container(horizontal=True, gap="small"):
+            with st.popover("Settings", icon=":material/tune:", key=f"settings-of-{number}"):
+                controls.settings_form(number, explainer, spec)
+            if explanation is not None:
+                with st.popover("Save", icon=":material/download:", key=f"save-{number}"):
+                    downloads.panel_files(number, held.image, explanation, spec.labels[explanation.target], view)
+    return explanation
 
 
 def legend(breed: str) -> None:
@@ -53,12 +58,12 @@ def legend(breed: str) -> None:
 
 
 def _body(
-    number: int, explainer: Explainer, question: session.Question, held: session.Photo, spec: ModelSpec, view: View
+    number: int, explainer: Explainer, question: session.Question, held: session.Photo, view: View, label: Label
 ) -> Explanation | None:
     job = session.explanation(question, held.image)
     if job.state == "done":
         explanation = job.result()
-        _finished(number, explainer, question, explanation, held, spec, view)
+        _finished(explainer, question, explanation, held, view, label)
         return explanation
     if not job.done:
         st.fragment(_wait, run_every=_POLL_SECONDS)(number, job, explainer, held, view)
@@ -87,23 +92,19 @@ def _wait(number: int, job: Job[Explanation], explainer: Explainer, held: sessio
 
 
 def _finished(
-    number: int,
     explainer: Explainer,
     question: session.Question,
     explanation: Explanation,
     held: session.Photo,
-    spec: ModelSpec,
     view: View,
+    label: Label,
 ) -> None:
-    label = spec.labels[explanation.target]
     st.image(
         _picture(repr(question), view, explanation, held),
         alt=f"{explainer.info.title}: what speaks for {label.english}",
     )
     st.markdown(explainer.info.sentence)
     st.caption("  \n".join([*words.diagnostics(explanation.diagnostics), words.effort(explanation)]))
-    with st.popover("Save", icon=":material/download:", key=f"save-{number}"):
-        downloads.panel_files(number, held.image, explanation, label, view)
 
 
 @st.cache_data(show_spinner=False, max_entries=128)

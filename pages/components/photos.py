@@ -13,7 +13,7 @@ from xai_core.images import load_photo
 from xai_core.types import ImageInput
 
 _FOLDER = Path(__file__).parents[2] / "assets" / "samples"
-_THUMBNAIL = (176, 132)  # px, drawn at half that size
+_THUMBNAIL = (168, 126)  # px, drawn at half that size
 _TYPES = ["jpg", "jpeg", "png", "webp"]
 
 
@@ -53,7 +53,7 @@ def chosen(asked: address.Address) -> tuple[session.Photo, str | None]:
 
 def picker(asked: address.Address) -> None:
     """Draw the samples beside the places for one's own photo."""
-    strip, own = st.columns([7, 5], gap="medium")
+    strip, own = st.columns([8, 5], gap="medium")
     with strip:
         st.markdown("**Choose a sample**")
         with st.container(horizontal=True, gap="small", key="samples"):
@@ -66,18 +66,19 @@ def picker(asked: address.Address) -> None:
                     st.button(
                         sample.title, key=f"pick-{name}", help=sample.interest, on_click=_take_sample, args=(name,)
                     )
+        if asked.photo is None:
+            st.caption(samples()[asked.sample].interest)
     with own:
         file, camera = st.tabs(["Your own photo", "Camera"])
         # Another key after each photo that was taken empties the widget: choosing the same file again works.
         turn = st.session_state.setdefault("own-photos", 0)
         with file:
             st.file_uploader(
-                "JPEG, PNG or WebP, at most 20 MB; it stays on this computer",
+                "Choose a file or drop it here; it stays on this computer",
                 type=_TYPES,
                 key=f"upload-{turn}",
                 on_change=_take_file,
                 args=(f"upload-{turn}",),
-                label_visibility="collapsed",
             )
         with camera:
             # The browser asks for permission as soon as a camera widget appears, so it appears only when asked for.

@@ -4,8 +4,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components import session
-from pages.components.controls import percent
 from pages.components.frame import guarded
+from pages.components.words import share
 from xai_core.classifiers.base import ModelSpec
 from xai_core.images import squeeze
 from xai_core.jobs import Job
@@ -63,7 +63,7 @@ def _wait(job: Job[Prediction], spec: ModelSpec) -> None:
 
 
 def _line(prediction: Prediction, position: int) -> str:
-    return f"{prediction.labels[position].english} {percent(float(prediction.probabilities[position]))}"
+    return f"{prediction.labels[position].english} {share(float(prediction.probabilities[position]))}"
 
 
 def _chart(prediction: Prediction, target: int | None) -> go.Figure:
@@ -74,7 +74,7 @@ def _chart(prediction: Prediction, target: int | None) -> go.Figure:
             x=shares,
             y=[prediction.labels[position].english for position in shown],
             orientation="h",
-            text=[percent(share) for share in shares],
+            text=[share(part) for part in shares],
             textposition="outside",
             cliponaxis=False,
             marker={"color": [_CHOSEN_BAR if position == target else _BAR for position in shown]},

@@ -14,18 +14,23 @@ def diagnostics(numbers: Mapping[str, float]) -> list[str]:
     return [say(numbers) for name, say in _SAYINGS.items() if name in numbers]
 
 
+def share(part: float) -> str:
+    """Return a part in [0, 1] as people read it; what is tiny is not said to be nothing."""
+    return "under 0.1\u00a0%" if 0 < part < 0.001 else f"{part * 100:.1f}\u00a0%".replace(".0\u00a0", "\u00a0")
+
+
 def duration(seconds: float) -> str:
     """Return a time as people say it: "0.4 s", "12 s", "2 min 5 s"."""
     if seconds < 9.95:
-        return f"{seconds:.1f} s"
+        return f"{seconds:.1f}\u00a0s"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    return f"{minutes}\u00a0min {rest}\u00a0s" if minutes else f"{rest}\u00a0s"
 
 
 def effort(explanation: Explanation) -> str:
     """Return how often the network was asked and how long that took."""
     times = "once" if explanation.evaluations == 1 else f"{explanation.evaluations:,} times"
-    return f"The network was asked {times}: {duration(explanation.seconds)}."
+    return f"Asked the network {times}, in {duration(explanation.seconds)}."
 
 
 def time_left(seconds: float | None, done: float) -> str:
@@ -38,15 +43,13 @@ def time_left(seconds: float | None, done: float) -> str:
 def _fit(numbers: Mapping[str, float]) -> str:
     patches = f"{numbers['superpixels']:.0f} patches" if "superpixels" in numbers else "patches"
     warning = "; read it with care" if numbers["fit"] < _PATCHY_FIT else ""
-    return (
-        f"Fit: a simple sum over {patches} accounts for {max(numbers['fit'], 0):.0%} of how the score changes{warning}."
-    )
+    return f"Fit: a simple sum over {patches} accounts for {share(max(numbers['fit'], 0))} of how the score changes{warning}."
 
 
 def _positive_share(numbers: Mapping[str, float]) -> str:
     if numbers.get("all_negative"):
         return "This layer holds no evidence for the breed, so the map is empty."
-    return f"Evidence: {numbers['positive_share']:.0%} of what this layer says speaks for the breed."
+    return f"Evidence: {share(numbers['positive_share'])} of what this layer says speaks for the breed."
 
 
 def _delta(numbers: Mapping[str, float]) -> str:
@@ -55,9 +58,9 @@ def _delta(numbers: Mapping[str, float]) -> str:
     if "convergence_delta" in numbers:
         return (
             f"Convergence delta {numbers['convergence_delta']:+.3f}: the colours add up to the change of the score "
-            f"to within {relative:.1%}{advice}."
+            f"to within {share(relative)}{advice}."
         )
-    return f"The colours add up to the change of the score to within {relative:.1%}{advice}."
+    return f"The colours add up to the change of the score to within {share(relative)}{advice}."
 
 
 _SAYINGS: dict[str, Callable[[Mapping[str, float]], str]] = {

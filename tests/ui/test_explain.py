@@ -64,7 +64,7 @@ def test_each_panel_says_how_to_read_it_and_what_it_cost(visit: Visit) -> None:
     assert "Fit: a simple sum over" in captions
     assert "of what this layer says speaks for the breed" in captions or "holds no evidence" in captions
     assert "Convergence delta" in captions
-    assert captions.count("The network was asked") == 4
+    assert captions.count("Asked the network") == 4
 
 
 def test_another_network_answers_and_goes_into_the_address(visit: Visit, bench: Bench) -> None:
