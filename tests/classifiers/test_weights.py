@@ -1,7 +1,6 @@
 """Weight files: what is written is what is read, and nothing else is ever read."""
 
 import json
-import os
 import shutil
 
 import numpy as np
@@ -53,9 +52,8 @@ def test_arrays_must_fit_the_network():
 
 @pytest.mark.parametrize("name", ["vgg16/model.json", "breeds.json"])
 def test_a_damaged_description_is_one_sentence(tmp_path, name):
-    shutil.copytree(MODELS / "vgg16", tmp_path / "vgg16", copy_function=os.link)
+    shutil.copytree(MODELS / "vgg16", tmp_path / "vgg16", ignore=shutil.ignore_patterns("*.safetensors"))
     shutil.copy(MODELS / "breeds.json", tmp_path)
-    (tmp_path / name).unlink()
     (tmp_path / name).write_text('{"key": ')
     with pytest.raises(WeightsError, match=rf"models/{name} is missing or damaged"):
         TrainedNetwork("vgg16", build, tmp_path).spec()
