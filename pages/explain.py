@@ -41,7 +41,7 @@ def explain() -> None:
             seen.photo(held, spec)
         with middle:
             controls.network_picker(specs, spec.key)
-            controls.target_picker(spec, prediction, target)
+            controls.target_picker(spec, digest, prediction, target)
         with right, frame.guarded():
             st.markdown("**What it sees**: the most probable breeds")
             seen.breeds(breeds_question, breeds, spec, target)

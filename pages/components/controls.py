@@ -31,7 +31,7 @@ def network_picker(specs: Mapping[str, ModelSpec], current: str) -> None:
     st.caption(specs[current].sentence)
 
 
-def target_picker(spec: ModelSpec, prediction: Prediction | None, current: int) -> None:
+def target_picker(spec: ModelSpec, digest: str, prediction: Prediction | None, current: int) -> None:
     """Draw the choice of the class to explain: all of them, the most probable first."""
     if prediction is None:
         order = sorted(range(len(spec.labels)), key=lambda position: spec.labels[position].english)
@@ -43,14 +43,17 @@ def target_picker(spec: ModelSpec, prediction: Prediction | None, current: int) 
         name = spec.labels[position].english
         return name if prediction is None else f"{name} · {share(float(prediction.probabilities[position]))}"
 
-    _show("target", current)
+    # The browser sends back a choice by its text. Texts with other figures are another widget, or an old text would be
+    # taken for a choice among the new ones.
+    key = f"target-{spec.key}-{digest if prediction else 'unknown'}"
+    _show(key, current)
     st.selectbox(
         "Breed to explain",
         order,
         format_func=title,
-        key="target",
+        key=key,
         on_change=_take_target,
-        args=(spec.labels, top),
+        args=(key, spec.labels, top),
         help="The maps answer: what in the photo speaks for this breed, and what against it? Type to search.",
     )
 
@@ -133,8 +136,8 @@ def _take_network() -> None:
     address.leave_layers()
 
 
-def _take_target(labels: Sequence[Label], top: int | None) -> None:
-    position = st.session_state["target"]
+def _take_target(key: str, labels: Sequence[Label], top: int | None) -> None:
+    position = st.session_state[key]
     address.put(target=None if position == top else labels[position].wnid or position)
 
 
