@@ -9,7 +9,7 @@ from pages.components import address
 from pages.components.words import share
 from xai_core import params
 from xai_core.classifiers.base import ModelSpec
-from xai_core.explainers.base import Explainer
+from xai_core.explainers.base import Explainer, resolve_layer
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.params import ParamSpec
 from xai_core.types import Label, Parameter, Prediction
@@ -103,26 +103,48 @@ def method_picker(number: int, current: str) -> None:
     )
 
 
-def settings_form(number: int, explainer: Explainer, spec: ModelSpec) -> None:
-    """Draw the method's parameters; nothing starts again before "Apply" is pressed."""
-    specs = params.param_specs(explainer)
+def layer_picker(number: int, explainer: Explainer, spec: ModelSpec) -> None:
+    """Draw the row of blocks for a method that looks into one of them; nothing for other methods."""
+    for entry in params.param_specs(explainer):
+        if entry.kind != "layer":
+            continue
+        key = f"block-{number}-{spec.key}"
+        _show(key, resolve_layer(spec, str(getattr(explainer, entry.name))))
+        st.select_slider(
+            "Block of the network",
+            spec.cam_layers,
+            format_func=spec.block_title,
+            key=key,
+            help=entry.help,
+            on_change=_take_layer,
+            args=(key, number, explainer, entry.name, spec),
+        )
+
+
+def settings_form(number: int, explainer: Explainer) -> None:
+    """Draw the method's parameters; nothing starts again before "Apply" is pressed. Layers have a row of their own."""
+    specs = [entry for entry in params.param_specs(explainer) if entry.kind != "layer"]
     values = params.values_of(explainer)
     # The values are part of the keys: a widget starts from the address, and keeps what was moved while maps arrive.
     keys = {entry.name: f"panel-{number}-{explainer.info.key}-{entry.name}-{values[entry.name]}" for entry in specs}
     info = explainer.info
-    with st.form(f"settings-{number}", border=False):
-        # Side by side where there are many, so that "Apply" stays in sight.
-        columns = st.columns(2 if len(specs) > 3 else 1, gap="medium")
-        for position, entry in enumerate(specs):
-            with columns[position % len(columns)]:
-                _WIDGETS[entry.kind](entry, values[entry.name], keys[entry.name], spec)
-        apply, reset = st.columns(2, gap="medium")
-        apply.form_submit_button(
-            "Apply", type="primary", width="stretch", on_click=_apply, args=(number, info.key, keys)
-        )
-        reset.form_submit_button(
-            "Usual settings", width="stretch", on_click=address.put_panel, args=(number, info.key, {})
-        )
+    if keys:
+        with st.form(f"settings-{number}", border=False):
+            # Side by side where there are many, so that "Apply" stays in sight.
+            columns = st.columns(2 if len(specs) > 3 else 1, gap="medium")
+            for position, entry in enumerate(specs):
+                with columns[position % len(columns)]:
+                    _WIDGETS[entry.kind](entry, values[entry.name], keys[entry.name])
+            st.form_submit_button(
+                "Apply", type="primary", width="stretch", on_click=_apply, args=(number, explainer, keys)
+            )
+    st.button(
+        "Usual settings",
+        key=f"reset-{number}",
+        width="stretch",
+        on_click=address.put_panel,
+        args=(number, info.key, {}),
+    )
     st.caption(f"{info.limits} Source: [{info.paper}]({info.url}).")
 
 
@@ -151,11 +173,19 @@ def _take_view() -> None:
     )
 
 
-def _apply(number: int, method: str, keys: Mapping[str, str]) -> None:
-    address.put_panel(number, method, {name: st.session_state[key] for name, key in keys.items()})
+def _apply(number: int, explainer: Explainer, keys: Mapping[str, str]) -> None:
+    chosen = {name: st.session_state[key] for name, key in keys.items()}
+    address.put_panel(number, explainer.info.key, {**params.values_of(explainer), **chosen})
 
 
-def _number(entry: ParamSpec, value: Parameter, key: str, spec: ModelSpec) -> None:
+def _take_layer(key: str, number: int, explainer: Explainer, name: str, spec: ModelSpec) -> None:
+    layer = st.session_state[key]
+    # "" keeps it the last one of whatever network is chosen.
+    chosen = "" if layer == spec.cam_layers[-1] else spec.block_title(layer)
+    address.put_panel(number, explainer.info.key, {**params.values_of(explainer), name: chosen})
+
+
+def _number(entry: ParamSpec, value: Parameter, key: str) -> None:
     kind = int if entry.kind == "integer" else float
     assert entry.minimum is not None and entry.maximum is not None and entry.step is not None
     label = f"{entry.label} ({entry.unit})" if entry.unit else entry.label
@@ -172,7 +202,7 @@ def _number(entry: ParamSpec, value: Parameter, key: str, spec: ModelSpec) -> No
     )
 
 
-def _choice(entry: ParamSpec, value: Parameter, key: str, spec: ModelSpec) -> None:
+def _choice(entry: ParamSpec, value: Parameter, key: str) -> None:
     titles = {choice: choice.capitalize() for choice in entry.choices}
     st.selectbox(
         entry.label,
@@ -184,28 +214,13 @@ def _choice(entry: ParamSpec, value: Parameter, key: str, spec: ModelSpec) -> No
     )
 
 
-def _flag(entry: ParamSpec, value: Parameter, key: str, spec: ModelSpec) -> None:
+def _flag(entry: ParamSpec, value: Parameter, key: str) -> None:
     st.toggle(entry.label, bool(value), key=key, help=entry.help)
 
 
-def _layer(entry: ParamSpec, value: Parameter, key: str, spec: ModelSpec) -> None:
-    # The last layer is the usual one and comes first; "" keeps it the last one of whatever network is chosen.
-    blocks = ["", *(spec.block_title(layer) for layer in reversed(spec.cam_layers[:-1]))]
-    current = "" if value in spec.cam_layers[-1:] else spec.block_title(str(value))
-    st.selectbox(
-        entry.label,
-        blocks,
-        blocks.index(current) if current in blocks else 0,
-        format_func=lambda block: block or f"{spec.block_title(spec.cam_layers[-1])} (last)",
-        key=key,
-        help=entry.help,
-    )
-
-
-_WIDGETS: dict[str, Callable[[ParamSpec, Parameter, str, ModelSpec], None]] = {
+_WIDGETS: dict[str, Callable[[ParamSpec, Parameter, str], None]] = {
     "integer": _number,
     "number": _number,
     "choice": _choice,
     "flag": _flag,
-    "layer": _layer,
 }

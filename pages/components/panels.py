@@ -35,12 +35,12 @@ def panel(
         with st.container(), guarded():
             if question is None:
                 st.image(_faded(held), alt="The map is on its way")
-                st.caption("Waiting for the breeds")
+                st.caption("The breeds come first.")
             else:
                 explanation = _body(number, explainer, question, held, view, spec.labels[question.target])
         with st.container(horizontal=True, gap="small"):
             with st.popover("Settings", icon=":material/tune:", key=f"settings-of-{number}"):
-                controls.settings_form(number, explainer, spec)
+                controls.settings_form(number, explainer)
             if explanation is not None:
                 with st.popover("Save", icon=":material/download:", key=f"save-{number}"):
                     downloads.panel_files(number, held.image, explanation, spec.labels[explanation.target], view)

@@ -129,8 +129,7 @@ def test_settings_start_again_only_when_applied(visit: Visit) -> None:
 
 def test_usual_settings_leave_the_address(visit: Visit) -> None:
     page = visit()
-    [usual] = [button for button in page.button if button.label == "Usual settings" and "settings-3" in button.form_id]
-    settle(usual.click().run())
+    settle(page.button(key="reset-3").click().run())
     assert shown(page, "panel3.steps") is None
     assert shown(page, "panel1.samples") == "20"  # the others keep theirs
 
