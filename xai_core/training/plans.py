@@ -65,7 +65,9 @@ PLANS = {
             start_from_probe=False,
             recipes=(
                 Recipe(windows=(12,) * 5, schedule_epochs=7, learning_rate=6e-4),
-                Recipe(windows=(*(12,) * 7, 17), learning_rate=5e-4, seed=1),
+                Recipe(windows=(12,) * 2, schedule_epochs=8, learning_rate=5e-4, seed=1),
+                Recipe(windows=(12,) * 2, schedule_epochs=5, learning_rate=4e-4, seed=2, teacher="vgg16"),
+                Recipe(windows=(17,), warm_up_epochs=0.1, learning_rate=2.5e-4, seed=3, teacher="vgg16"),
             ),
         ),
     )
