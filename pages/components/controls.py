@@ -65,7 +65,7 @@ def view_controls(view: address.View) -> None:
     _show("strongest", view.strongest)
     show, opacity, strongest = st.columns([4, 3, 3], gap="medium")
     show.segmented_control(
-        "Show", list(_MODES), format_func=_MODES.__getitem__, key="mode", required=True, on_change=_take_view
+        "Show", list(_MODES), format_func=_MODES.__getitem__, key="mode", required=True, on_change=_take_view, wrap=True
     )
     opacity.slider(
         "Strength of colour",
