@@ -9,6 +9,7 @@ from pages.components import address
 from pages.components.words import share
 from xai_core import params
 from xai_core.classifiers.base import ModelSpec
+from xai_core.errors import UnknownNameError
 from xai_core.explainers.base import Explainer, resolve_layer
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.params import ParamSpec
@@ -109,7 +110,11 @@ def layer_picker(number: int, explainer: Explainer, spec: ModelSpec) -> None:
         if entry.kind != "layer":
             continue
         key = f"block-{number}-{spec.key}"
-        _show(key, resolve_layer(spec, str(getattr(explainer, entry.name))))
+        try:
+            current = resolve_layer(spec, str(getattr(explainer, entry.name)))
+        except UnknownNameError:  # the panel says so in the place of the map; here one can choose another
+            current = spec.cam_layers[-1]
+        _show(key, current)
         st.select_slider(
             "Block of the network",
             spec.cam_layers,

@@ -38,6 +38,7 @@ def panel(
                 st.caption("The breeds come first.")
             else:
                 explanation = _body(number, explainer, question, held, view, spec.labels[question.target])
+        controls.layer_picker(number, explainer, spec)
         with st.container(horizontal=True, gap="small"):
             with st.popover("Settings", icon=":material/tune:", key=f"settings-of-{number}"):
                 controls.settings_form(number, explainer)

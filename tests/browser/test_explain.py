@@ -140,7 +140,7 @@ def test_settings_change_one_map_after_apply(tab: Page, server: str) -> None:
     tab.locator(".st-key-settings-of-3 button").first.click()
     baseline = tab.get_by_role("combobox", name="Empty picture")
     baseline.click()
-    tab.get_by_role("option", name="grey", exact=True).click()
+    tab.get_by_role("option", name="Grey", exact=True).click()
     tab.get_by_role("button", name="Apply").click()
     wait_for_address(tab, "panel3.baseline=grey")
     maps(tab)
@@ -149,7 +149,7 @@ def test_settings_change_one_map_after_apply(tab: Page, server: str) -> None:
 def test_the_row_of_blocks_moves_grad_cam_by_keyboard(tab: Page, server: str) -> None:
     tab.goto(f"{server}/?{QUICK}")
     maps(tab)
-    tab.locator(".st-key-block-2-inception_v3 [role=slider]").press("ArrowLeft")
+    tab.locator(".st-key-block-2-inception_v3").get_by_role("slider").press("ArrowLeft")
     wait_for_address(tab, "panel2.layer=mixed9")
     maps(tab)
 
