@@ -26,7 +26,7 @@ class GradCam(Explainer):
     info: ClassVar[MethodInfo] = MethodInfo(
         key="grad_cam",
         title="Grad-CAM",
-        sentence="Bright areas are the places where the network found signs of this breed.",
+        sentence="Coloured areas are the places where the network found signs of this breed.",
         paper="Selvaraju et al. 2017",
         url="https://arxiv.org/abs/1610.02391",
         signed=False,
