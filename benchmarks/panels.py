@@ -18,6 +18,9 @@ PANELS: tuple[MethodInfo, ...] = tuple(
     EXPLAINERS[key].info for key in ("lime", "grad_cam", "integrated_gradients", "expected_gradients")
 )
 
+#: As few questions as build the same graphs.
+WARM_UP = {"lime": {"samples": 20}, "integrated_gradients": {"steps": 5}, "expected_gradients": {"samples": 10}}
+
 
 @dataclass
 class Measurement:
@@ -40,7 +43,7 @@ def measure_panels(network: str, folder: Path, photos: int) -> Measurement:
     # The first question of each kind also builds its graph; that belongs to loading, as the app warms up too.
     warm_up = load_photo((SAMPLES / "owl.webp").read_bytes(), "owl")
     for panel in PANELS:
-        bench.explain(network, warm_up, 0, build_explainer(panel.key, {"samples": 20} if panel.key == "lime" else {}))
+        bench.explain(network, warm_up, 0, build_explainer(panel.key, WARM_UP.get(panel.key, {})))
     for panel in PANELS:
         found = [_explain(bench, network, image, panel.key) for image in images]
         again = [_explain(Workbench(folder), network, image, panel.key)[0] for image in images]
