@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from xai_core.classifiers.trained import MODELS
 from xai_core.errors import BackboneSourceError, TrainingDataError
 from xai_core.training import sources
 from xai_core.training.calibrate import auroc, fit_familiarity
+from xai_core.training.card import model_card
 from xai_core.training.data import read_photo_set
 from xai_core.training.evaluate import _accuracy, _worst_pairs
 from xai_core.training.features import cached_features
@@ -211,3 +213,11 @@ def test_bytes_in_a_script_become_numbers(tmp_path, monkeypatch):
     arrays = sources.inception_v3_arrays(tmp_path)
     assert list(arrays) == ["conv2d_1/kernel"]
     np.testing.assert_allclose(arrays["conv2d_1/kernel"].ravel(), values[:900] * 0.5 - 1)
+
+
+@pytest.mark.parametrize("key", ["vgg16", "inception_v3"])
+def test_the_cards_that_ship_say_what_was_measured(key):
+    """Would catch a figure edited by hand, or a card left behind by a later measurement."""
+    folder = MODELS / key
+    description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    assert (folder / "README.md").read_text(encoding="utf-8") == model_card(description)

@@ -73,9 +73,10 @@ def _stage(recipe: dict[str, Any]) -> str:
             f";\n    labels mixed with the probabilities of {recipe['teacher']} on the same photos "
             f"(share {recipe['teacher_share']:g}, temperature {recipe['temperature']:g})"
         )
+    epochs = len(recipe["windows"])
     return (
-        f"  - {len(recipe['windows'])} epochs of AdamW, learning rate {recipe['learning_rate']:g} falling along a cosine of "
-        f"{schedule} epochs,\n    weight decay {recipe['weight_decay']:g}, batches of {recipe['batch_size']}, label smoothing "
+        f"  - {epochs} {'epoch' if epochs == 1 else 'epochs'} of AdamW, learning rate {recipe['learning_rate']:g} falling along a cosine "
+        f"made for {schedule},\n    weight decay {recipe['weight_decay']:g}, batches of {recipe['batch_size']}, label smoothing "
         f"{recipe['label_smoothing']:g}, dropout 0.3, seed {recipe['seed']}, {recipe['precision']};\n"
         f"    random windows of the cached feature map, with sides {', '.join(map(str, recipe['windows']))} (one an epoch)"
         f"{taught}"
