@@ -10,7 +10,7 @@ from xai_core.classifiers.base import Classifier
 from xai_core.errors import UnsupportedError
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import batches
-from xai_core.explainers.completeness import completeness_error
+from xai_core.explainers.completeness import attribution_against_reference
 from xai_core.types import Attribution
 
 
@@ -79,7 +79,7 @@ class ExpectedGradients(Explainer):
             between = references + alphas[part, np.newaxis, np.newaxis, np.newaxis] * differences
             gradients = classifier.gradients(between, target)
             total += (differences * gradients).sum(axis=0, dtype=np.float64)
-            result = _attribution(total / part.stop, logit, reference_logit)
+            result = attribution_against_reference(total / part.stop, logit, reference_logit)
             done = 1 + len(compared) + part.stop
             progress(1.0 if done == questions else done / questions, result)
         return result
@@ -94,16 +94,3 @@ class ExpectedGradients(Explainer):
         # Asked in random order, the first batch already covers the whole path and its mean is an honest first estimate.
         order = generator.permutation(self.samples)
         return alphas[order].astype(np.float32), drawn[order]
-
-
-def _attribution(values: np.ndarray, logit: float, reference_logit: float) -> Attribution:
-    delta, relative = completeness_error(values, logit, reference_logit)
-    return Attribution(
-        values.astype(np.float32),
-        diagnostics={
-            "logit": logit,
-            "reference_logit": reference_logit,
-            "completeness_delta": delta,
-            "relative_delta": relative,
-        },
-    )

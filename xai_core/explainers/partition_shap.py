@@ -9,7 +9,7 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
-from xai_core.explainers.completeness import completeness_error
+from xai_core.explainers.completeness import attribution_against_reference
 from xai_core.types import Attribution
 
 #: A first picture is worth its cost only after as many answers as this, and again after as many more.
@@ -77,16 +77,7 @@ class PartitionShap(Explainer):
         def attribution(values: np.ndarray) -> Attribution:
             reference_logit, logit = ends
             by_pixel = values.reshape(rgb.shape).sum(axis=2)
-            delta, relative = completeness_error(by_pixel, logit, reference_logit)
-            return Attribution(
-                by_pixel.astype(np.float32),
-                diagnostics={
-                    "logit": logit,
-                    "reference_logit": reference_logit,
-                    "completeness_delta": delta,
-                    "relative_delta": relative,
-                },
-            )
+            return attribution_against_reference(by_pixel, logit, reference_logit)
 
         refreshed = 0
 

@@ -12,6 +12,7 @@ from xai_core.classifiers.trained import read_labels
 from xai_core.training.calibrate import auroc
 from xai_core.training.card import model_card
 from xai_core.training.data import batches, read_photo_set
+from xai_core.training.outputs import ranks
 from xai_core.training.pipeline import plan_of
 
 BATCH = 32
@@ -70,7 +71,7 @@ def _accuracy(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     probabilities = shifted / shifted.sum(axis=1, keepdims=True)
     confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == labels
-    rank = (logits > logits[np.arange(len(labels)), labels][:, None]).sum(axis=1)
+    rank = ranks(logits, labels)
     bins = np.minimum((confidence * 15).astype(int), 14)
     gaps = [abs(right[bins == b].mean() - confidence[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)]
     figures = {

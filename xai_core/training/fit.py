@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from xai_core.training.outputs import outputs, ranks
+
 if TYPE_CHECKING:
     import keras
 
@@ -137,12 +139,5 @@ def fine_tune(
 
 def accuracy(top: "keras.Model", features: np.ndarray, labels: np.ndarray, batch_size: int = 64) -> dict[str, float]:
     """Return {"top_1", "top_5"}, the shares in [0, 1] of photos whose breed is the first, or among the first five."""
-    ranks = []
-    for start in range(0, len(labels), batch_size):
-        chosen = labels[start : start + batch_size]
-        padded = np.zeros((batch_size, *features.shape[1:]), np.float32)
-        padded[: len(chosen)] = features[start : start + batch_size]
-        logits = np.asarray(top.predict_on_batch(padded), np.float32)[: len(chosen)]
-        ranks.append((logits > logits[np.arange(len(chosen)), chosen][:, None]).sum(axis=1))
-    rank = np.concatenate(ranks)
+    rank = ranks(outputs(top, features, batch_size), labels)
     return {"top_1": float(np.mean(rank < 1)), "top_5": float(np.mean(rank < 5))}

@@ -14,8 +14,9 @@ from xai_core.training.calibrate import fit_familiarity
 from xai_core.training.data import read_photo_set
 from xai_core.training.features import cached_features
 from xai_core.training.fit import fine_tune, has_checkpoint, soft_targets
+from xai_core.training.outputs import outputs
 from xai_core.training.plans import PLANS, Plan
-from xai_core.training.probe import linear_probe, pooled_features
+from xai_core.training.probe import linear_probe
 
 Report = Callable[[str], None]
 
@@ -66,13 +67,13 @@ def train(key: str, photos: Path, work: Path, models: Path, report: Report = pri
             views = [features("train", view) for view in recipe.views]
             checkpoints = work / f"{key}-stage{stage}"
             if stage == 1 and plan.start_from_probe and not has_checkpoint(checkpoints):
-                pooled = np.concatenate([pooled_features(pooling, view) for view in views])
+                pooled = np.concatenate([outputs(pooling, view) for view in views])
                 model.get_layer("logits").set_weights(linear_probe(pooled, np.tile(train_set.labels, len(views))))
             taught = _teacher_logits(recipe.teacher, len(train_set), work) if recipe.teacher else None
             targets = soft_targets(train_set.labels, len(labels), recipe, taught)
             history += fine_tune(top, views, targets, (validation, val_set.labels), recipe, checkpoints, report)
         trained = weights.arrays_of(model)
-        seen = pooled_features(pooling, views[0]), pooled_features(pooling, validation)
+        seen = outputs(pooling, views[0]), outputs(pooling, validation)
         kernel, bias = model.get_layer("logits").get_weights()
         np.save(work / f"{key}-train-logits.npy", seen[0] @ kernel + bias)
     finally:

@@ -1,22 +1,6 @@
 """A linear layer on frozen features, found by logistic regression: where gentle fine-tuning starts."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-
-if TYPE_CHECKING:
-    import keras
-
-
-def pooled_features(pooling: "keras.Model", features: np.ndarray, batch_size: int = 64) -> np.ndarray:
-    """Return the outputs f32[N,D] of `pooling` (cached features -> input of the last dense layer) on features [N,u,v,K]."""
-    parts = []
-    for start in range(0, len(features), batch_size):
-        chunk = features[start : start + batch_size]
-        padded = np.zeros((batch_size, *features.shape[1:]), np.float32)
-        padded[: len(chunk)] = chunk
-        parts.append(np.asarray(pooling.predict_on_batch(padded), np.float32)[: len(chunk)])
-    return np.concatenate(parts)
 
 
 def linear_probe(features: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
