@@ -2,4 +2,8 @@
 
 import streamlit as st
 
-st.navigation([st.Page("pages/explain.py", title="Explain", default=True)], position="top").run()
+_TITLES = ("Explain", "Layers", "Pixels", "Perturb", "Concepts", "Methods")
+
+st.navigation(
+    [st.Page(f"pages/{title.lower()}.py", title=title, default=title == "Explain") for title in _TITLES], position="top"
+).run()

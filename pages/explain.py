@@ -2,19 +2,14 @@
 
 import streamlit as st
 
-from pages.components import address, controls, frame, panels, photos, seen, session
+from pages.components import controls, frame, panels, photos, seen, session, subject
 from pages.components.downloads import everything
-from xai_core.classifiers.base import ModelSpec
-from xai_core.classifiers.registry import target_position
-from xai_core.errors import UnknownNameError
-from xai_core.types import Prediction
 
 
 def explain() -> None:
     """Draw the page from top to bottom."""
-    specs = session.workbench().specs()
-    asked = address.read(st.query_params.to_dict(), samples=photos.samples(), networks=specs)
-    spec = specs[asked.network]
+    chosen = subject.read()
+    asked, spec, held, target = chosen.asked, chosen.spec, chosen.held, chosen.target
 
     st.title("What did the network see?", anchor=False)
     st.markdown(
@@ -22,31 +17,25 @@ def explain() -> None:
         "led it there."
     )
     photos.picker(asked)
-    held, problem = photos.chosen(asked)
-    digest = held.image.digest
-    breeds_question = session.Question(spec.key, digest)
-    breeds = session.prediction(breeds_question, held.image)
-    prediction = breeds.result() if breeds.state == "done" else None
-    target, target_problem = _target(spec, prediction, asked.target)
+    digest = chosen.digest
     questions = [None if target is None else session.Question(spec.key, digest, target, one) for one in asked.panels]
-    session.keep_only([breeds_question, *(one for one in questions if one is not None)])
+    session.keep_only([chosen.question, *(one for one in questions if one is not None)])
 
-    for sentence in (*asked.problems, problem, target_problem):
-        if sentence:
-            st.warning(sentence)
+    for sentence in chosen.problems:
+        st.warning(sentence)
 
     with st.container(key="subject"):
         left, middle, right = st.columns([3, 4, 5], gap="medium")
         with left:
             seen.photo(held, spec)
         with middle:
-            controls.network_picker(specs, spec.key)
-            controls.target_picker(spec, digest, prediction, target)
+            controls.network_picker(session.workbench().specs(), spec.key)
+            controls.target_picker(spec, digest, chosen.prediction, target)
         with right, frame.guarded():
             st.markdown("**What it sees**: the most probable breeds")
-            seen.breeds(breeds_question, breeds, spec, target)
-            if prediction is not None:
-                seen.notice(prediction)
+            seen.breeds(chosen.question, chosen.job, spec, target)
+            if chosen.prediction is not None:
+                seen.notice(chosen.prediction)
 
     breed = "this breed" if target is None else spec.labels[target].english
     st.header(f"What speaks for {breed}?", anchor=False)
@@ -68,19 +57,8 @@ def explain() -> None:
             if explanation is not None:
                 finished.append((number, explanation))
     with st.container(horizontal=True, vertical_alignment="center"):
-        everything(held.image, prediction, finished, spec.labels, asked.view)
+        everything(held.image, chosen.prediction, finished, spec.labels, asked.view)
         st.caption("The address of this page holds the whole view: keep or share it to come back to it.")
-
-
-def _target(spec: ModelSpec, prediction: Prediction | None, asked: str | None) -> tuple[int | None, str | None]:
-    """Return the class to explain (None while the breeds are not known), and a sentence where a wish makes no sense."""
-    top = None if prediction is None else prediction.top(1)[0]
-    if asked is None:
-        return top, None
-    try:
-        return target_position(spec, asked), None
-    except UnknownNameError as error:
-        return top, f"{error} The most probable breed is explained instead."
 
 
 with frame.page("Explain"):

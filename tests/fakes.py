@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from xai_core.classifiers.base import Classifier, ModelSpec, Preprocessing
+from xai_core.classifiers.base import Classifier, ModelSpec, Preprocessing, Rule
 from xai_core.errors import UnknownNameError
 from xai_core.types import Label
 
@@ -21,6 +21,7 @@ def spec(size: tuple[int, int] = SIZE, cam_layers: tuple[str, ...] = ()) -> Mode
         input_size=size,
         preprocessing=Preprocessing(bgr=False, scale=1.0, shift=(0.0, 0.0, 0.0)),
         cam_layers=cam_layers,
+        layers=cam_layers,
         labels=tuple(Label(f"n{number:08}", f"Breed {number}", f"Race {number}") for number in range(CLASSES)),
         weights_digest="0" * 64,
     )
@@ -57,8 +58,19 @@ class Quadratic:
         square = np.einsum("nhwk,chwk->nc", wide**2, self.curvature) / 2
         return (linear + square + self.bias).astype(np.float32)
 
-    def gradients(self, rgb: np.ndarray, target: int) -> np.ndarray:
-        return self.weights[target] + self.curvature[target] * rgb
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
+        return self.weights[target] + self.curvature[target] * rgb  # without a ReLU all rules are one
+
+    def channel_gradients(
+        self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        raise UnknownNameError(f"There is no layer {layer}.")
+
+    def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
+        return self.gradients((rgb + reference) / 2, target)
+
+    def first_kernels(self) -> np.ndarray:
+        return self.weights[:, :3, :3]
 
     def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
         raise UnknownNameError(f"There is no layer {layer}.")
@@ -85,7 +97,7 @@ class Squared(Linear):
     def logits(self, rgb: np.ndarray) -> np.ndarray:
         return super().logits(rgb) ** 2
 
-    def gradients(self, rgb: np.ndarray, target: int) -> np.ndarray:
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
         inner = super().logits(rgb)[:, target, np.newaxis, np.newaxis, np.newaxis]
         return 2 * inner * self.weights[target]
 
@@ -125,8 +137,19 @@ class HandMadeLayer:
     def logits(self, rgb: np.ndarray) -> np.ndarray:
         return self._pixels.logits(rgb)
 
-    def gradients(self, rgb: np.ndarray, target: int) -> np.ndarray:
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
         return self._pixels.gradients(rgb, target)
+
+    def channel_gradients(
+        self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        return self._pixels.logits(rgb)[:, channel % CLASSES], self._pixels.gradients(rgb, channel % CLASSES)
+
+    def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
+        return self._pixels.multipliers(rgb, reference, target)
+
+    def first_kernels(self) -> np.ndarray:
+        return self._pixels.first_kernels()
 
     def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
         if layer not in self.spec.cam_layers:
@@ -156,6 +179,13 @@ class Complete(Quadratic):
     def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
         return self.layer.layer_gradients(rgb, layer, target)
 
+    def channel_gradients(
+        self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return what class number `channel` modulo 3 says: the layer's own channels do not depend on the photo."""
+        self.layer.activations(rgb, layer)  # an unknown layer is refused as everywhere
+        return self.logits(rgb)[:, channel % CLASSES], self.gradients(rgb, channel % CLASSES)
+
 
 class Recorder:
     """A classifier around another one that stores every question, in order, and may cut batches or fail.
@@ -179,8 +209,21 @@ class Recorder:
     def logits(self, rgb: np.ndarray) -> np.ndarray:
         return self._ask("logits", rgb, self.inner.logits)
 
-    def gradients(self, rgb: np.ndarray, target: int) -> np.ndarray:
-        return self._ask("gradients", rgb, lambda part: self.inner.gradients(part, target))
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
+        return self._ask("gradients", rgb, lambda part: self.inner.gradients(part, target, rule=rule))
+
+    def channel_gradients(
+        self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        self._record("channel_gradients", rgb)
+        return self.inner.channel_gradients(rgb, layer, channel, rule=rule, strongest=strongest)
+
+    def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
+        self._record("multipliers", rgb)
+        return self.inner.multipliers(rgb, reference, target)
+
+    def first_kernels(self) -> np.ndarray:
+        return self.inner.first_kernels()
 
     def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
         return self._ask("activations", rgb, lambda part: self.inner.activations(part, layer))

@@ -46,7 +46,7 @@ def specs() -> dict[str, ModelSpec]:
 class Probe(Explainer):
     """A method that returns the gradient, or misbehaves in the chosen way."""
 
-    info: ClassVar[MethodInfo] = MethodInfo("probe", "Probe", "", "", "", True, ("gradients",), "")
+    info: ClassVar[MethodInfo] = MethodInfo("probe", "Probe", "gradients", "", "", "", "", True, ("gradients",), "", "")
     act: str = choice("gradient", ("gradient", "fail", "crash", "nan", "wait", "die"), "Act", "What happens.")
 
     def attribute(

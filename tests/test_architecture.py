@@ -40,7 +40,7 @@ def test_imports_keep_their_directions(path: Path) -> None:
     assert not {"pages", "app"} & roots
     if part not in ("classifiers", "training"):
         assert not {"tensorflow", "keras", "openvino"} & roots
-    if part in ("explainers", "metrics", "classifiers", "training"):
+    if part in ("explainers", "studies", "metrics", "classifiers", "training"):
         assert not parts & FACADE
     if part == "render":
         assert not parts

@@ -4,7 +4,7 @@ import dataclasses
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,10 +13,13 @@ from xai_core import params
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import StoreError
 from xai_core.explainers.base import Explainer
-from xai_core.types import Explanation, Label, Prediction
+from xai_core.studies.base import Study
+from xai_core.types import Explanation, Label, Prediction, StudyResult
 
 #: Part of every key: raise it when the bytes change their meaning, and old entries are never asked for again.
-_FORMAT = 1
+_FORMAT = 2
+
+_NAMED = "named."
 
 
 def explanation_key(spec: ModelSpec, image_digest: str, target: int, explainer: Explainer) -> str:
@@ -38,9 +41,23 @@ def prediction_key(spec: ModelSpec, image_digest: str) -> str:
     return _digest(kind="prediction", classifier=spec.key, weights=spec.weights_digest, image=image_digest)
 
 
+def study_key(spec: ModelSpec, image_digests: Sequence[str], target: int, study: Study) -> str:
+    """Return the 64 hexadecimal digits that stand for one study of these photos, in their order."""
+    return _digest(
+        kind="study",
+        classifier=spec.key,
+        weights=spec.weights_digest,
+        images=list(image_digests),
+        target=int(target),
+        study=study.info.key,
+        version=study.info.version,
+        params=params.values_of(study),
+    )
+
+
 def encode_explanation(explanation: Explanation) -> bytes:
-    """Return the explanation as npz: `values`, `segments` where there are any, and `metadata`."""
-    arrays = {"values": explanation.values}
+    """Return the explanation as npz: `values`, `segments` where there are any, its extras, and `metadata`."""
+    arrays = {"values": explanation.values, **_prefixed(explanation.extras)}
     if explanation.segments is not None:
         arrays["segments"] = explanation.segments
     return _pack(arrays, _without_arrays(explanation))
@@ -50,7 +67,9 @@ def decode_explanation(data: bytes) -> Explanation:
     """Return what `encode_explanation` was given, its arrays read-only. Raises StoreError for any other bytes."""
     arrays, metadata = _unpack(data)
     try:
-        return Explanation(values=arrays["values"], segments=arrays.get("segments"), **metadata)
+        return Explanation(
+            values=arrays["values"], segments=arrays.get("segments"), extras=_unprefixed(arrays), **metadata
+        )
     except (KeyError, TypeError) as failure:
         raise _damaged() from failure
 
@@ -73,13 +92,36 @@ def decode_prediction(data: bytes) -> Prediction:
         raise _damaged() from failure
 
 
-def _without_arrays(value: Explanation | Prediction) -> dict[str, Any]:
+def encode_study(result: StudyResult) -> bytes:
+    """Return what a study measured as npz: its arrays, and `metadata`."""
+    return _pack(_prefixed(result.arrays), _without_arrays(result))
+
+
+def decode_study(data: bytes) -> StudyResult:
+    """Return what `encode_study` was given, its arrays read-only. Raises StoreError for any other bytes."""
+    arrays, metadata = _unpack(data)
+    try:
+        return StudyResult(arrays=_unprefixed(arrays), **metadata)
+    except (KeyError, TypeError) as failure:
+        raise _damaged() from failure
+
+
+def _without_arrays(value: Explanation | Prediction | StudyResult) -> dict[str, Any]:
     entries = {entry.name: getattr(value, entry.name) for entry in dataclasses.fields(value)}
     return {
         name: dict(content) if isinstance(content, Mapping) else content
         for name, content in entries.items()
-        if not isinstance(content, np.ndarray) and name != "segments"
+        if not isinstance(content, np.ndarray) and name not in ("segments", "extras", "arrays")
     }
+
+
+def _prefixed(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return named arrays under names that cannot meet those of an explanation's own arrays."""
+    return {f"{_NAMED}{name}": array for name, array in arrays.items()}
+
+
+def _unprefixed(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name.removeprefix(_NAMED): array for name, array in arrays.items() if name.startswith(_NAMED)}
 
 
 def _pack(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -> bytes:

@@ -11,7 +11,8 @@ from xai_core.classifiers.base import Classifier
 from xai_core.classifiers.metered import BATCH, NETWORK_TURNS, MeteredClassifier
 from xai_core.errors import ComputationError
 from xai_core.explainers.base import Explainer, Progress, silent
-from xai_core.types import Attribution, Explanation, Prediction
+from xai_core.studies.base import Study
+from xai_core.types import Attribution, Explanation, Measured, Prediction, StudyResult
 
 
 class PredictingClassifier(Classifier, Protocol):
@@ -73,6 +74,28 @@ def explain(
         diagnostics=dict(attribution.diagnostics),
         evaluations=classifier.evaluations,
         seconds=seconds,
+        extras=dict(attribution.extras),
+    )
+
+
+def study(
+    load: Load, key: str, photos: np.ndarray, target: int, asked: Study, *, progress: Progress = silent
+) -> StudyResult:
+    """Return what a study measures on photos f32[N,h,w,3] at the network's size, as `explain` returns an explanation."""
+    told = _LastTold(progress)
+    classifier = MeteredClassifier(load(key), check=told.again)
+    began = time.perf_counter()
+    measured = asked.run(classifier, photos, target, told)
+    seconds = time.perf_counter() - began
+    return StudyResult(
+        study=asked.info.key,
+        classifier=key,
+        target=target,
+        params=params.values_of(asked),
+        arrays=dict(measured.arrays),
+        numbers=dict(measured.numbers),
+        evaluations=classifier.evaluations,
+        seconds=seconds,
     )
 
 
@@ -86,6 +109,13 @@ def explain_to_bytes(
 ) -> bytes:
     """Return `explain` as the store keeps it."""
     return codec.encode_explanation(explain(load, key, rgb, target, explainer, progress=progress))
+
+
+def study_to_bytes(
+    load: Load, key: str, photos: np.ndarray, target: int, asked: Study, *, progress: Progress = silent
+) -> bytes:
+    """Return `study` as the store keeps it."""
+    return codec.encode_study(study(load, key, photos, target, asked, progress=progress))
 
 
 def warm(load: Load, keys: Sequence[str], *, progress: Progress = silent) -> None:
@@ -112,7 +142,7 @@ class _LastTold:
         self._progress = progress
         self._fraction = 0.0
 
-    def __call__(self, fraction: float, partial: Attribution | None = None) -> None:
+    def __call__(self, fraction: float, partial: Attribution | Measured | None = None) -> None:
         self._fraction = fraction
         self._progress(fraction, partial)
 

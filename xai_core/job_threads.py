@@ -10,7 +10,7 @@ from typing import Any
 
 from xai_core.errors import CancelledError, ComputationError, XaiError
 from xai_core.explainers.base import Progress, silent
-from xai_core.types import Attribution
+from xai_core.types import Attribution, Measured
 
 _log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class JobThreads(JobExecutor):
         cancelled = threading.Event()
         future = JobFuture(cancelled.set)
 
-        def progress(fraction: float, partial: Attribution | None = None) -> None:
+        def progress(fraction: float, partial: Attribution | Measured | None = None) -> None:
             if cancelled.is_set():
                 raise CancelledError("The computation was cancelled.")
             watch(fraction, partial)

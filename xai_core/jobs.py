@@ -8,7 +8,7 @@ from typing import Any, Generic, Literal, TypeVar, cast
 
 from xai_core.errors import CancelledError, XaiError
 from xai_core.job_threads import JobExecutor, only_expected_errors
-from xai_core.types import Attribution
+from xai_core.types import Attribution, Measured
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 Value = TypeVar("Value")
@@ -51,7 +51,7 @@ class Job(Generic[Value]):
         return 1.0 if self.state == "done" else self._computation.fraction
 
     @property
-    def partial(self) -> Attribution | None:
+    def partial(self) -> Attribution | Measured | None:
         """The latest first result, if the method gives any."""
         return self._computation.partial
 
@@ -161,11 +161,11 @@ class _Computation:
         self.jobs: list[Job[Any]] = []
         self.future: Future[Any] | None = None
         self.fraction = 0.0
-        self.partial: Attribution | None = None
+        self.partial: Attribution | Measured | None = None
         self.started: float | None = None
         self._heard = 0.0
 
-    def watch(self, fraction: float, partial: Attribution | None = None) -> None:
+    def watch(self, fraction: float, partial: Attribution | Measured | None = None) -> None:
         self._heard = time.monotonic()
         if self.started is None:
             self.started = self._heard

@@ -15,10 +15,17 @@ class _ReadOnlyArrays:
     def __post_init__(self) -> None:
         for entry in fields(self):  # type: ignore[arg-type]
             value = getattr(self, entry.name)
-            if isinstance(value, np.ndarray) and value.flags.writeable:
-                view = value.view()
-                view.flags.writeable = False
-                object.__setattr__(self, entry.name, view)
+            if isinstance(value, np.ndarray):
+                object.__setattr__(self, entry.name, _read_only(value))
+            elif isinstance(value, Mapping):
+                frozen = {name: _read_only(one) if isinstance(one, np.ndarray) else one for name, one in value.items()}
+                object.__setattr__(self, entry.name, frozen)
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,9 @@ class Attribution(_ReadOnlyArrays):
     values: np.ndarray  # f32[h,w] or f32[h,w,3]; coarser maps (Grad-CAM) keep their own h and w
     segments: np.ndarray | None = None  # i32[h,w], superpixels numbered from 0
     diagnostics: Mapping[str, float] = field(default_factory=dict)
+    extras: Mapping[str, np.ndarray] = field(
+        default_factory=dict
+    )  # further arrays of the method, named in its docstring
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,3 +88,26 @@ class Explanation(_ReadOnlyArrays):
     diagnostics: Mapping[str, float]
     evaluations: int  # photos the network was asked about, forward and backward passes counted alike
     seconds: float  # wall-clock time of the computation, waiting for the network included
+    extras: Mapping[str, np.ndarray] = field(default_factory=dict)  # as in Attribution
+
+
+@dataclass(frozen=True, eq=False)
+class Measured(_ReadOnlyArrays):
+    """What a study returns: named arrays and named numbers, each described in the study's docstring."""
+
+    arrays: Mapping[str, np.ndarray]
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class StudyResult(_ReadOnlyArrays):
+    """What a study measured, together with everything needed to measure it again."""
+
+    study: str
+    classifier: str
+    target: int  # position in the classifier's labels
+    params: Mapping[str, Parameter]
+    arrays: Mapping[str, np.ndarray]
+    numbers: Mapping[str, float]
+    evaluations: int  # as in Explanation
+    seconds: float  # as in Explanation

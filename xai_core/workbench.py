@@ -20,12 +20,14 @@ from xai_core.explainers.base import Explainer, Progress, resolve_layer, silent
 from xai_core.images import load_photo, squeeze
 from xai_core.job_threads import JobExecutor, only_expected_errors
 from xai_core.jobs import Job, Queue
-from xai_core.types import Explanation, ImageInput, Prediction
+from xai_core.studies.base import Study
+from xai_core.types import Explanation, ImageInput, Prediction, StudyResult
 from xai_core.worker import WorkerExecutor
 
 _PHOTO_BYTES = 512 * 1024**2
 _PHOTO_MEMORY_BYTES = 64 * 1024**2
 Value = TypeVar("Value")
+Asked = TypeVar("Asked", Explainer, Study)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
@@ -137,6 +139,24 @@ class Workbench:
         """Return the explanation if it is stored. Raises UnknownNameError as `explain` does."""
         return self._stored_explanation(self._question(classifier_key, image, target, explainer)[2])
 
+    def submit_study(
+        self, classifier_key: str, images: Sequence[ImageInput], target: int, study: Study
+    ) -> Job[StudyResult]:
+        """Return a job for a study of these photos, done already where it is stored; equal questions share one.
+
+        Raises UnknownNameError for a network, layer or class that does not exist.
+        """
+        spec = self._spec_with(classifier_key, target)
+        study = _with_whole_layer_names(study, spec)
+        key = codec.study_key(spec, [image.digest for image in images], target, study)
+        if (stored := self._stored(key, codec.decode_study)) is not None:
+            return Job.finished(stored)
+        photos = np.stack([squeeze(image.pixels, spec.input_size) for image in images])
+        keep = functools.partial(self._keep, key, codec.decode_study)
+        return self._queue.submit(
+            key, compute.study_to_bytes, self._load, classifier_key, photos, target, study, finish=keep
+        )
+
     def keep_photo(self, data: bytes, name: str) -> ImageInput:
         """Return the photo in `data` and keep the bytes, so that a link with its digest works. Raises ImageError."""
         image = load_photo(data, name)
@@ -165,17 +185,15 @@ class Workbench:
         self, classifier_key: str, image: ImageInput, target: int, explainer: Explainer
     ) -> tuple[ModelSpec, Explainer, str]:
         """Return the network's description, the method with its layers by their full names, and the question's key."""
+        spec = self._spec_with(classifier_key, target)
+        explainer = _with_whole_layer_names(explainer, spec)
+        return spec, explainer, codec.explanation_key(spec, image.digest, target, explainer)
+
+    def _spec_with(self, classifier_key: str, target: int) -> ModelSpec:
         spec = self.spec(classifier_key)
         if not 0 <= target < len(spec.labels):
             raise UnknownNameError(f"{spec.title} has classes 0 to {len(spec.labels) - 1}, not {target}.")
-        # "", "block5" and "block5_conv3" ask the same question and must share one answer.
-        layers = {
-            entry.name: resolve_layer(spec, getattr(explainer, entry.name))
-            for entry in params.param_specs(explainer)
-            if entry.kind == "layer"
-        }
-        explainer = dataclasses.replace(explainer, **layers)
-        return spec, explainer, codec.explanation_key(spec, image.digest, target, explainer)
+        return spec
 
     def _stored_explanation(self, key: str) -> Explanation | None:
         return self._stored(key, codec.decode_explanation)
@@ -193,3 +211,13 @@ class Workbench:
     def _keep(self, key: str, decode: Callable[[bytes], Value], data: bytes) -> Value:
         self.results.put(key, data)
         return decode(data)
+
+
+def _with_whole_layer_names(asked: Asked, spec: ModelSpec) -> Asked:
+    """Return the question with its layers by their full names: "", "block5" and "block5_conv3" must share one answer."""
+    layers = {
+        entry.name: resolve_layer(spec, getattr(asked, entry.name))
+        for entry in params.param_specs(asked)
+        if entry.kind == "layer"
+    }
+    return dataclasses.replace(asked, **layers)

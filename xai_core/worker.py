@@ -23,7 +23,7 @@ from typing import IO, Any
 from xai_core.errors import ComputationError, WorkerLostError
 from xai_core.explainers.base import Progress, silent
 from xai_core.job_threads import JobExecutor, JobFuture, JobThreads
-from xai_core.types import Attribution
+from xai_core.types import Attribution, Measured
 
 _log = logging.getLogger(__name__)
 _THREADS = 4
@@ -229,7 +229,7 @@ class _Watch:
         self._number = number
         self._sent = -_SECONDS_BETWEEN_PROGRESS
 
-    def __call__(self, fraction: float, partial: Attribution | None = None) -> None:
+    def __call__(self, fraction: float, partial: Attribution | Measured | None = None) -> None:
         now = time.monotonic()
         if now - self._sent >= _SECONDS_BETWEEN_PROGRESS:
             self._sent = now

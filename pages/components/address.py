@@ -64,6 +64,37 @@ def read(query: Mapping[str, str], *, samples: Collection[str], networks: Collec
     )
 
 
+#: What stays the same when the visitor goes from page to page.
+_SUBJECT = ("sample", "photo", "network", "target")
+
+
+def carry_subject(page: str) -> None:
+    """Put the photo, network and breed of the page that the visitor comes from into the address of `page`.
+
+    An address that names any of them itself is a link of its own and is left alone. Each page calls this first.
+    """
+    arrived = st.session_state.get("page") != page
+    st.session_state["page"] = page
+    if arrived and not any(name in st.query_params for name in _SUBJECT):
+        put(**st.session_state.get("subject", {}))
+    st.session_state["subject"] = {name: st.query_params[name] for name in _SUBJECT if name in st.query_params}
+
+
+def option(name: str, allowed: Collection[str], default: str) -> str:
+    """Return the address's choice `name`, or the default where it is missing or makes no sense."""
+    value = st.query_params.get(name, default)
+    return value if value in allowed else default
+
+
+def whole_number(name: str, minimum: int, maximum: int, default: int) -> int:
+    """Return the address's whole number `name`, or the default where it is missing, no number or out of range."""
+    try:
+        value = int(st.query_params.get(name, default))
+    except ValueError:
+        return default
+    return value if minimum <= value <= maximum else default
+
+
 def put(**values: Any) -> None:
     """Write these values into the address of the visitor's page; None takes one out."""
     for name, value in values.items():

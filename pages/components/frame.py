@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import session
+from pages.components import address, session
 from xai_core.errors import XaiError
 
 _log = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ def page(title: str) -> Iterator[None]:
     )
     st.html(_STYLE)
     with guarded():
+        address.carry_subject(title)
         yield
     with st.sidebar, guarded():
         _sidebar()

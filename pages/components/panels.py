@@ -5,17 +5,15 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from pages.components import controls, downloads, session, words
+from pages.components import controls, downloads, session, waiting, words
 from pages.components.address import View
 from pages.components.frame import guarded
 from xai_core import render
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.base import Explainer
 from xai_core.images import to_png
-from xai_core.jobs import Job
 from xai_core.types import Attribution, Explanation, Label
 
-_POLL_SECONDS = 0.8
 _FADED = 0.3  # of the photo's contrast, while its map is on the way
 
 
@@ -37,7 +35,7 @@ def panel(
                 st.image(_faded(held), alt="The map is on its way")
                 st.caption("The breeds come first.")
             else:
-                explanation = _body(number, explainer, question, held, view, spec.labels[question.target])
+                explanation = map_of(str(number), question, held, view, spec.labels[question.target])
         controls.layer_picker(number, explainer, spec)
         with st.container(horizontal=True, gap="small"):
             with st.popover("Settings", icon=":material/tune:", key=f"settings-of-{number}"):
@@ -58,54 +56,32 @@ def legend(breed: str) -> None:
     )
 
 
-def _body(
-    number: int, explainer: Explainer, question: session.Question, held: session.Photo, view: View, label: Label
+def map_of(
+    key: str, question: session.Question, held: session.Photo, view: View, label: Label, *, told: bool = True
 ) -> Explanation | None:
-    job = session.explanation(question, held.image)
-    if job.state == "done":
-        explanation = job.result()
-        _finished(explainer, question, explanation, held, view, label)
-        return explanation
-    if not job.done:
-        st.fragment(_wait, run_every=_POLL_SECONDS)(number, job, explainer, held, view)
-        return None
-    st.image(_faded(held), alt="There is no map")
-    if job.state == "cancelled":
-        st.caption("Stopped before it was finished.")
-    else:
-        st.error(str(job.error))
-    st.button("Start again", key=f"again-{number}", on_click=session.ask_again, args=(question,))
-    return None
+    """Draw the map that answers `question`, or the waiting for it, and return its explanation once there is one.
 
+    `key` tells this map from the others on the page. With `told`, sentences on how to read it stand below the map.
+    """
+    explainer = question.explainer
+    assert explainer is not None
 
-def _wait(number: int, job: Job[Explanation], explainer: Explainer, held: session.Photo, view: View) -> None:
-    with guarded():
-        if job.done:
-            st.rerun()
-        partial = job.partial
+    def draw(partial: Attribution | None) -> None:
         if partial is None:
             st.image(_faded(held), alt="The map is on its way")
         else:
             st.image(_draw(partial, explainer.info.signed, held, view), alt="A first, rough map")
-        waiting = job.state == "waiting"
-        st.progress(job.progress, "Waiting for its turn" if waiting else words.time_left(job.eta, job.progress))
-        st.button("Cancel", key=f"cancel-{number}", on_click=job.cancel)
 
-
-def _finished(
-    explainer: Explainer,
-    question: session.Question,
-    explanation: Explanation,
-    held: session.Photo,
-    view: View,
-    label: Label,
-) -> None:
-    st.image(
-        _picture(repr(question), view, explanation, held),
-        alt=f"{explainer.info.title}: what speaks for {label.english}",
-    )
-    st.markdown(explainer.info.sentence)
-    st.caption("  \n".join([*words.diagnostics(explanation.diagnostics), words.effort(explanation)]))
+    explanation = waiting.result(key, session.explanation(question, held.image), question, draw=draw)
+    if explanation is not None:
+        st.image(
+            _picture(repr(question), view, explanation, held),
+            alt=f"{explainer.info.title}: what speaks for {label.english}",
+        )
+        if told:
+            st.markdown(explainer.info.sentence)
+            st.caption("  \n".join([*words.diagnostics(explanation.diagnostics), words.effort(explanation)]))
+    return explanation
 
 
 @st.cache_data(show_spinner=False, max_entries=128)

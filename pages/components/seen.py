@@ -39,7 +39,13 @@ def breeds(question: session.Question, job: Job[Prediction], spec: ModelSpec, ta
             config={"staticPlot": True},
             alt="The five most probable breeds: " + "; ".join(_line(prediction, one) for one in prediction.top(_COUNT)),
         )
-    elif job.error is not None:
+    else:
+        waiting(question, job, spec)
+
+
+def waiting(question: session.Question, job: Job[Prediction], spec: ModelSpec) -> None:
+    """Draw the waiting for the breeds, or why there are none."""
+    if job.error is not None:
         st.error(str(job.error))
         st.button("Try again", key="ask-breeds-again", on_click=session.ask_again, args=(question,))
     else:

@@ -1,6 +1,6 @@
 """What lasts longer than one run of a page: the workbench for everybody, and each visitor's photo and jobs."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +9,8 @@ from PIL import Image
 
 from xai_core.explainers.base import Explainer
 from xai_core.jobs import Job
-from xai_core.types import Explanation, ImageInput, Prediction
+from xai_core.studies.base import Study
+from xai_core.types import Explanation, ImageInput, Prediction, StudyResult
 from xai_core.workbench import Workbench
 
 _SHOWN_SIDE = 720  # px: twice the width of a panel, for sharp screens
@@ -23,6 +24,8 @@ class Question:
     digest: str
     target: int = -1
     explainer: Explainer | None = None
+    study: Study | None = None
+    more_photos: tuple[str, ...] = ()  # digests of those a study needs beside the visitor's photo
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +65,13 @@ def explanation(question: Question, image: ImageInput) -> Job[Explanation]:
     explainer = question.explainer
     assert explainer is not None
     return _job(question, lambda: workbench().submit(question.network, image, question.target, explainer))
+
+
+def study(question: Question, images: Sequence[ImageInput]) -> Job[StudyResult]:
+    """Return this visitor's job for a study of these photos, submitting it the first time. Raises what `submit` raises."""
+    asked = question.study
+    assert asked is not None
+    return _job(question, lambda: workbench().submit_study(question.network, images, question.target, asked))
 
 
 def ask_again(question: Question) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tests import fakes
-from xai_core.classifiers.base import ModelSpec
+from xai_core.classifiers.base import ModelSpec, Rule
 from xai_core.job_threads import JobThreads
 from xai_core.workbench import Workbench
 
@@ -23,9 +23,9 @@ class Dials(fakes.Complete):
         self.broken = False
         self.familiar = True
 
-    def gradients(self, rgb: np.ndarray, target: int) -> np.ndarray:
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
         self.gate.wait(20)
-        return super().gradients(rgb, target) * (np.nan if self.broken else 1)
+        return super().gradients(rgb, target, rule=rule) * (np.nan if self.broken else 1)
 
     def predict(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return logits, familiarity and whether that is enough."""

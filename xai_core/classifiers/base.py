@@ -1,7 +1,7 @@
 """What SeeSpot knows of a network: a description that is cheap to read, and the questions that can be put to it."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -27,6 +27,12 @@ class Preprocessing:
         return np.ascontiguousarray(scaled[..., ::-1]) if self.bgr else scaled
 
 
+#: How a backward pass treats what it meets at a ReLU: "plain" passes the signal where the forward input was positive
+#: (the gradient); "deconvnet" passes it where the signal itself is positive (Zeiler and Fergus 2013, arXiv:1311.2901,
+#: section 2.1); "guided" where both are (Springenberg 2014, arXiv:1412.6806, section 3.4). Pooling follows its switches.
+Rule = Literal["plain", "guided", "deconvnet"]
+
+
 @dataclass(frozen=True)
 class ModelSpec:
     """A network's description, read from its model.json without loading the network."""
@@ -39,6 +45,7 @@ class ModelSpec:
     cam_layers: tuple[str, ...]  # from input to output, one a block
     labels: tuple[Label, ...] = field(repr=False)
     weights_digest: str  # SHA-256 of the weights file
+    layers: tuple[str, ...] = ()  # every layer that may be looked into, from input to output; holds all cam_layers
 
     def block_title(self, layer: str) -> str:
         """Return what people call the block that `layer` ends: "block4_conv3" -> "block4", "mixed7" -> "mixed7"."""
@@ -62,8 +69,29 @@ class Classifier(Protocol):
         """Return f32[N,C], the scores before the softmax."""
         ...
 
-    def gradients(self, rgb: np.ndarray, target: int) -> np.ndarray:
-        """Return d logit / d rgb, f32[N,h,w,3]."""
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
+        """Return d logit / d rgb, f32[N,h,w,3]; by another rule than "plain" the signal that this rule sends back."""
+        ...
+
+    def channel_gradients(
+        self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return (a f32[N], da / d rgb f32[N,h,w,3]) for one channel of a layer, sent back by `rule`.
+
+        a is the channel's mean activation, or with `strongest` its largest one, from whose place alone the signal starts.
+        Raises UnknownNameError for a layer or a channel that does not exist.
+        """
+        ...
+
+    def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
+        """Return DeepLIFT's multipliers f32[N,h,w,3] by the rescale rule (Shrikumar 2017, arXiv:1704.02685, section 3.5.1).
+
+        `reference` f32[N,h,w,3] holds one reference a photo; multipliers * (rgb - reference) sums to the logit's difference.
+        """
+        ...
+
+    def first_kernels(self) -> np.ndarray:
+        """Return the first convolution's kernels f32[K,k,k,3] in red, green, blue."""
         ...
 
     def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:

@@ -24,6 +24,7 @@ class Official:
     input_size: tuple[int, int]
     preprocessing: Preprocessing
     cam_layers: tuple[str, ...]
+    layers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class ImageNetNetwork:
             input_size=official.input_size,
             preprocessing=official.preprocessing,
             cam_layers=official.cam_layers,
+            layers=official.layers,
             labels=_labels(),
             # Keras checks the download against a hash of its own, tied to this name.
             weights_digest=f"keras.applications/{official.application}/imagenet",

@@ -16,8 +16,18 @@ PREPROCESSING = Preprocessing(bgr=False, scale=2.0, shift=(-1.0, -1.0, -1.0))
 
 CAM_LAYERS = tuple(f"mixed{block}" for block in range(11))
 
+#: The five activations before the first block, and the blocks.
+LAYERS = (*(f"activation_{number}" for number in range(1, 6)), *CAM_LAYERS)
+
 OFFICIAL = Official(
-    "inception_v3_imagenet", "InceptionV3 (ImageNet)", "InceptionV3", 96, (299, 299), PREPROCESSING, CAM_LAYERS
+    "inception_v3_imagenet",
+    "InceptionV3 (ImageNet)",
+    "InceptionV3",
+    96,
+    (299, 299),
+    PREPROCESSING,
+    CAM_LAYERS,
+    layers=CAM_LAYERS,  # Keras numbers the activations of the official network anew in each process
 )
 
 
@@ -26,12 +36,17 @@ def build(classes: int, input_size: tuple[int | None, int | None]) -> "keras.Mod
 
     An input size of None, None takes photos of any size, which training needs.
     Keras numbers the layers of a second InceptionV3 in one process on from the first; they are renamed here to
-    conv2d_1..94 and batch_normalization_1..94 in creation order, so that weight files do not depend on what else is loaded.
+    conv2d_1..94, batch_normalization_1..94 and activation_1..94 in creation order, so that weight files and layers' names
+    do not depend on what else is loaded.
     """
     import keras
 
     trunk = keras.applications.InceptionV3(include_top=False, weights=None, input_shape=(*input_size, 3))
-    for kind, prefix in ((keras.layers.Conv2D, "conv2d"), (keras.layers.BatchNormalization, "batch_normalization")):
+    for kind, prefix in (
+        (keras.layers.Conv2D, "conv2d"),
+        (keras.layers.BatchNormalization, "batch_normalization"),
+        (keras.layers.Activation, "activation"),
+    ):
         layers = [layer for layer in trunk.layers if isinstance(layer, kind)]
         for position, layer in enumerate(sorted(layers, key=_creation_number), start=1):
             layer.name = f"{prefix}_{position}"

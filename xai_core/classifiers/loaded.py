@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from xai_core.classifiers.base import ModelSpec
+from xai_core.classifiers.base import ModelSpec, Rule
 from xai_core.classifiers.familiarity import Familiarity
 from xai_core.errors import UnsupportedError
 
@@ -37,9 +37,23 @@ class LoadedClassifier:
         """Return f32[N,C], the scores before the softmax."""
         return self.engine.logits_and_features(rgb)[0]
 
-    def gradients(self, rgb: np.ndarray, target: int) -> np.ndarray:
-        """Return d logit / d rgb, f32[N,h,w,3]."""
-        return self.engine.gradients(rgb, target)
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
+        """Return d logit / d rgb f32[N,h,w,3], or the signal that another rule sends back."""
+        return self.engine.gradients(rgb, target, rule=rule)
+
+    def channel_gradients(
+        self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return (a f32[N], da / d rgb f32[N,h,w,3]) for one channel of a layer."""
+        return self.engine.channel_gradients(rgb, layer, channel, rule=rule, strongest=strongest)
+
+    def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
+        """Return DeepLIFT's multipliers f32[N,h,w,3]."""
+        return self.engine.multipliers(rgb, reference, target)
+
+    def first_kernels(self) -> np.ndarray:
+        """Return the first convolution's kernels f32[K,k,k,3]."""
+        return self.engine.first_kernels()
 
     def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
         """Return the layer's outputs f32[N,u,v,K]."""

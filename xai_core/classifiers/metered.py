@@ -4,11 +4,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, Rule
 
 Answer = TypeVar("Answer")
 
@@ -78,9 +79,28 @@ class MeteredClassifier:
         """Return f32[N,C], as Classifier.logits."""
         return np.concatenate([self._ask(part, self._classifier.logits, part) for part in self._parts(rgb)])
 
-    def gradients(self, rgb: np.ndarray, target: int) -> np.ndarray:
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
         """Return d logit / d rgb f32[N,h,w,3], as Classifier.gradients."""
-        return np.concatenate([self._ask(part, self._classifier.gradients, part, target) for part in self._parts(rgb)])
+        question = partial(self._classifier.gradients, rule=rule)
+        return np.concatenate([self._ask(part, question, part, target) for part in self._parts(rgb)])
+
+    def channel_gradients(
+        self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return (a f32[N], da / d rgb f32[N,h,w,3]), as Classifier.channel_gradients."""
+        question = partial(self._classifier.channel_gradients, rule=rule, strongest=strongest)
+        return _joined([self._ask(part, question, part, layer, channel) for part in self._parts(rgb)])
+
+    def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
+        """Return f32[N,h,w,3], as Classifier.multipliers."""
+        pairs = zip(self._parts(rgb), self._parts(reference), strict=True)
+        return np.concatenate(
+            [self._ask(part, self._classifier.multipliers, part, base, target) for part, base in pairs]
+        )
+
+    def first_kernels(self) -> np.ndarray:
+        """Return f32[K,k,k,3], as Classifier.first_kernels."""
+        return self._classifier.first_kernels()
 
     def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
         """Return f32[N,u,v,K], as Classifier.activations."""
@@ -88,8 +108,9 @@ class MeteredClassifier:
 
     def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (A, d logit / d A), both f32[N,u,v,K], as Classifier.layer_gradients."""
-        answers = [self._ask(part, self._classifier.layer_gradients, part, layer, target) for part in self._parts(rgb)]
-        return np.concatenate([answer[0] for answer in answers]), np.concatenate([answer[1] for answer in answers])
+        return _joined(
+            [self._ask(part, self._classifier.layer_gradients, part, layer, target) for part in self._parts(rgb)]
+        )
 
     def background(self) -> np.ndarray:
         """Return the reference images f32[M,h,w,3], as Classifier.background."""
@@ -105,3 +126,7 @@ class MeteredClassifier:
             answer = question(*arguments)
         self.evaluations += len(part)
         return answer
+
+
+def _joined(answers: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    return np.concatenate([answer[0] for answer in answers]), np.concatenate([answer[1] for answer in answers])

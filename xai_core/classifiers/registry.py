@@ -12,8 +12,8 @@ from xai_core.classifiers.trained import TrainedNetwork
 from xai_core.errors import UnknownNameError
 
 _OFFERED: tuple[TrainedNetwork | ImageNetNetwork, ...] = (
-    TrainedNetwork("vgg16", vgg16.build),
-    TrainedNetwork("inception_v3", inception_v3.build),
+    TrainedNetwork("vgg16", vgg16.build, vgg16.LAYERS),
+    TrainedNetwork("inception_v3", inception_v3.build, inception_v3.LAYERS),
     ImageNetNetwork(vgg16.OFFICIAL),
     ImageNetNetwork(inception_v3.OFFICIAL),
 )

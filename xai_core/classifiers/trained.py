@@ -31,6 +31,7 @@ class TrainedNetwork:
 
     key: str
     build: "Callable[[int, tuple[int | None, int | None]], keras.Model]"  # (classes, input size) -> untrained network
+    layers: tuple[str, ...] = ()  # those that may be looked into
     models: Path = MODELS
 
     def description(self) -> dict[str, Any]:
@@ -44,7 +45,7 @@ class TrainedNetwork:
 
     def spec(self) -> ModelSpec:
         """Return the network's description, without loading the network."""
-        return _spec(self.description(), read_labels(self.models))
+        return _spec(self.description(), read_labels(self.models), self.layers)
 
     def load(self) -> LoadedClassifier:
         """Return the network, ready to answer. Takes seconds. Raises WeightsError where a file is missing or damaged."""
@@ -83,7 +84,7 @@ def read_background(models: Path, spec: ModelSpec) -> np.ndarray:
     return np.stack([squeeze(mean, spec.input_size) for mean in means])
 
 
-def _spec(description: dict[str, Any], labels: tuple[Label, ...]) -> ModelSpec:
+def _spec(description: dict[str, Any], labels: tuple[Label, ...], layers: tuple[str, ...]) -> ModelSpec:
     preprocessing = description["preprocessing"]
     height, width = description["input_size"]
     return ModelSpec(
@@ -95,4 +96,5 @@ def _spec(description: dict[str, Any], labels: tuple[Label, ...]) -> ModelSpec:
         cam_layers=tuple(description["cam_layers"]),
         labels=labels,
         weights_digest=description["weights"]["sha256"],
+        layers=layers,
     )

@@ -17,7 +17,12 @@ PREPROCESSING = Preprocessing(bgr=True, scale=255.0, shift=(-103.939, -116.779, 
 #: The last convolution of each block, after its ReLU.
 CAM_LAYERS = ("block1_conv2", "block2_conv2", "block3_conv3", "block4_conv3", "block5_conv3")
 
-OFFICIAL = Official("vgg16_imagenet", "VGG16 (ImageNet)", "VGG16", 553, (224, 224), PREPROCESSING, CAM_LAYERS)
+#: Every convolution, the layers whose maps can be looked at.
+LAYERS = tuple(
+    f"block{block}_conv{number}" for block, count in enumerate((2, 2, 3, 3, 3), 1) for number in range(1, count + 1)
+)
+
+OFFICIAL = Official("vgg16_imagenet", "VGG16 (ImageNet)", "VGG16", 553, (224, 224), PREPROCESSING, CAM_LAYERS, LAYERS)
 
 
 def build(classes: int, input_size: tuple[int | None, int | None]) -> "keras.Model":

@@ -9,9 +9,13 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import UnknownNameError
-from xai_core.types import Attribution
+from xai_core.types import Attribution, Measured
 
-Need = Literal["logits", "gradients", "layers", "background"]
+Need = Literal["logits", "gradients", "layers", "background", "rules"]
+
+
+#: How methods ask: by hiding parts of the photo, by following gradients to the pixels, or by weighing a layer's maps.
+Family = Literal["perturbation", "gradients", "class activation"]
 
 
 @dataclass(frozen=True)
@@ -20,11 +24,14 @@ class MethodInfo:
 
     key: str
     title: str
+    family: Family
+    how: str  # how it works, two plain sentences at most
     sentence: str  # how to read the map, one plain sentence for someone who does not code
     paper: str  # "Ribeiro, Singh and Guestrin 2016"
     url: str
     signed: bool  # whether negative values mean "speaks against"
     needs: tuple[Need, ...]  # which questions it puts to a network
+    trust: str  # when it can be relied on, one sentence
     limits: str  # when not to trust it, one sentence
     version: int = 1  # raise it whenever the same question gets another answer: it is part of the cache key
 
@@ -35,10 +42,10 @@ class Progress(Protocol):
     Raises CancelledError where the one who asked has gone away; a method lets it pass.
     """
 
-    def __call__(self, fraction: float, partial: Attribution | None = None) -> None: ...
+    def __call__(self, fraction: float, partial: Attribution | Measured | None = None) -> None: ...
 
 
-def silent(fraction: float, partial: Attribution | None = None) -> None:
+def silent(fraction: float, partial: Attribution | Measured | None = None) -> None:
     """Progress that nobody watches."""
 
 
@@ -62,13 +69,15 @@ class Explainer(ABC):
 
 
 def resolve_layer(spec: ModelSpec, layer: str) -> str:
-    """Return the CAM layer meant by `layer`: a layer's name, a block's ("block4") or "" for the last one.
+    """Return the layer meant by `layer`: any layer's name, a block's ("block4") for its CAM layer, "" for the last one.
 
-    Raises UnknownNameError naming the layers that the network offers.
+    Raises UnknownNameError naming the layers that end a block.
     """
     if not layer:
         return spec.cam_layers[-1]
     for offered in spec.cam_layers:
         if layer in (offered, spec.block_title(offered)):
             return offered
+    if layer in spec.layers:
+        return layer
     raise UnknownNameError(f"{spec.title} offers no layer “{layer}”; choose one of {', '.join(spec.cam_layers)}.")

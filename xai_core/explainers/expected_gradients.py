@@ -29,6 +29,11 @@ class ExpectedGradients(Explainer):
     info: ClassVar[MethodInfo] = MethodInfo(
         key="expected_gradients",
         title="SHAP (expected gradients)",
+        family="gradients",
+        how=(
+            "It compares the photo with many averages of dog photos, each time following how the pixels move the score. "
+            "The colours are the mean of these comparisons."
+        ),
         sentence=(
             "Each coloured dot is a pixel that moved the network towards this breed or away from it, "
             "compared with average photos of many breeds."
@@ -37,6 +42,7 @@ class ExpectedGradients(Explainer):
         url="https://arxiv.org/abs/1906.10670",
         signed=True,
         needs=("logits", "gradients", "background"),
+        trust="When the colours add up to the change of the score within a few per cent.",
         limits="It is an estimate from random samples: single dots are noise, only their clusters carry meaning.",
     )
 

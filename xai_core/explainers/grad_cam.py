@@ -26,11 +26,17 @@ class GradCam(Explainer):
     info: ClassVar[MethodInfo] = MethodInfo(
         key="grad_cam",
         title="Grad-CAM",
+        family="class activation",
+        how=(
+            "It weighs each map of a layer by how much the score would rise if that map grew. "
+            "The weighted maps are added up and what speaks against the breed is dropped."
+        ),
         sentence="Coloured areas are the places where the network found signs of this breed.",
         paper="Selvaraju et al. 2017",
         url="https://arxiv.org/abs/1610.02391",
         signed=False,
         needs=("layers",),
+        trust="For where the evidence lies, roughly, and best in the last block.",
         limits="It points at regions, not at fine detail, and it hides whatever spoke against the breed.",
     )
 

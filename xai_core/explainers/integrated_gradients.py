@@ -30,6 +30,11 @@ class IntegratedGradients(Explainer):
     info: ClassVar[MethodInfo] = MethodInfo(
         key="integrated_gradients",
         title="Integrated Gradients",
+        family="gradients",
+        how=(
+            "It lets the photo emerge from an empty picture and follows how each pixel moves the score on the way. "
+            "The colours add up to what the score gained."
+        ),
         sentence=(
             "Each coloured dot is a pixel that moved the network towards this breed or away from it, "
             "as the photo emerges from an empty picture."
@@ -38,6 +43,7 @@ class IntegratedGradients(Explainer):
         url="https://arxiv.org/abs/1703.01365",
         signed=True,
         needs=("logits", "gradients"),
+        trust="When the convergence delta is small and another empty picture gives a similar map.",
         limits="Parts of the photo that look like the chosen empty picture get no colour, even where they matter.",
     )
 

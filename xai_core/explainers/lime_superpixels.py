@@ -31,6 +31,11 @@ class LimeSuperpixels(Explainer):
     info: ClassVar[MethodInfo] = MethodInfo(
         key="lime",
         title="LIME",
+        family="perturbation",
+        how=(
+            "It hides patches of the photo in many combinations and notes how the score changes. "
+            "A simple sum of one weight a patch is then fitted to these answers."
+        ),
         sentence=(
             "The photo is cut into patches; coloured patches are those whose presence "
             "speaks for this breed or against it."
@@ -39,6 +44,7 @@ class LimeSuperpixels(Explainer):
         url="https://arxiv.org/abs/1602.04938",
         signed=True,
         needs=("logits",),
+        trust="When its fit is high and the strongest patches stay the same with another seed.",
         limits="It depends on how the photo is cut into patches, and weak patches change from seed to seed.",
     )
 

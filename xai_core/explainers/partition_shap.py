@@ -30,6 +30,11 @@ class PartitionShap(Explainer):
     info: ClassVar[MethodInfo] = MethodInfo(
         key="partition_shap",
         title="SHAP (partition)",
+        family="perturbation",
+        how=(
+            "It blurs rectangles of the photo and shares the change of the score fairly among them. "
+            "Rectangles that matter most are split further."
+        ),
         sentence=(
             "Coloured rectangles are parts of the photo that speak for this breed or against it; "
             "the map is finer where it matters more."
@@ -38,6 +43,7 @@ class PartitionShap(Explainer):
         url="https://shap.readthedocs.io/en/latest/generated/shap.PartitionExplainer.html",
         signed=True,
         needs=("logits",),
+        trust="For large parts of the photo: what the rectangles say adds up to the score exactly.",
         limits="The edges of its rectangles follow a grid and not the dog, and a blurred photo still shows a little.",
     )
 

@@ -8,15 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xai_core.training.data import PhotoSet, batches
+from xai_core.training.views import VIEWS
 
 if TYPE_CHECKING:
     import keras
-
-#: What is done to a photo before the frozen part sees it: name -> rgb f32[n,h,w,3] -> the same shape.
-VIEWS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "plain": lambda rgb: rgb,
-    "mirrored": lambda rgb: rgb[:, :, ::-1],
-}
 
 
 def cached_features(
@@ -44,7 +39,7 @@ def cached_features(
         for rgb in batches(photos.paths[done:], size, batch_size):
             # One batch shape for the whole run: another one would be traced and compiled again.
             padded = np.zeros((batch_size, *rgb.shape[1:]), np.float32)
-            padded[: len(rgb)] = VIEWS[view](rgb)
+            padded[: len(rgb)] = [VIEWS[view](photo, done + row) for row, photo in enumerate(rgb)]
             outputs = np.asarray(trunk.predict_on_batch(preprocess(padded)), np.float32)
             rows[done : done + len(rgb)] = outputs[: len(rgb)]
             done += len(rgb)

@@ -68,6 +68,14 @@ PLANS = {
                 Recipe(windows=(12,) * 2, schedule_epochs=8, learning_rate=5e-4, seed=1),
                 Recipe(windows=(12,) * 2, schedule_epochs=5, learning_rate=4e-4, seed=2, teacher="vgg16"),
                 Recipe(windows=(17,), warm_up_epochs=0.1, learning_rate=2.5e-4, seed=3, teacher="vgg16"),
+                Recipe(
+                    windows=(17,) * 5,
+                    views=("plain", "mirrored", "zoomed-1", "zoomed-2", "zoomed-3"),
+                    learning_rate=3e-4,
+                    weight_decay=0.05,
+                    seed=4,
+                    teacher="vgg16",
+                ),
             ),
         ),
     )

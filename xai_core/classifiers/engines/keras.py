@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from xai_core.classifiers.base import ModelSpec
-from xai_core.errors import UnknownNameError
+from xai_core.classifiers.base import ModelSpec, Rule
+from xai_core.errors import UnknownNameError, UnsupportedError
 
 #: Photos in one pass. Two shapes per question and no others: each further shape would be traced and compiled anew.
 FORWARD_BATCH = 8
@@ -35,8 +35,10 @@ class KerasEngine:
         logits, features = self._run(("logits",), make, rgb, FORWARD_BATCH)
         return logits, features
 
-    def gradients(self, rgb: np.ndarray, target: int) -> np.ndarray:
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
         """Return d logit / d rgb, f32[N,h,w,3]."""
+        if rule != "plain":
+            raise UnsupportedError(f"{self._spec.title} cannot send signals back by the rule {rule} yet.")
 
         def make() -> Callable[..., Any]:
             def function(batch: tf.Tensor, column: tf.Tensor) -> tuple[tf.Tensor]:

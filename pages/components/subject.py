@@ -1,0 +1,88 @@
+"""What a page is about: the photo, the network and the breed, chosen on any page and carried to the others."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.components import address, controls, photos, seen, session
+from pages.components.frame import guarded
+from xai_core.classifiers.base import ModelSpec
+from xai_core.classifiers.registry import target_position
+from xai_core.errors import UnknownNameError
+from xai_core.jobs import Job
+from xai_core.types import Label, Prediction
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """The photo, the network, and what of both is known yet."""
+
+    asked: address.Address
+    spec: ModelSpec
+    held: session.Photo
+    question: session.Question  # the one about the breeds; pass it to session.keep_only with the page's own
+    job: Job[Prediction]
+    target: int | None  # None until the breeds are known
+    problems: tuple[str, ...]  # sentences about what the address asks for in vain
+
+    @property
+    def prediction(self) -> Prediction | None:
+        """What the network sees in the photo, once it has looked."""
+        return self.job.result() if self.job.state == "done" else None
+
+    @property
+    def digest(self) -> str:
+        """The photo's digest."""
+        return self.held.image.digest
+
+    @property
+    def label(self) -> Label | None:
+        """The breed that is explained, once it is known."""
+        return None if self.target is None else self.spec.labels[self.target]
+
+
+def read() -> Subject:
+    """Return what this page's address asks for; the breeds are being asked for from now on."""
+    specs = session.workbench().specs()
+    asked = address.read(st.query_params.to_dict(), samples=photos.samples(), networks=specs)
+    spec = specs[asked.network]
+    held, problem = photos.chosen(asked)
+    question = session.Question(spec.key, held.image.digest)
+    job = session.prediction(question, held.image)
+    prediction = job.result() if job.state == "done" else None
+    target, target_problem = _target(spec, prediction, asked.target)
+    problems = tuple(sentence for sentence in (*asked.problems, problem, target_problem) if sentence)
+    return Subject(asked, spec, held, question, job, target, problems)
+
+
+def bar(subject: Subject) -> None:
+    """Draw the subject as one calm row: the photo, the network, the breed and the way to other photos.
+
+    The breeds' waiting and failure are drawn here too; a page draws its own part where `subject.target` is known.
+    """
+    for sentence in subject.problems:
+        st.warning(sentence)
+    with st.container(border=True, key="subject-bar"):
+        picture, network, breed = st.columns([2, 5, 5], gap="medium", vertical_alignment="center")
+        with picture:
+            st.image(subject.held.shown, alt=subject.held.image.name, width=120)
+        with network:
+            controls.network_picker(session.workbench().specs(), subject.spec.key)
+        with breed, guarded():
+            controls.target_picker(subject.spec, subject.digest, subject.prediction, subject.target)
+            if subject.prediction is None:
+                seen.waiting(subject.question, subject.job, subject.spec)
+            else:
+                seen.notice(subject.prediction)
+            st.page_link("pages/explain.py", label="Choose another photo", icon=":material/photo_library:")
+
+
+def _target(spec: ModelSpec, prediction: Prediction | None, asked: str | None) -> tuple[int | None, str | None]:
+    """Return the class to explain (None while the breeds are not known), and a sentence where a wish makes no sense."""
+    top = None if prediction is None else prediction.top(1)[0]
+    if asked is None:
+        return top, None
+    try:
+        return target_position(spec, asked), None
+    except UnknownNameError as error:
+        return top, f"{error} The most probable breed is explained instead."

@@ -1,0 +1,40 @@
+"""What a study is: a frozen dataclass that holds its parameters and measures more than one map can show."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from xai_core import params
+from xai_core.classifiers.base import Classifier
+from xai_core.explainers.base import Progress, silent
+from xai_core.types import Measured
+
+
+@dataclass(frozen=True)
+class StudyInfo:
+    """A study as the store knows it."""
+
+    key: str
+    version: int = 1  # raise it whenever the same question gets another answer: it is part of the cache key
+
+
+@dataclass(frozen=True)
+class Study(ABC):
+    """One kind of measurement with its parameters, which may also name a layer ("" is the last one).
+
+    Equal instances give equal results on equal photos. Raises ParameterError when out of range.
+    """
+
+    info: ClassVar[StudyInfo]
+
+    def __post_init__(self) -> None:
+        params.check(self)
+
+    @abstractmethod
+    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+        """Return what was measured on photos f32[N,h,w,3] in [0, 1] at the network's size, N at least 1.
+
+        Neither the network nor the photos are changed, after an error either. The last call of `progress` says 1.
+        """
