@@ -8,7 +8,6 @@ import pytest
 
 from tests import fakes, jobs_for_tests
 from tests.jobs_for_tests import Probe
-from xai_core.compute import softmax
 from xai_core.errors import (
     ComputationError,
     ImageError,
@@ -20,6 +19,7 @@ from xai_core.errors import (
 from xai_core.explainers.registry import build_explainer
 from xai_core.images import squeeze, to_png
 from xai_core.job_threads import JobThreads
+from xai_core.scores import softmax
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 
@@ -156,7 +156,8 @@ def test_predictions_are_in_order_batched_and_equal_photos_asked_once(bench: Wor
 
 def test_softmax_of_large_logits_stays_exact() -> None:
     # exp(1000) overflows in any precision; the known answer is 1 / (1 + e^-1).
-    np.testing.assert_allclose(softmax(np.float32([1000, 999])), [0.73105858, 0.26894142], rtol=1e-6)
+    known = [[0.73105858, 0.26894142], [0.5, 0.5]]
+    np.testing.assert_allclose(softmax(np.float32([[1000, 999], [-1000, -1000]])), known, rtol=1e-6)
 
 
 def test_names_that_do_not_exist_are_said_at_once(bench: Workbench, image: ImageInput) -> None:

@@ -11,6 +11,7 @@ from xai_core.classifiers.base import Classifier
 from xai_core.classifiers.metered import BATCH, NETWORK_TURNS, MeteredClassifier
 from xai_core.errors import ComputationError
 from xai_core.explainers.base import Explainer, Progress, silent
+from xai_core.scores import softmax
 from xai_core.studies.base import Study
 from xai_core.types import Attribution, Explanation, Measured, Prediction, StudyResult
 
@@ -127,12 +128,6 @@ def warm(load: Load, keys: Sequence[str], *, progress: Progress = silent) -> Non
         with NETWORK_TURNS.turn():
             classifier.predict(grey)
     progress(1.0)
-
-
-def softmax(logits: np.ndarray) -> np.ndarray:
-    """Return the probabilities f32[C] of logits f32[C], computed in double precision."""
-    exponentials = np.exp(logits.astype(np.float64) - logits.max())
-    return (exponentials / exponentials.sum()).astype(np.float32)
 
 
 class _LastTold:
