@@ -170,7 +170,7 @@ class Complete(Quadratic):
         source = quadratic(seed, size)
         super().__init__(source.weights, source.curvature, source.bias)
         generator = np.random.default_rng(seed + 1)
-        self.layer = HandMadeLayer(generator.normal(size=(4, 5, 6)), generator.normal(size=(4, 5, 6)), size)
+        self.layer = HandMadeLayer(generator.normal(size=(4, 5, 20)), generator.normal(size=(4, 5, 20)), size)
         self.spec = spec(size, self.layer.spec.cam_layers)
 
     def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:

@@ -70,7 +70,7 @@ def explain(
         target=target,
         params=params.values_of(explainer),
         values=attribution.values,
-        signed=explainer.info.signed,
+        signed=explainer.signed,
         segments=attribution.segments,
         diagnostics=dict(attribution.diagnostics),
         evaluations=classifier.evaluations,

@@ -70,7 +70,7 @@ def map_of(
         if partial is None:
             st.image(_faded(held), alt="The map is on its way")
         else:
-            st.image(_draw(partial, explainer.info.signed, held, view), alt="A first, rough map")
+            st.image(_draw(partial, explainer.signed, held, view), alt="A first, rough map")
 
     explanation = waiting.result(key, session.explanation(question, held.image), question, draw=draw)
     if explanation is not None:

@@ -48,7 +48,10 @@ def _fit(numbers: Mapping[str, float]) -> str:
 
 def _positive_share(numbers: Mapping[str, float]) -> str:
     if numbers.get("all_negative"):
-        return "This layer holds no evidence for the breed, so the map is empty."
+        return (
+            "This layer holds no evidence for the breed, so the map is empty. "
+            "Grad-CAM's setting “Show evidence against” shows what lowers the score."
+        )
     return f"Evidence: {share(numbers['positive_share'])} of what this layer says speaks for the breed."
 
 

@@ -29,7 +29,7 @@ class MethodInfo:
     sentence: str  # how to read the map, one plain sentence for someone who does not code
     paper: str  # "Ribeiro, Singh and Guestrin 2016"
     url: str
-    signed: bool  # whether negative values mean "speaks against"
+    signed: bool  # whether negative values mean "speaks against", with the usual settings
     needs: tuple[Need, ...]  # which questions it puts to a network
     trust: str  # when it can be relied on, one sentence
     limits: str  # when not to trust it, one sentence
@@ -57,6 +57,11 @@ class Explainer(ABC):
 
     def __post_init__(self) -> None:
         params.check(self)
+
+    @property
+    def signed(self) -> bool:
+        """Whether negative values of this map mean "speaks against"; a method's settings may decide it."""
+        return self.info.signed
 
     @abstractmethod
     def attribute(
