@@ -9,7 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 from xai_core.classifiers.base import ModelSpec, Rule
-from xai_core.errors import UnknownNameError, UnsupportedError
+from xai_core.classifiers.engines.graph import Graph, by_rescaling, by_rule
+from xai_core.errors import UnknownNameError
 
 #: Photos in one pass. Two shapes per question and no others: each further shape would be traced and compiled anew.
 FORWARD_BATCH = 8
@@ -22,6 +23,7 @@ class KerasEngine:
     def __init__(self, spec: ModelSpec, model: keras.Model) -> None:
         self._spec = spec
         self._model = model
+        self._graph = Graph(model)
         self._functions: dict[tuple[str, ...], Callable[..., Any]] = {}
         self._building = threading.Lock()
 
@@ -32,25 +34,82 @@ class KerasEngine:
             both = keras.Model(self._model.input, [self._model.output, self._model.layers[-1].input])
             return lambda batch: both(batch, training=False)
 
-        logits, features = self._run(("logits",), make, rgb, FORWARD_BATCH)
+        logits, features = self._run(("logits",), make, (rgb,), FORWARD_BATCH)
         return logits, features
 
     def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
-        """Return d logit / d rgb, f32[N,h,w,3]."""
-        if rule != "plain":
-            raise UnsupportedError(f"{self._spec.title} cannot send signals back by the rule {rule} yet.")
+        """Return d logit / d rgb, f32[N,h,w,3], or the signal that another rule sends back."""
 
         def make() -> Callable[..., Any]:
+            apply = by_rule(rule)
+
             def function(batch: tf.Tensor, column: tf.Tensor) -> tuple[tf.Tensor]:
                 with tf.GradientTape(watch_accessed_variables=False) as tape:
                     tape.watch(batch)
-                    logit = tf.gather(self._model(batch, training=False), column, axis=1)
+                    logit = tf.gather(self._graph.run(batch, apply), column, axis=1)
                 return (tape.gradient(logit, batch),)
 
             return function
 
-        (gradients,) = self._run(("gradients",), make, rgb, BACKWARD_BATCH, target)
+        (gradients,) = self._run(("gradients", rule), make, (rgb,), BACKWARD_BATCH, target)
         return self._spec.preprocessing.backward(gradients)
+
+    def channel_gradients(
+        self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return (a f32[N], da / d rgb f32[N,h,w,3]); a is the channel's mean or, with `strongest`, its largest activation.
+
+        By the rule "deconvnet" the signal starts only where the channel is active, as in Zeiler and Fergus 2013, but with 1 a
+        place instead of the activation, which for one place differs by a factor only.
+        """
+        channels = self._layer(layer).output.shape[-1]
+        if not 0 <= channel < channels:
+            raise UnknownNameError(f"The layer “{layer}” has channels 0 to {channels - 1}, not {channel}.")
+
+        def make() -> Callable[..., Any]:
+            apply = by_rule(rule)
+
+            def function(batch: tf.Tensor, column: tf.Tensor, peak: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+                with tf.GradientTape(watch_accessed_variables=False) as tape:
+                    tape.watch(batch)
+                    output = tf.gather(self._graph.run(batch, apply, until=layer), column, axis=-1)
+                    places = tf.reshape(output, (len(batch), -1))
+                count = places.shape[1]
+                largest = tf.one_hot(tf.argmax(places, axis=1), count)
+                start = tf.where(peak > 0, largest, tf.fill(places.shape, 1 / count))
+                value = tf.reduce_sum(places * start, axis=1)
+                if rule == "deconvnet":
+                    start = tf.where(places > 0, start, 0.0)
+                return value, tape.gradient(places, batch, output_gradients=start)
+
+            return function
+
+        value, gradients = self._run(
+            ("channel", layer, rule), make, (rgb,), BACKWARD_BATCH, int(channel), int(strongest)
+        )
+        return value, self._spec.preprocessing.backward(gradients)
+
+    def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
+        """Return DeepLIFT's multipliers f32[N,h,w,3] (see graph.by_rescaling)."""
+
+        def make() -> Callable[..., Any]:
+            def function(batch: tf.Tensor, references: tf.Tensor, column: tf.Tensor) -> tuple[tf.Tensor]:
+                with tf.GradientTape(watch_accessed_variables=False) as tape:
+                    tape.watch(batch)
+                    logits, _ = self._graph.run((batch, references), by_rescaling)
+                    logit = tf.gather(logits, column, axis=1)
+                return (tape.gradient(logit, batch),)
+
+            return function
+
+        (multipliers,) = self._run(("multipliers",), make, (rgb, reference), BACKWARD_BATCH, target)
+        return self._spec.preprocessing.backward(multipliers)
+
+    def first_kernels(self) -> np.ndarray:
+        """Return the first convolution's kernels f32[K,k,k,3] in red, green, blue."""
+        first = next(layer for layer in self._model.layers if isinstance(layer, keras.layers.Conv2D))
+        kernels = np.moveaxis(np.asarray(first.kernel, np.float32), -1, 0)
+        return np.ascontiguousarray(kernels[..., ::-1] if self._spec.preprocessing.bgr else kernels)
 
     def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
         """Return the layer's outputs f32[N,u,v,K]."""
@@ -59,7 +118,7 @@ class KerasEngine:
             trunk = keras.Model(self._model.input, self._layer(layer).output)
             return lambda batch: (trunk(batch, training=False),)
 
-        return self._run(("activations", layer), make, rgb, FORWARD_BATCH)[0]
+        return self._run(("activations", layer), make, (rgb,), FORWARD_BATCH)[0]
 
     def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the layer's outputs A and d logit / d A, both f32[N,u,v,K]; only the part above the layer is taped."""
@@ -77,34 +136,43 @@ class KerasEngine:
 
             return function
 
-        activations, gradients = self._run(("layer_gradients", layer), make, rgb, BACKWARD_BATCH, target)
+        activations, gradients = self._run(("layer_gradients", layer), make, (rgb,), BACKWARD_BATCH, target)
         return activations, gradients
 
     def _layer(self, name: str) -> keras.Layer:
         try:
             return self._model.get_layer(name)
         except ValueError:
-            raise UnknownNameError(
-                f"{self._spec.title} has no layer “{name}”; Grad-CAM can use {', '.join(self._spec.cam_layers)}."
-            ) from None
+            offered = ", ".join(self._spec.layers or self._spec.cam_layers)
+            raise UnknownNameError(f"{self._spec.title} has no layer “{name}”; choose one of {offered}.") from None
 
     def _run(
-        self, key: tuple[str, ...], make: Callable[[], Callable[..., Any]], rgb: np.ndarray, size: int, *target: int
+        self,
+        key: tuple[str, ...],
+        make: Callable[[], Callable[..., Any]],
+        photos: tuple[np.ndarray, ...],
+        size: int,
+        *integers: int,
     ) -> list[np.ndarray]:
-        """Return the function's outputs on all of `rgb`, asked in batches of `size` photos or of one."""
+        """Return the function's outputs on all of `photos` (arrays of equal length), asked in batches of `size` or of one."""
         with self._building:
             if key not in self._functions:
                 self._functions[key] = tf.function(make(), reduce_retracing=False)
             function = self._functions[key]
+        constants = [tf.constant(value, tf.int32) for value in integers]
+        count = len(photos[0])
         parts = []
         start = 0
-        while start < len(rgb):
+        while start < count:
             # A lone photo is not worth a whole batch; two are asked one by one for the same reason.
-            step = size if len(rgb) - start > 2 else 1
-            chunk = rgb[start : start + step]
-            batch = np.zeros((step, *rgb.shape[1:]), np.float32)
-            batch[: len(chunk)] = self._spec.preprocessing.forward(chunk)
-            outputs = function(tf.constant(batch), *(tf.constant(value, tf.int32) for value in target))
-            parts.append([output.numpy()[: len(chunk)] for output in outputs])
+            step = size if count - start > 2 else 1
+            outputs = function(*(self._batch(rgb[start : start + step], step) for rgb in photos), *constants)
+            parts.append([output.numpy()[: count - start] for output in outputs])
             start += step
         return [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
+
+    def _batch(self, rgb: np.ndarray, size: int) -> tf.Tensor:
+        """Return the photos in the network's own range, filled up to `size` photos."""
+        batch = np.zeros((size, *rgb.shape[1:]), np.float32)
+        batch[: len(rgb)] = self._spec.preprocessing.forward(rgb)
+        return tf.constant(batch)

@@ -1,0 +1,189 @@
+"""A Keras network taken apart into its layers, so that a pass may treat each ReLU and each pooling in a way of its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from xai_core.classifiers.base import Rule
+from xai_core.errors import UnsupportedError
+
+#: Layers whose output is their input times a constant matrix (plus a constant) once training is over.
+_AFFINE = (
+    keras.layers.Conv2D,
+    keras.layers.Dense,
+    keras.layers.BatchNormalization,
+    keras.layers.AveragePooling2D,
+    keras.layers.GlobalAveragePooling2D,
+    keras.layers.Concatenate,
+    keras.layers.Add,
+    keras.layers.ZeroPadding2D,
+    keras.layers.Flatten,
+    keras.layers.Dropout,
+)
+
+#: Input differences smaller than this have no slope that single precision could tell: the gradient stands in for it.
+_NO_DIFFERENCE = 1e-6
+
+#: Computes a layer's output from its inputs; what travels from layer to layer is up to it: a tensor, or a pair of them.
+Apply = Callable[[keras.Layer, list[Any]], Any]
+
+
+@dataclass(frozen=True)
+class _Step:
+    layer: keras.Layer
+    sources: tuple[int, ...]  # positions of the steps whose outputs this layer takes
+
+
+class Graph:
+    """The layers of a functional Keras model in the order of computation. Shares the model's weights, changes nothing."""
+
+    def __init__(self, model: keras.Model) -> None:
+        positions: dict[int, int] = {}
+        steps: list[_Step] = []
+        for layer in model.layers:
+            first = isinstance(layer, keras.layers.InputLayer)
+            sources = () if first else tuple(positions[id(one)] for one in tf.nest.flatten(layer.input))
+            positions[id(layer.output)] = len(steps)
+            steps.append(_Step(layer, sources))
+        self._steps = tuple(steps)
+
+    def run(self, value: Any, apply: Apply, *, until: str | None = None) -> Any:
+        """Return what `apply` makes of the last layer, or of the layer named `until`, starting from the photos' `value`."""
+        values: list[Any] = []
+        for step in self._steps:
+            values.append(apply(step.layer, [values[one] for one in step.sources]) if step.sources else value)
+            if step.layer.name == until:
+                break
+        return values[-1]
+
+
+def by_rule(rule: Rule) -> Apply:
+    """Return the forward pass on tensors whose backward pass treats ReLUs by `rule`.
+
+    Max-pooling sends the signal to the place that won (Zeiler and Fergus' switches), and all other layers are transposed, as
+    in the gradient; where windows overlap the signals add up. An activation other than ReLU keeps its derivative.
+    """
+    relu = tf.nn.relu if rule == "plain" else _rectifier(rule)
+
+    def apply(layer: keras.Layer, inputs: list[tf.Tensor]) -> tf.Tensor:
+        if isinstance(layer, keras.layers.MaxPooling2D):
+            return layer(inputs[0])
+        output = affine(layer, inputs)
+        activation = _activation(layer)
+        if activation is None:
+            return output
+        return relu(output) if activation is keras.activations.relu else activation(output)
+
+    return apply
+
+
+def by_rescaling(layer: keras.Layer, inputs: list[tuple[tf.Tensor, tf.Tensor]]) -> tuple[tf.Tensor, tf.Tensor]:
+    """Forward pass on pairs (photo, reference) whose backward pass on the photo carries DeepLIFT's multipliers.
+
+    Shrikumar 2017, equation 14: an activation passes the slope between reference and photo. Max-pooling, for which the
+    paper gives no rule, is treated as shap.DeepExplainer does: what the photo's winner rose above the reference's is credited
+    to the photo's place, what it fell below it to the reference's place. Where neither input nor output differ from the
+    reference's the gradient at the photo stands in, which is the limit of both rules (SHAP: 0 in max-pooling).
+    """
+    if isinstance(layer, keras.layers.MaxPooling2D):
+        ((photo, reference),) = inputs
+        return _rescaled_pooling(layer, photo, reference)
+    photo, reference = (affine(layer, list(half)) for half in zip(*inputs, strict=True))
+    activation = _activation(layer)
+    return (photo, reference) if activation is None else _rescaled(activation, photo, reference)
+
+
+def affine(layer: keras.Layer, inputs: list[tf.Tensor]) -> tf.Tensor:
+    """Return a layer's output before its activation. Raises UnsupportedError for layers that are not understood."""
+    if isinstance(layer, keras.layers.Activation | keras.layers.ReLU):
+        return inputs[0]
+    if not isinstance(layer, _AFFINE):
+        raise UnsupportedError(f"The layer “{layer.name}” of this network cannot be followed backwards by a rule.")
+    if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
+        kernel = tf.convert_to_tensor(layer.kernel)
+        dense = isinstance(layer, keras.layers.Dense)
+        product = inputs[0] @ kernel if dense else layer.convolution_op(inputs[0], kernel)
+        return product if layer.bias is None else product + tf.convert_to_tensor(layer.bias)
+    return layer(inputs if len(inputs) > 1 else inputs[0], training=False)
+
+
+def _activation(layer: keras.Layer) -> Callable[[tf.Tensor], tf.Tensor] | None:
+    """Return the function that ends a layer, or None where there is none."""
+    if isinstance(layer, keras.layers.ReLU):
+        plain = layer.max_value is None and not layer.negative_slope and not layer.threshold
+        return keras.activations.relu if plain else layer
+    activation = getattr(layer, "activation", None)
+    return None if activation is keras.activations.linear else activation
+
+
+def _rectifier(rule: Rule) -> Callable[[tf.Tensor], tf.Tensor]:
+    @tf.custom_gradient
+    def relu(values: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        output = tf.nn.relu(values)
+
+        def backward(signal: tf.Tensor) -> tf.Tensor:
+            positive = tf.nn.relu(signal)
+            return positive if rule == "deconvnet" else tf.where(output > 0, positive, 0.0)
+
+        return output, backward
+
+    return relu
+
+
+def _rescaled(
+    activation: Callable[[tf.Tensor], tf.Tensor], photo: tf.Tensor, reference: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    reference_output = activation(reference)
+
+    @tf.custom_gradient
+    def forward(values: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        output = activation(values)
+
+        def backward(signal: tf.Tensor) -> tf.Tensor:
+            with tf.GradientTape() as tape:
+                tape.watch(values)
+                again = activation(values)
+            difference = values - reference
+            same = tf.abs(difference) < _NO_DIFFERENCE
+            slope = (output - reference_output) / tf.where(same, 1.0, difference)
+            return signal * tf.where(same, tape.gradient(again, values), slope)
+
+        return output, backward
+
+    return forward(photo), reference_output
+
+
+def _rescaled_pooling(
+    layer: keras.layers.MaxPooling2D, photo: tf.Tensor, reference: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    reference_output = layer(reference)
+
+    def to_winners(values: tf.Tensor, output: tf.Tensor, signal: tf.Tensor) -> tf.Tensor:
+        return tf.raw_ops.MaxPoolGrad(
+            orig_input=values,
+            orig_output=output,
+            grad=signal,
+            ksize=(1, *layer.pool_size, 1),
+            strides=(1, *layer.strides, 1),
+            padding=layer.padding.upper(),
+        )
+
+    @tf.custom_gradient
+    def forward(values: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
+        output = layer(values)
+
+        def backward(signal: tf.Tensor) -> tf.Tensor:
+            higher = tf.maximum(output, reference_output)
+            credit = to_winners(values, output, signal * (higher - reference_output))
+            credit += to_winners(reference, reference_output, signal * (output - higher))
+            difference = values - reference
+            same = tf.abs(difference) < _NO_DIFFERENCE
+            unmoved = tf.where(tf.abs(output - reference_output) < _NO_DIFFERENCE, signal, 0.0)
+            return tf.where(same, to_winners(values, output, unmoved), credit / tf.where(same, 1.0, difference))
+
+        return output, backward
+
+    return forward(photo), reference_output
