@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from xai_core.errors import ImageError
-from xai_core.images import LONGER_SIDE, MAXIMUM_BYTES, load_photo, squeeze, to_png
+from xai_core.images import LONGER_SIDE, MAXIMUM_BYTES, from_pixels, load_photo, squeeze, to_png
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -339,3 +339,13 @@ def test_png_holds_the_pixels_without_loss(channels: int) -> None:
     with Image.open(io.BytesIO(to_png(pixels))) as image:
         assert image.format == "PNG"
         np.testing.assert_array_equal(np.asarray(image), pixels)
+
+
+def test_a_photo_made_from_pixels_is_known_by_them_alone() -> None:
+    """Catches two photos that share an answer: the same bytes in another shape, or in the memory of a larger array."""
+    pixels = np.arange(16 * 18 * 3, dtype=np.uint8).reshape(16, 18, 3)
+    made = from_pixels(pixels, "a/dog, turned")
+    assert made.name == "dog, turned"
+    assert made.digest == from_pixels(np.repeat(pixels, 2, axis=1)[:, ::2], "another name").digest
+    others = [pixels.reshape(18, 16, 3), pixels[::-1], pixels + np.uint8(1)]
+    assert len({made.digest, *(from_pixels(one, "x").digest for one in others)}) == 4

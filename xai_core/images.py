@@ -85,6 +85,13 @@ def load_photo(data: bytes, name: str = "photo") -> ImageInput:
     return ImageInput(np.asarray(decoded), shown, hashlib.sha256(data).hexdigest())
 
 
+def from_pixels(pixels: np.ndarray, name: str) -> ImageInput:
+    """Return the photo that u8[H,W,3] shows, as it is made by changing another one; its digest is that of the pixels."""
+    digest = hashlib.sha256(str(pixels.shape).encode())
+    digest.update(np.ascontiguousarray(pixels))
+    return ImageInput(pixels, _shown_name(name), digest.hexdigest())
+
+
 def squeeze(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Return u8[H,W,3] as rgb f32[h,w,3] in [0, 1] at `size` (height, width), squeezed as training's photos were."""
     height, width = size

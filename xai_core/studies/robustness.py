@@ -1,0 +1,117 @@
+"""Robustness: what a network answers, and what an explanation says, while a photo is turned, moved, lit or blurred."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import cv2
+import numpy as np
+
+from xai_core import params
+from xai_core.agreement import rank_correlation
+from xai_core.classifiers.base import Classifier
+from xai_core.explainers.base import Progress, silent
+from xai_core.explainers.batches import batches
+from xai_core.explainers.registry import EXPLAINERS, build_explainer
+from xai_core.perturbations import CHANGES
+from xai_core.scores import softmax
+from xai_core.studies.base import Study, StudyInfo
+from xai_core.types import Measured
+
+#: Values on each side of the grid on which maps are compared and kept. Single pixels are not compared: resampling them
+#: twice would count as disagreement, and people do not see them either.
+GRID = 56
+
+#: The methods that ask the network only once or twice a map.
+METHODS = tuple(
+    key
+    for key in ("grad_cam", "grad_cam_plus_plus", "hires_cam", "layer_cam", "saliency", "gradient_x_input")
+    if key in EXPLAINERS
+)
+
+_TOP = 5
+
+
+@dataclass(frozen=True)
+class Robustness(Study):
+    """Change the photo photos[0] in `steps` amounts over the whole range of one kind of change, and ask again each time.
+
+    The target stays the same. Arrays, one row a step: "amounts" f32[K] in the change's unit; "target_logits" and
+    "target_probabilities" f32[K]; "top" i32[K,5] and "top_probabilities" f32[K,5], the most probable classes (all, where
+    there are fewer), the first one first; "maps" f32[K,56,56], the explanation of the changed photo, channels summed,
+    brought to one grid; "agreement" f32[K], Spearman's rank correlation of that map, changed back, with the unchanged
+    photo's, over the places that both show, NaN where one of the two says the same everywhere; "shared" f32[K], the share
+    of such places. "plain_map" f32[56,56] is the unchanged photo's map. Numbers: "logit" and "probability" of the target
+    for the unchanged photo. First results hold the steps done so far.
+    """
+
+    info: ClassVar[StudyInfo] = StudyInfo("robustness")
+
+    change: str = params.choice("rotation", tuple(CHANGES), "Change", "What is done to the photo, little by little.")
+    steps: int = params.integer(21, 3, 73, "Steps", "How many changed photos are shown to the network.", step=2)
+    method: str = params.choice(
+        METHODS[0], METHODS, "Explanation", "The method whose map is compared with that of the unchanged photo."
+    )
+    aspect: float = params.number(
+        1.0, 0.05, 20.0, "Shape", "Width of the photo divided by its height, before it was squeezed.", step=0.01
+    )
+
+    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+        photo, change = photos[0], CHANGES[self.change]
+        amounts = change.amounts(self.steps)
+        explainer = build_explainer(self.method, {})
+
+        def explained(rgb: np.ndarray) -> np.ndarray:
+            return _on_grid(explainer.attribute(classifier, rgb, target).values)
+
+        progress(0.0)
+        plain_logits, plain_map = classifier.logits(photo[np.newaxis])[0], explained(photo)
+        logits: list[np.ndarray] = []
+        maps: list[np.ndarray] = []
+        agreement: list[tuple[float, float]] = []
+        for part in batches(self.steps):
+            changed = np.stack([change.apply(photo, amount, self.aspect) for amount in amounts[part]])
+            logits.extend(classifier.logits(changed))
+            for amount, rgb in zip(amounts[part], changed, strict=True):
+                maps.append(explained(rgb))
+                undone, seen = change.undo(maps[-1], amount, self.aspect)
+                agreement.append((rank_correlation(undone[seen], plain_map[seen]), float(seen.mean())))
+                done = len(maps)
+                measured = _measured(target, amounts[:done], logits[:done], maps, agreement, plain_logits, plain_map)
+                progress(1.0 if done == self.steps else done / self.steps, measured)
+        return measured
+
+
+def _on_grid(values: np.ndarray) -> np.ndarray:
+    """Return a map f32[h,w] or f32[h,w,3] as f32[56,56]: averaged where it is finer, bilinear where it is coarser."""
+    flat = values.sum(axis=-1) if values.ndim == 3 else values
+    finer = min(flat.shape) > GRID
+    return cv2.resize(flat, (GRID, GRID), interpolation=cv2.INTER_AREA if finer else cv2.INTER_LINEAR)
+
+
+def _measured(
+    target: int,
+    amounts: np.ndarray,
+    logits: list[np.ndarray],
+    maps: list[np.ndarray],
+    agreement: list[tuple[float, float]],
+    plain_logits: np.ndarray,
+    plain_map: np.ndarray,
+) -> Measured:
+    scores = np.stack(logits)
+    probabilities = softmax(scores)
+    top = np.argsort(-probabilities, axis=1, kind="stable")[:, :_TOP].astype(np.int32)
+    agreed, shared = np.array(agreement, np.float32).T
+    return Measured(
+        arrays={
+            "amounts": amounts.astype(np.float32),
+            "target_logits": scores[:, target],
+            "target_probabilities": probabilities[:, target],
+            "top": top,
+            "top_probabilities": np.take_along_axis(probabilities, top, axis=1),
+            "maps": np.stack(maps),
+            "agreement": agreed,
+            "shared": shared,
+            "plain_map": plain_map,
+        },
+        numbers={"logit": float(plain_logits[target]), "probability": float(softmax(plain_logits)[target])},
+    )
