@@ -88,7 +88,7 @@ def load_photo(data: bytes, name: str = "photo") -> ImageInput:
 def from_pixels(pixels: np.ndarray, name: str) -> ImageInput:
     """Return the photo that u8[H,W,3] shows, as it is made by changing another one; its digest is that of the pixels."""
     digest = hashlib.sha256(str(pixels.shape).encode())
-    digest.update(np.ascontiguousarray(pixels))
+    digest.update(np.ascontiguousarray(pixels).data)
     return ImageInput(pixels, _shown_name(name), digest.hexdigest())
 
 
