@@ -24,6 +24,7 @@ _PALEST_OVER_PHOTO = 0.45
 _OPACITY_POWER = 0.75  # of |heat|: a little under 1, so that middling heat still shows on a busy photo
 _GREYING_POWER = 0.6  # of the opacity: how fast the photo loses its own colours
 _LIFT = 0.25  # of the opacity: how far the photo moves towards neutral, since no colour shows on black fur
+_FINE = 100  # values on the longer side, from which a map counts as one of pixels
 _WORDS = (118, 118, 118, 255)  # the grey that reads on white (4.5 : 1) and on Streamlit's dark page (4.2 : 1) alike
 
 
@@ -76,10 +77,10 @@ def strongest(heat: np.ndarray, share: float) -> np.ndarray:
 def suggested_smoothing(values: np.ndarray, segments: np.ndarray | None) -> float:
     """Return the Gaussian sigma, in pixels of the map, that makes a map readable.
 
-    1 % of the longer side for per-pixel maps f32[h,w,3] (Integrated Gradients, expected gradients), whose noise hides
-    the animal; 0 for superpixels and for maps f32[h,w], which are smooth or coarse already (LIME, Grad-CAM).
+    1 % of the longer side for maps with a value a pixel (Integrated Gradients, saliency), whose noise hides the animal;
+    0 for superpixels and for the coarse maps of a layer (LIME, Grad-CAM).
     """
-    return max(values.shape[:2]) / 100 if values.ndim == 3 and segments is None else 0.0
+    return max(values.shape[:2]) / 100 if max(values.shape[:2]) >= _FINE and segments is None else 0.0
 
 
 def overlay(

@@ -9,13 +9,16 @@ from xai_core.explainers.base import Explainer
 from xai_core.explainers.expected_gradients import ExpectedGradients
 from xai_core.explainers.grad_cam import GradCam
 from xai_core.explainers.grad_cam_plus_plus import GradCamPlusPlus
+from xai_core.explainers.gradient_x_input import GradientXInput
 from xai_core.explainers.guided_grad_cam import GuidedGradCam
 from xai_core.explainers.hires_cam import HiResCam
 from xai_core.explainers.integrated_gradients import IntegratedGradients
 from xai_core.explainers.layer_cam import LayerCam
 from xai_core.explainers.lime_superpixels import LimeSuperpixels
 from xai_core.explainers.partition_shap import PartitionShap
+from xai_core.explainers.saliency import Saliency
 from xai_core.explainers.score_cam import ScoreCam
+from xai_core.explainers.smooth_grad import SmoothGrad
 
 _OFFERED: tuple[type[Explainer], ...] = (
     LimeSuperpixels,
@@ -28,6 +31,9 @@ _OFFERED: tuple[type[Explainer], ...] = (
     HiResCam,
     ScoreCam,
     GuidedGradCam,
+    Saliency,
+    GradientXInput,
+    SmoothGrad,
 )
 
 EXPLAINERS: dict[str, type[Explainer]] = {method.info.key: method for method in _OFFERED}
