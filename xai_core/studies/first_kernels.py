@@ -1,0 +1,26 @@
+"""The patterns that a network's first convolution looks for."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from xai_core.classifiers.base import Classifier
+from xai_core.explainers.base import Progress, silent
+from xai_core.studies.base import Study, StudyInfo
+from xai_core.types import Measured
+
+
+@dataclass(frozen=True)
+class FirstKernels(Study):
+    """The first convolution's kernels as they act on red, green and blue; the photos do not matter.
+
+    Array: "kernels" f32[K,k,k,3], in the order of the layer's channels.
+    """
+
+    info: ClassVar[StudyInfo] = StudyInfo("first_kernels")
+
+    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+        result = Measured({"kernels": classifier.first_kernels().astype(np.float32)})
+        progress(1.0, result)
+        return result

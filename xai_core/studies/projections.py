@@ -1,0 +1,83 @@
+"""What in the photo made a layer's channels respond: their strongest places, projected back to the pixels."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from xai_core import params
+from xai_core.classifiers.base import Classifier
+from xai_core.explainers.base import Progress, resolve_layer, silent
+from xai_core.studies.base import Study, StudyInfo
+from xai_core.studies.layer_maps import channel_figures, strongest
+from xai_core.types import Measured
+
+
+@dataclass(frozen=True)
+class Projections(Study):
+    """DeconvNet projections of the strongest activation of each of a layer's strongest channels, for the first photo.
+
+    Zeiler and Fergus 2013 (arXiv:1311.2901), section 2.1: everything in the layer is set to zero but one channel's largest
+    activation, which is sent back through transposed convolutions, switches and ReLUs. The channels are those with the
+    largest mean activation or the largest size of influence (see LayerMaps), or one that is named.
+
+    Arrays, strongest channel first: "channels" i32[n]; "activations" f32[n], the largest activations; "signals"
+    i8[n,h,w,3], where 127 is the signal's largest size, "peaks" f32[n]; "boxes" i32[n,4], the top, left, bottom and right
+    of the part of the photo that the projection reaches. Raises UnknownNameError for a layer or a channel that does not
+    exist, UnsupportedError for a network without DeconvNet's rule.
+    """
+
+    info: ClassVar[StudyInfo] = StudyInfo("projections")
+
+    layer: str = params.layer("The layer whose channels are projected.")
+    order: str = params.choice(
+        "mean", ("mean", "influence"), "Order", "Which channels are strongest: the most active or the most influential."
+    )
+    count: int = params.integer(8, 1, 32, "Channels", "How many channels are projected.")
+    channel: int = params.integer(-1, -1, 65535, "Channel", "One channel by its number; -1 takes the strongest ones.")
+
+    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+        layer = resolve_layer(classifier.spec, self.layer)
+        channels = self._channels(classifier, photos[:1], layer, target)
+        signals, activations = [], []
+        for done, channel in enumerate(channels, start=1):
+            activation, signal = classifier.channel_gradients(
+                photos[:1], layer, channel, rule="deconvnet", strongest=True
+            )
+            activations.append(float(activation[0]))
+            signals.append(signal[0])
+            result = _measured(channels[:done], activations, signals)
+            progress(done / len(channels), result)
+        return result
+
+    def _channels(self, classifier: Classifier, photo: np.ndarray, layer: str, target: int) -> list[int]:
+        if self.channel >= 0:
+            return [self.channel]
+        activations, gradients = classifier.layer_gradients(photo, layer, target)
+        means, influences = channel_figures(activations[0], gradients[0])
+        figures = means if self.order == "mean" else np.abs(influences)
+        return [int(channel) for channel in strongest(figures, self.count)]
+
+
+def _measured(channels: list[int], activations: list[float], signals: list[np.ndarray]) -> Measured:
+    stacked = np.stack(signals)
+    peaks = np.abs(stacked).max(axis=(1, 2, 3))
+    scale = np.where(peaks > 0, peaks, 1)[:, np.newaxis, np.newaxis, np.newaxis]
+    return Measured(
+        arrays={
+            "channels": np.array(channels, np.int32),
+            "activations": np.array(activations, np.float32),
+            "signals": np.rint(127 * stacked / scale).astype(np.int8),
+            "peaks": peaks.astype(np.float32),
+            "boxes": np.array([_box(signal) for signal in signals], np.int32),
+        }
+    )
+
+
+def _box(signal: np.ndarray) -> tuple[int, int, int, int]:
+    """Return the top, left, bottom and right (the last two outside) of what is not zero, or the whole where all is."""
+    reached = signal.any(axis=-1)
+    rows, columns = np.flatnonzero(reached.any(axis=1)), np.flatnonzero(reached.any(axis=0))
+    if not len(rows):
+        return 0, 0, *reached.shape
+    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
