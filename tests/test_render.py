@@ -9,7 +9,18 @@ import pytest
 from PIL import Image
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from xai_core.render import draw_legend, heat, legend, overlay, strongest, suggested_smoothing
+from xai_core.render import (
+    around_grey,
+    draw_legend,
+    grey,
+    heat,
+    in_blocks,
+    legend,
+    overlay,
+    spotlight,
+    strongest,
+    suggested_smoothing,
+)
 
 FULL_FOR, NEUTRAL, FULL_AGAINST = (198, 55, 3), (243, 239, 234), (33, 100, 200)
 
@@ -376,3 +387,35 @@ def test_render_imports_numpy_and_pillow_only() -> None:
     assert ours == {"xai_core.render"}
     heavy = re.compile(r"^(scipy|skimage|cv2|matplotlib|plotly|tensorflow|streamlit)(\.|$)")
     assert not [name for name in loaded if heavy.match(name)]
+
+
+def test_activations_are_grey_from_nothing_to_their_peak() -> None:
+    """Catches a percentile that flattens the peak, and negative values drawn as if they were activations."""
+    picture = grey(np.array([[0.0, 1.0], [2.0, -4.0]]))
+    np.testing.assert_array_equal(picture[..., 0], [[0, 128], [255, 0]])
+    assert (picture[..., 0] == picture[..., 2]).all()
+    assert not grey(np.zeros((2, 2))).any()
+
+
+def test_a_spotlight_leaves_the_photo_where_the_map_is_full() -> None:
+    """Catches a photo that is recoloured, and one that vanishes where the map is silent."""
+    pixels = np.full((4, 4, 3), 200, np.uint8)
+    lit = spotlight(pixels, np.array([[0.0, 0, 0, 3]] * 4))
+    assert (lit[:, 3] == 200).all()
+    assert 0 < lit[0, 0, 0] < 40
+
+
+def test_signed_colours_stand_around_grey() -> None:
+    """Catches a picture stretched from its own minimum, in which 0 would have another grey for each kernel."""
+    picture = around_grey(np.array([[[0.0, 2.0, -2.0]], [[1.0, 0.0, 0.0]]]))
+    np.testing.assert_array_equal(picture, [[[128, 255, 0]], [[191, 128, 128]]])
+    assert (around_grey(np.zeros((2, 2, 3))) == 128).all()
+
+
+def test_small_pictures_become_squares() -> None:
+    """Catches a kernel of 3 x 3 that the browser blurs."""
+    picture = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+    large = in_blocks(picture, 5)
+    assert large.shape == (6, 6, 3)
+    assert (large[:3, :3] == picture[0, 0]).all() and (large[3:, 3:] == picture[1, 1]).all()
+    assert in_blocks(large, 4).shape == large.shape

@@ -25,6 +25,7 @@ _OPACITY_POWER = 0.75  # of |heat|: a little under 1, so that middling heat stil
 _GREYING_POWER = 0.6  # of the opacity: how fast the photo loses its own colours
 _LIFT = 0.25  # of the opacity: how far the photo moves towards neutral, since no colour shows on black fur
 _FINE = 100  # values on the longer side, from which a map counts as one of pixels
+_DARKEST = 0.12  # of a photo's brightness, where a map that lights it up says nothing
 _WORDS = (118, 118, 118, 255)  # the grey that reads on white (4.5 : 1) and on Streamlit's dark page (4.2 : 1) alike
 
 
@@ -117,6 +118,34 @@ def overlay(
     return over if mode == "overlay" else _beside(over, _draw_map(drawn, edges))
 
 
+def grey(values: np.ndarray) -> np.ndarray:
+    """Return unsigned values [u,v] (activations) as a picture u8[u,v,3]: black for 0 and less, white for the largest."""
+    light = np.rint(255 * _brightness(values)).astype(np.uint8)
+    return np.repeat(light[..., np.newaxis], 3, axis=-1)
+
+
+def spotlight(pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return the photo u8[H,W,3] as bright as the unsigned values [u,v], stretched over it, are high; never quite dark."""
+    size = (pixels.shape[1], pixels.shape[0])
+    light = _stretch(_brightness(values), size, superpixels=False)[..., np.newaxis]
+    return np.rint(pixels * (_DARKEST + (1 - _DARKEST) * light)).astype(np.uint8)
+
+
+def around_grey(values: np.ndarray) -> np.ndarray:
+    """Return signed values [h,w,3] in the photo's own colours (kernels, signals sent back) as a picture u8[h,w,3].
+
+    Mid-grey is 0; the largest magnitude reaches black or full colour. All zero is all grey.
+    """
+    largest = float(np.abs(values).max(initial=0)) or 1.0
+    return np.rint(127.5 + 127.5 * values / largest).astype(np.uint8)
+
+
+def in_blocks(picture: np.ndarray, side: int) -> np.ndarray:
+    """Return a small picture u8[h,w,3] with each pixel drawn as a square, so that neither side is shorter than `side`."""
+    times = max(1, -(-side // min(picture.shape[:2])))
+    return picture.repeat(times, axis=0).repeat(times, axis=1)
+
+
 def legend(signed: bool, stops: int = 11) -> list[tuple[float, str]]:
     """Return the palette as (place in [0, 1], "#rrggbb") pairs, as CSS gradients and Plotly's colour scales take them.
 
@@ -144,6 +173,12 @@ def draw_legend(
         draw.text((0, top), words[0], _WORDS, font)
     draw.text((width, top), words[1], _WORDS, font, anchor="ra")
     return np.asarray(picture)
+
+
+def _brightness(values: np.ndarray) -> np.ndarray:
+    """Return unsigned values as f32 in [0, 1], the largest at 1; an activation's peak is what a sheet is about."""
+    positive = np.maximum(values, 0).astype(np.float32)
+    return positive / (float(positive.max(initial=0)) or 1.0)
 
 
 def _summed(values: np.ndarray) -> np.ndarray:

@@ -76,8 +76,8 @@ def _measured(channels: list[int], activations: list[float], signals: list[np.nd
 
 def _box(signal: np.ndarray) -> tuple[int, int, int, int]:
     """Return the top, left, bottom and right (the last two outside) of what is not zero, or the whole where all is."""
-    reached = signal.any(axis=-1)
+    reached = (signal != 0).any(axis=2)
     rows, columns = np.flatnonzero(reached.any(axis=1)), np.flatnonzero(reached.any(axis=0))
     if not len(rows):
-        return 0, 0, *reached.shape
+        return 0, 0, signal.shape[0], signal.shape[1]
     return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1

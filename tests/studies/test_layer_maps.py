@@ -1,0 +1,173 @@
+"""What blocks, channels and first kernels respond to, on networks whose answers are known."""
+
+import numpy as np
+import pytest
+
+from tests import fakes
+from xai_core.classifiers.base import Rule
+from xai_core.errors import ParameterError, UnknownNameError
+from xai_core.explainers.grad_cam import GradCam
+from xai_core.studies.base import Study
+from xai_core.studies.block_maps import METHODS, BlockMaps, block_map
+from xai_core.studies.first_kernels import FirstKernels
+from xai_core.studies.layer_maps import LayerMaps
+from xai_core.studies.projections import Projections
+from xai_core.types import Measured
+
+PHOTOS = fakes.photo()[np.newaxis]
+
+
+class Told:
+    """Progress that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.fractions: list[float] = []
+        self.partials: list[Measured] = []
+
+    def __call__(self, fraction: float, partial: Measured | None = None) -> None:
+        self.fractions.append(fraction)
+        if partial is not None:
+            self.partials.append(partial)
+
+
+class OneDot(fakes.HandMadeLayer):
+    """A network whose channels each look at one pixel: channel k at row k, and send k back to it by DeconvNet's rule."""
+
+    def channel_gradients(
+        self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        assert (rule, strongest) == ("deconvnet", True)
+        signal = np.zeros_like(rgb)
+        signal[:, channel, 3:5, 0] = -channel
+        signal[:, channel, 3, 1] = channel / 2
+        return self.activations(rgb, layer)[..., channel].max(axis=(1, 2)), signal
+
+
+def layer(seed: int = 0, places: tuple[int, int] = (4, 6), channels: int = 9) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(seed)
+    shape = (*places, channels)
+    return np.maximum(generator.normal(size=shape), 0), generator.normal(size=shape)
+
+
+def test_channels_are_ordered_by_mean_and_by_influence() -> None:
+    """Catches influence taken as the mean gradient, and an order that puts strong evidence against at the end."""
+    activations = np.array([[[3, 1, 0, 2], [1, 1, 0, 2]]])  # means 2, 1, 0, 2
+    gradients = np.array([[[1, -9, 50, 1], [0, -9, 50, 0]]])  # influences 3, -18, 0, 2
+    result = LayerMaps(count=2).run(fakes.HandMadeLayer(activations, gradients), PHOTOS, 0)
+    np.testing.assert_allclose(result.arrays["means"], [2, 1, 0, 2])
+    np.testing.assert_allclose(result.arrays["influences"], [3, -18, 0, 2])
+    assert result.arrays["by_mean"].tolist() == [0, 3]
+    assert result.arrays["by_influence"].tolist() == [1, 0]
+    assert result.arrays["channels"].tolist() == [0, 1, 3]
+    np.testing.assert_array_equal(result.arrays["maps"], [[[255, 85]], [[255, 255]], [[255, 255]]])
+    np.testing.assert_allclose(result.arrays["peaks"], [3, 1, 2])
+
+
+def test_influence_is_what_a_linear_top_loses_without_the_channel() -> None:
+    """Catches a sum over the wrong axis: above a linear top the sum of all influences is the logit itself."""
+    activations, gradients = layer()
+    result = LayerMaps().run(fakes.HandMadeLayer(activations, gradients), PHOTOS, 0)
+    for channel in range(9):
+        silenced = activations.copy()
+        silenced[..., channel] = 0
+        lost = (gradients * activations).sum() - (gradients * silenced).sum()
+        assert result.arrays["influences"][channel] == pytest.approx(lost, rel=1e-5)
+
+
+def test_fine_maps_are_averaged_and_silent_ones_are_black() -> None:
+    """Catches maps thinned out by leaving places away, and a division by zero."""
+    activations = np.zeros((224, 226, 2))
+    activations[::2, ::2, 0] = 1
+    activations[0, 0, 0] = 9  # means of 3 x 3 places: 12/9 in the first square, elsewhere 4/9, 2/9 and 1/9
+    result = LayerMaps().run(fakes.HandMadeLayer(activations, activations), PHOTOS, 0)
+    maps = result.arrays["maps"]
+    assert maps.dtype == np.uint8 and maps.shape == (2, 74, 75)
+    assert not maps[1].any()
+    assert maps[0, 0, 0] == 255
+    assert set(np.unique(maps[0].ravel()[1:])) == {round(255 * part / 12) for part in (1, 2, 4)}
+    assert result.arrays["peaks"].tolist() == [9, 0]
+    assert result.numbers["places"] == 224
+
+
+def test_block_maps_are_those_of_the_methods() -> None:
+    """Catches a sign or a layer mixed up on the way from the explainers to the strip."""
+    network = fakes.HandMadeLayer(*layer())
+    told = Told()
+    result = BlockMaps().run(network, PHOTOS, 1, told)
+    for method in METHODS:
+        for against in (False, True):
+            alone = method(against=against).attribute(network, fakes.photo(), 1).values
+            drawn = block_map(result.arrays, method, "block1_conv1", against=against)
+            assert drawn is not None
+            np.testing.assert_allclose(drawn, alone, rtol=1e-5, atol=1e-6)
+    assert [method.info.key for method in METHODS] == ["grad_cam", "grad_cam_plus_plus"]
+    assert told.fractions == [1.0]
+
+
+def test_blocks_arrive_one_by_one_from_one_question_each() -> None:
+    """Catches a strip that stays empty until the last block, and questions asked twice for two methods."""
+    network = fakes.HandMadeLayer(*layer())
+    network.spec = fakes.spec(cam_layers=("block1_conv1", "block2_conv1", "block3_conv1"))
+    recorder, told = fakes.Recorder(network), Told()
+    BlockMaps().run(recorder, np.concatenate([PHOTOS, PHOTOS]), 0, told)
+    assert recorder.asked == 3
+    assert [len(partial.arrays) for partial in told.partials] == [2, 4, 6]
+    assert block_map(told.partials[0].arrays, GradCam, "block2_conv1", against=False) is None
+    assert told.fractions == pytest.approx([1 / 3, 2 / 3, 1])
+
+
+def test_projections_are_the_strongest_channels_signals() -> None:
+    """Catches the plain gradient, the wrong channels, a lost sign and a box that is off by one."""
+    activations, gradients = layer()
+    result = Projections(count=3).run(OneDot(activations, gradients), PHOTOS, 0)
+    expected = np.argsort(-activations.mean(axis=(0, 1)))[:3]
+    assert result.arrays["channels"].tolist() == expected.tolist()
+    np.testing.assert_allclose(result.arrays["activations"], activations.max(axis=(0, 1))[expected], rtol=1e-6)
+    for number, channel in enumerate(expected):
+        signal = np.zeros((*fakes.SIZE, 3), int)
+        signal[channel, 3:5, 0], signal[channel, 3, 1] = -127, 64
+        np.testing.assert_array_equal(result.arrays["signals"][number], signal)
+        assert result.arrays["peaks"][number] == channel
+        assert result.arrays["boxes"][number].tolist() == [channel, 3, channel + 1, 5]
+
+
+def test_projections_can_follow_influence_or_one_channel() -> None:
+    """Catches an order that is ignored, and a named channel that costs more than its one question."""
+    activations, gradients = layer()
+    influences = np.abs((activations * gradients).sum(axis=(0, 1)))
+    told = Told()
+    result = Projections(order="influence", count=4).run(OneDot(activations, gradients), PHOTOS, 0, told)
+    assert result.arrays["channels"].tolist() == np.argsort(-influences)[:4].tolist()
+    assert [len(partial.arrays["channels"]) for partial in told.partials] == [1, 2, 3, 4]
+    recorder = fakes.Recorder(OneDot(activations, gradients))
+    assert Projections(channel=5).run(recorder, PHOTOS, 0).arrays["channels"].tolist() == [5]
+    assert recorder.asked == 1
+
+
+def test_a_silent_channel_s_projection_is_empty_and_whole() -> None:
+    """Catches a division by zero; channel 0 sends nothing back here."""
+    result = Projections(channel=0).run(OneDot(*layer()), PHOTOS, 0)
+    assert not result.arrays["signals"].any()
+    assert result.arrays["boxes"].tolist() == [[0, 0, *fakes.SIZE]]
+
+
+def test_first_kernels_are_the_network_s() -> None:
+    """Catches kernels normalised or reordered before they are drawn."""
+    network = fakes.HandMadeLayer(*layer())
+    kernels = FirstKernels().run(network, PHOTOS, 0).arrays["kernels"]
+    np.testing.assert_array_equal(kernels, network.first_kernels())
+
+
+@pytest.mark.parametrize("study", [LayerMaps(layer="block9"), Projections(layer="block9")])
+def test_an_unknown_layer_is_refused_by_name(study: Study) -> None:
+    """Catches a layer parameter that is not resolved."""
+    with pytest.raises(UnknownNameError, match="block1_conv1"):
+        study.run(fakes.HandMadeLayer(*layer()), PHOTOS, 0)
+
+
+def test_counts_outside_their_range_are_refused() -> None:
+    """Catches a parameter that is declared without its range."""
+    with pytest.raises(ParameterError, match="Maps"):
+        LayerMaps(count=0)
+    with pytest.raises(ParameterError, match="Order"):
+        Projections(order="colour")
