@@ -1,9 +1,5 @@
-"""SeeSpot, what a CNN saw in a dog photo: `streamlit run app.py`. Which pages there are; the rest is theirs."""
+"""SeeSpot, what a CNN saw in a dog photo: `streamlit run app.py`. Runs the page that the address asks for."""
 
-import streamlit as st
+from pages.components.navigation import navigation
 
-_TITLES = ("Explain", "Layers", "Pixels", "Perturb", "Concepts", "Methods")
-
-st.navigation(
-    [st.Page(f"pages/{title.lower()}.py", title=title, default=title == "Explain") for title in _TITLES], position="top"
-).run()
+navigation().run()

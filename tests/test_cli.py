@@ -2,6 +2,8 @@
 
 import functools
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -121,3 +123,32 @@ def test_wrong_usage_is_one_line_and_exit_code_2(arguments: list[str], capsys: p
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     assert stopped.value.code == 2 and len(capsys.readouterr().err.splitlines()) == 1
+
+
+_CHATTER = """
+import os, sys
+from xai_core.commands.quiet import quiet
+with quiet():
+    os.write(2, b"WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\\n")
+    os.write(2, b"I0000 00:00:1795245371.491872    8097 port.cc:153] oneDNN custom operations are on.\\n")
+    os.write(2, b"W0000 00:00:1795245371.491872    8097 cpu.cc:1] slow\\n")
+    print("a library's own warning", file=sys.stderr)
+    os.write(2, b"E0000 00:00:1795245371.491872    8097 cuda.cc:1] no device\\n")
+    if "crash" in sys.argv:
+        os.write(2, b"F0000 00:00:1795245371.491872    8097 cpu.cc:1] needs AVX\\n")
+        os.abort()
+print("after", file=sys.stderr)
+"""
+
+
+def test_libraries_chat_is_dropped_and_errors_are_not(tmp_path: Path) -> None:
+    """Would catch a quiet command line that hides why it failed, above all where the process dies on the spot."""
+    with (tmp_path / "stderr").open("wb") as log:
+        subprocess.run([sys.executable, "-c", _CHATTER], stderr=log, timeout=60, check=True)
+    assert (tmp_path / "stderr").read_text().splitlines() == [
+        "a library's own warning",
+        "E0000 00:00:1795245371.491872    8097 cuda.cc:1] no device",
+        "after",
+    ]
+    done = subprocess.run([sys.executable, "-c", _CHATTER, "crash"], stderr=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode != 0 and "F0000" in done.stderr and "I0000" not in done.stderr

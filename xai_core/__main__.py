@@ -8,9 +8,11 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import NoReturn
 
 from xai_core.commands import evaluate, explain, listing, predict, train
+from xai_core.commands.quiet import quiet
 from xai_core.errors import XaiError
 
 _COMMANDS = (explain, predict, listing, train, evaluate)
@@ -33,9 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO if chosen.verbose else logging.CRITICAL)
     if not chosen.verbose:
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets on standard error
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors only
     try:
-        return int(chosen.run(chosen))
+        with nullcontext() if chosen.verbose else quiet():
+            return int(chosen.run(chosen))
     except XaiError as failure:
         print(" ".join(str(failure).split()), file=sys.stderr)
         return 2

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import address, session
+from pages.components import address, navigation, session
 from xai_core.errors import XaiError
 
 _log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ def page(title: str) -> Iterator[None]:
         layout="wide",
         initial_sidebar_state="collapsed",
     )
+    navigation.ensure()
     st.html(_STYLE)
     with guarded():
         address.carry_subject(title)

@@ -1,5 +1,6 @@
 """What lasts longer than one run of a page: the workbench for everybody, and each visitor's photo and jobs."""
 
+import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from xai_core.types import Explanation, ImageInput, Prediction, StudyResult
 from xai_core.workbench import Workbench
 
 _SHOWN_SIDE = 720  # px: twice the width of a panel, for sharp screens
+_SECONDS_TO_COME_BACK = 10.0  # a network that flickers or a page that is reloaded should not cost a computation
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,32 @@ class Photo:
 
     image: ImageInput
     shown: np.ndarray  # u8[H,W,3], at most 720 px on the longer side
+
+
+class Desk(dict[Question, Job]):
+    """One visitor's jobs by what they answer. They are cancelled some seconds after the visitor has left."""
+
+    def __init__(self, patience: float = _SECONDS_TO_COME_BACK) -> None:
+        self._patience = patience
+        self._leaving: threading.Timer | None = None
+
+    def stay(self) -> None:
+        """Take note that the visitor is here."""
+        if self._leaving is not None:
+            self._leaving.cancel()
+            self._leaving = None
+
+    def leave(self) -> None:
+        """Take note that the visitor has gone; called from any thread, returns at once."""
+        self.stay()
+        self._leaving = threading.Timer(self._patience, self._clear)
+        self._leaving.daemon = True
+        self._leaving.start()
+
+    def _clear(self) -> None:
+        # Forgotten as well as cancelled: someone who does come back later is given new jobs.
+        for question in list(self):
+            self.pop(question).cancel()
 
 
 @st.cache_resource(show_spinner=False)
@@ -74,6 +102,17 @@ def study(question: Question, images: Sequence[ImageInput]) -> Job[StudyResult]:
     return _job(question, lambda: workbench().submit_study(question.network, images, question.target, asked))
 
 
+def known(question: Question, image: ImageInput) -> Job[Explanation] | None:
+    """Return this visitor's job for an explanation that was asked for or is stored; None where it would be computed."""
+    explainer = question.explainer
+    assert explainer is not None
+    if question in _jobs():
+        return _jobs()[question]
+    if workbench().stored_explanation(question.network, image, question.target, explainer) is None:
+        return None
+    return explanation(question, image)
+
+
 def ask_again(question: Question) -> None:
     """Forget a job that failed or was cancelled, so that the next run of the page submits it anew."""
     _jobs().pop(question, None)
@@ -86,8 +125,18 @@ def keep_only(questions: Collection[Question]) -> None:
         jobs.pop(question).cancel()
 
 
-def _jobs() -> dict[Question, Job]:
-    return st.session_state.setdefault("jobs", {})
+def _jobs() -> Desk:
+    if "jobs" not in st.session_state:
+        st.session_state["jobs"] = Desk()
+    return _attended(st.session_state["jobs"])
+
+
+# Streamlit releases what is kept for a session as soon as its connection ends; the visitor's next run comes here again.
+@st.cache_resource(show_spinner=False, scope="session", on_release=Desk.leave, hash_funcs={Desk: id})
+def _attended(desk: Desk) -> Desk:
+    """Return the visitor's desk, knowing that they are here."""
+    desk.stay()
+    return desk
 
 
 def _job(question: Question, submit: Callable[[], Job]) -> Job:

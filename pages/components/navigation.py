@@ -1,0 +1,41 @@
+"""The pages and their addresses, said once: for app.py, and for a page that is opened before app.py ever ran."""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+_FOLDER = Path(__file__).parents[1]
+_EXPLAIN = _FOLDER / "explain.py"
+_OTHERS = ("Layers", "Pixels", "Perturb", "Concepts", "Methods")
+_SHOWN = "navigation-shown"
+
+
+def navigation() -> StreamlitPage:
+    """Show the row of pages and return the one that the address asks for."""
+    st.session_state[_SHOWN] = True
+    return st.navigation(
+        [
+            # Served at "/". Its own path is never used; by default it would be "explain" and keep the next one from it.
+            st.Page(_EXPLAIN, title="Explain", default=True, url_path="start"),
+            *(st.Page(_FOLDER / f"{title.lower()}.py", title=title) for title in _OTHERS),
+            st.Page(_to_the_first_page, title="Explain", url_path="explain", visibility="hidden"),
+        ],
+        position="top",
+    )
+
+
+def ensure() -> None:
+    """Begin the run anew through app.py where it has not run for this visitor.
+
+    After a start Streamlit takes the folder `pages` for its older kind of app: the first page asked for by its own
+    address runs alone, without the row of pages. Telling it the pages once ends that.
+    """
+    if _SHOWN not in st.session_state:
+        navigation()
+        st.rerun()
+
+
+def _to_the_first_page() -> None:
+    """Lead /explain, which people type and keep, to where Streamlit serves the first page."""
+    st.switch_page(_EXPLAIN, query_params=st.query_params.to_dict())
