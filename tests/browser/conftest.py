@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,17 @@ _CHROMIUM = shutil.which("chromium")
 _START_SECONDS = 120
 
 
+@dataclass(frozen=True)
+class App:
+    """The running app."""
+
+    address: str
+    process: int  # the web server's id; the worker is its child
+
+
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the app, started for these tests with an empty store."""
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The app, started for these tests with an empty store."""
     if _CHROMIUM is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
     folder = tmp_path_factory.mktemp("browser")
@@ -42,11 +51,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         address = f"http://127.0.0.1:{port}"
         _wait_for(f"{address}/_stcore/health", process)
-        yield address
+        yield App(address, process.pid)
     finally:
         process.terminate()
         process.wait(20)
     assert "Traceback" not in (folder / "server.log").read_text(errors="replace")
+
+
+@pytest.fixture(scope="session")
+def server(app: App) -> str:
+    """The app's address."""
+    return app.address
 
 
 @pytest.fixture(scope="session")
