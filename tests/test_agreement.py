@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from xai_core.agreement import rank_correlation
+from xai_core.agreement import rank_correlation, strength_agreement
 
 
 def test_only_the_order_counts() -> None:
@@ -25,3 +25,12 @@ def test_a_map_that_says_the_same_everywhere_has_no_order(other: np.ndarray) -> 
     """Catches an empty map that counts as agreement or as disagreement."""
     assert np.isnan(rank_correlation(np.arange(4.0), other))
     assert np.isnan(rank_correlation(np.empty(0), np.empty(0)))
+
+
+def test_strength_forgets_the_sign_and_not_the_order() -> None:
+    """Catches signs that make two maps of the same edges look different, and channels that are not summed first."""
+    first = np.array([[1.0, -2.0], [3.0, -4.0]])
+    assert strength_agreement(first, -first * 5) == pytest.approx(1)
+    assert strength_agreement(first, 1 / first) == pytest.approx(-1)
+    cancelling = np.stack([first, -first, np.array([[4.0, 3.0], [2.0, 1.0]])], axis=-1)
+    assert strength_agreement(cancelling, first) == pytest.approx(-1)

@@ -16,3 +16,12 @@ def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
     if not all(lengths):
         return float("nan")
     return float(np.clip(centred[0] @ centred[1] / (lengths[0] * lengths[1]), -1, 1))
+
+
+def strength_agreement(first: np.ndarray, second: np.ndarray) -> float:
+    """Return the rank correlation of how strong two maps f32[h,w] or f32[h,w,3] are at each place, whatever their sign.
+
+    Adebayo et al. 2018 (arXiv:1810.03292, section 3.1) compare maps so, with and without the sign; a network with other
+    weights gives either sign by chance. Channels are summed as in the pictures. NaN as in `rank_correlation`.
+    """
+    return rank_correlation(*(np.abs(one.sum(axis=-1) if one.ndim == 3 else one) for one in (first, second)))

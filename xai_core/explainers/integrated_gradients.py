@@ -12,6 +12,9 @@ from xai_core.explainers.batches import BATCH
 from xai_core.explainers.completeness import completeness_error
 from xai_core.types import Attribution
 
+#: The empty pictures there are.
+BASELINES = ("black", "grey", "blurred", "noise")
+
 #: Standard deviation of the blurred baseline, as a share of the photo's shorter side: no part of a dog stays legible.
 _BLUR = 0.08
 
@@ -49,7 +52,7 @@ class IntegratedGradients(Explainer):
 
     baseline: str = params.choice(
         "black",
-        ("black", "grey", "blurred", "noise"),
+        BASELINES,
         "Empty picture",
         "What the photo emerges from. With black, dark fur can get no colour; compare with another one.",
     )
@@ -67,7 +70,7 @@ class IntegratedGradients(Explainer):
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
     ) -> Attribution:
-        baseline = self._baseline(rgb)
+        baseline = self.empty_picture(rgb)
         difference = rgb.astype(np.float64) - baseline
         logit, baseline_logit = (float(one) for one in classifier.logits(np.stack([rgb, baseline]))[:, target])
         positions, weights = quadrature(self.rule, self.steps)
@@ -88,8 +91,8 @@ class IntegratedGradients(Explainer):
             progress(1.0 if done == self.steps else done / self.steps, result)
         return result
 
-    def _baseline(self, rgb: np.ndarray) -> np.ndarray:
-        """Return the empty picture f32[h,w,3] in [0, 1]."""
+    def empty_picture(self, rgb: np.ndarray) -> np.ndarray:
+        """Return the baseline f32[h,w,3] in [0, 1] from which this photo emerges."""
         if self.baseline == "blurred":
             from scipy.ndimage import gaussian_filter
 

@@ -68,17 +68,21 @@ class SmoothGrad(Explainer):
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
     ) -> Attribution:
         generator = np.random.default_rng(self.seed)
-        deviation = np.float32(self.noise / 100 * np.ptp(rgb))
         samples = self.samples if self.noise else 1
         total, squares = np.zeros(rgb.shape), np.zeros(rgb.shape)
         for part in batches(samples):
-            noise = generator.standard_normal((part.stop - part.start, *rgb.shape), dtype=np.float32)
-            gradients = classifier.gradients(rgb + deviation * noise, target).astype(np.float64)
+            copies = self.noisy_copies(rgb, part.stop - part.start, generator)
+            gradients = classifier.gradients(copies, target).astype(np.float64)
             total += gradients.sum(axis=0)
             squares += (gradients**2).sum(axis=0)
             result = Attribution(self._reduced(total, squares, part.stop).astype(np.float32))
             progress(1.0 if part.stop == samples else part.stop / samples, result)
         return result
+
+    def noisy_copies(self, rgb: np.ndarray, count: int, generator: np.random.Generator) -> np.ndarray:
+        """Return the next `count` copies of the photo rgb f32[h,w,3] with their noise, f32[count,h,w,3], not clipped."""
+        deviation = np.float32(self.noise / 100 * np.ptp(rgb))
+        return rgb + deviation * generator.standard_normal((count, *rgb.shape), dtype=np.float32)
 
     def _reduced(self, total: np.ndarray, squares: np.ndarray, count: int) -> np.ndarray:
         if self.form == "mean":

@@ -1,0 +1,110 @@
+"""The path of Integrated Gradients, opened up: the photos on it, what the network says of each, and what is collected."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from xai_core import params
+from xai_core.classifiers.base import Classifier
+from xai_core.explainers.base import Progress, silent
+from xai_core.explainers.batches import batches
+from xai_core.explainers.completeness import completeness_error
+from xai_core.explainers.integrated_gradients import BASELINES, IntegratedGradients, quadrature
+from xai_core.scores import softmax
+from xai_core.studies.base import Study, StudyInfo
+from xai_core.types import Measured
+
+_SNAPSHOTS = 11
+_NEARLY = 0.9  # of the photo's probability, from which the network counts as convinced
+
+
+@dataclass(frozen=True)
+class IntegratedPath(Study):
+    """Walk from the empty picture x' to the photo x = photos[0] in the midpoint steps of `IntegratedGradients`.
+
+    Sundararajan, Taly and Yan 2017, section 3; Sturmfels, Lundberg and Lee 2020 show such paths. After step k the path
+    stands at alpha = k / steps. Arrays along it: "positions" f32[steps+1], alpha from 0 to 1; "logits" and
+    "probabilities" f32[steps+1] of the target there; "collected" f32[steps+1], the sum of the attributions of all steps
+    up to there, which would equal the gain of the logit if the steps were endlessly small. Arrays at 11 of these
+    places (as many as there are steps and one, where those are fewer): "shown" i32[S], which; "photos" u8[S,h,w,3];
+    "gradients" f32[S,h,w], the size of the gradient as `Saliency` has it; "sums" f32[S,h,w], the attributions up to there,
+    channels summed. The last of the sums is the explainer's map. Numbers: "logit", "baseline_logit",
+    "convergence_delta" and "relative_delta" as the explainer's; "convinced" in [0, 1], the first of the positions
+    with 90 % of the probability that the photo has. A first result holds the positions, logits and probabilities alone.
+    """
+
+    info: ClassVar[StudyInfo] = StudyInfo("integrated_path")
+
+    baseline: str = params.choice("black", BASELINES, "Empty picture", "What the photo emerges from.")
+    steps: int = params.integer(40, 1, 300, "Steps", "Pictures between the empty one and the photo.")
+    seed: int = params.seed()
+
+    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+        rgb = photos[0]
+        method = IntegratedGradients(baseline=self.baseline, steps=self.steps, seed=self.seed)
+        start = method.empty_picture(rgb)
+        difference = rgb.astype(np.float64) - start
+        shown = np.unique(np.linspace(0, self.steps, _SNAPSHOTS).round().astype(np.int32))
+        questions = self.steps + 1 + len(shown) + self.steps
+
+        def at(alphas: np.ndarray) -> np.ndarray:
+            return (start + alphas[:, np.newaxis, np.newaxis, np.newaxis] * difference).astype(np.float32)
+
+        positions = np.arange(self.steps + 1) / self.steps
+        answers: list[np.ndarray] = []
+        for part in batches(len(positions)):
+            answers.extend(classifier.logits(at(positions[part])))
+            progress(len(answers) / questions)
+        scores = np.stack(answers)
+        curves = {
+            "positions": positions.astype(np.float32),
+            "logits": scores[:, target],
+            "probabilities": softmax(scores)[:, target],
+        }
+        asked = len(answers)
+        progress(asked / questions, Measured(curves))
+
+        gradients: list[np.ndarray] = []
+        for part in batches(len(shown)):
+            found = classifier.gradients(at(positions[shown[part]]), target)
+            gradients.extend(np.abs(found).max(axis=-1))
+            progress((asked + len(gradients)) / questions)
+        asked += len(gradients)
+
+        alphas, weights = quadrature(method.rule, self.steps)
+        total = np.zeros(rgb.shape)
+        collected = [0.0]
+        sums = [np.zeros(rgb.shape[:2], np.float32)]
+        for part in batches(self.steps):
+            # Step by step: what is collected is shown after each of them.
+            for weight, gradient in zip(weights[part], classifier.gradients(at(alphas[part]), target), strict=True):
+                total += weight * difference * gradient
+                collected.append(float(total.sum()))
+                if len(collected) - 1 in shown:
+                    sums.append(total.sum(axis=-1).astype(np.float32))
+            if part.stop < self.steps:
+                progress((asked + part.stop) / questions)
+
+        logit, baseline_logit = float(scores[-1, target]), float(scores[0, target])
+        delta, relative = completeness_error(total, logit, baseline_logit)
+        probabilities = curves["probabilities"]
+        measured = Measured(
+            arrays={
+                **curves,
+                "collected": np.array(collected, np.float32),
+                "shown": shown,
+                "photos": np.rint(at(positions[shown]) * 255).clip(0, 255).astype(np.uint8),
+                "gradients": np.stack(gradients).astype(np.float32),
+                "sums": np.stack(sums),
+            },
+            numbers={
+                "logit": logit,
+                "baseline_logit": baseline_logit,
+                "convergence_delta": delta,
+                "relative_delta": relative,
+                "convinced": float(positions[np.argmax(probabilities >= _NEARLY * probabilities[-1])]),
+            },
+        )
+        progress(1.0, measured)
+        return measured

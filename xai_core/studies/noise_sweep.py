@@ -1,0 +1,60 @@
+"""The noise of SmoothGrad from none to half of the photo's range: what the network is shown, and the maps that come of it."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from xai_core import params
+from xai_core.classifiers.base import Classifier
+from xai_core.explainers.base import Progress, silent
+from xai_core.explainers.smooth_grad import SmoothGrad
+from xai_core.scores import softmax
+from xai_core.studies.base import Study, StudyInfo
+from xai_core.types import Attribution, Measured
+
+#: In % of the photo's range, those of figure 3 in the paper.
+LEVELS = (0, 5, 10, 20, 30, 50)
+
+
+@dataclass(frozen=True)
+class NoiseSweep(Study):
+    """Draw SmoothGrad's map (form "magnitude") of photos[0] at each level of noise, with the same draws scaled.
+
+    Smilkov et al. 2017, figure 3. Arrays, one row a level: "levels" i32[L] in %; "photos" u8[L,h,w,3], the first noisy copy,
+    clipped only for being looked at; "probabilities" f32[L] of the target for that copy as the network meets it; "maps"
+    f32[L,h,w], what `SmoothGrad` gives at that level. First results hold the levels done so far.
+    """
+
+    info: ClassVar[StudyInfo] = StudyInfo("noise_sweep")
+
+    samples: int = params.integer(16, 2, 500, "Samples", "Noisy copies of the photo at each level.", step=2)
+    seed: int = params.seed()
+
+    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+        rgb = photos[0]
+        methods = [SmoothGrad(noise=level, samples=self.samples, seed=self.seed) for level in LEVELS]
+        copies = np.concatenate([one.noisy_copies(rgb, 1, np.random.default_rng(self.seed)) for one in methods])
+        looked_at = np.rint(copies * 255).clip(0, 255).astype(np.uint8)
+        probabilities = softmax(classifier.logits(copies))[:, target]
+
+        maps: list[np.ndarray] = []
+        for method in methods:
+
+            def within(fraction: float, partial: Attribution | Measured | None = None) -> None:
+                # The end of a level is told below, together with its map.
+                if fraction < 1:
+                    progress((len(maps) + fraction) / len(LEVELS))
+
+            maps.append(method.attribute(classifier, rgb, target, within).values)
+            done = len(maps)
+            measured = Measured(
+                arrays={
+                    "levels": np.array(LEVELS[:done], np.int32),
+                    "photos": looked_at[:done],
+                    "probabilities": probabilities[:done],
+                    "maps": np.stack(maps),
+                }
+            )
+            progress(done / len(LEVELS), measured)
+        return measured
