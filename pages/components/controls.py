@@ -208,7 +208,7 @@ def _number(entry: ParamSpec, value: Parameter, key: str) -> None:
 
 
 def _choice(entry: ParamSpec, value: Parameter, key: str) -> None:
-    titles = {choice: choice.capitalize() for choice in entry.choices}
+    titles = {choice: choice[:1].upper() + choice[1:] for choice in entry.choices}
     st.selectbox(
         entry.label,
         entry.choices,

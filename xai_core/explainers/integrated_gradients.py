@@ -10,13 +10,11 @@ from xai_core.classifiers.base import Classifier
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import BATCH
 from xai_core.explainers.completeness import completeness_error
+from xai_core.explainers.fills import filled
 from xai_core.types import Attribution
 
 #: The empty pictures there are.
 BASELINES = ("black", "grey", "blurred", "noise")
-
-#: Standard deviation of the blurred baseline, as a share of the photo's shorter side: no part of a dog stays legible.
-_BLUR = 0.08
 
 
 @dataclass(frozen=True)
@@ -93,15 +91,9 @@ class IntegratedGradients(Explainer):
 
     def empty_picture(self, rgb: np.ndarray) -> np.ndarray:
         """Return the baseline f32[h,w,3] in [0, 1] from which this photo emerges."""
-        if self.baseline == "blurred":
-            from scipy.ndimage import gaussian_filter
-
-            width = _BLUR * min(rgb.shape[:2])
-            blurred: np.ndarray = gaussian_filter(rgb, sigma=(width, width, 0), mode="nearest")
-            return blurred
         if self.baseline == "noise":
             return np.random.default_rng(self.seed).random(rgb.shape, dtype=np.float32)
-        return np.full_like(rgb, {"black": 0.0, "grey": 0.5}[self.baseline])
+        return filled(rgb, self.baseline)
 
 
 def quadrature(rule: str, steps: int) -> tuple[np.ndarray, np.ndarray]:

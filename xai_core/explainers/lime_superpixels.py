@@ -1,14 +1,15 @@
 """LIME: which superpixels matter, by hiding them in turns and fitting a simple model to the logits."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from xai_core import params
 from xai_core.classifiers.base import Classifier
-from xai_core.errors import ComputationError
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.explainers.linear_models import REGRESSORS, new_regressor
+from xai_core.explainers.superpixels import segmentation_choice, superpixels_of
 from xai_core.types import Attribution
 
 #: A first picture is worth its (small) cost only after as many answers as this, and again after as many more.
@@ -24,8 +25,7 @@ class LimeSuperpixels(Explainer):
     Diagnostics: "fit" (weighted R² of the linear model, at most 1), "superpixels" (how many), "logit".
     We deviate from the package: logits instead of probabilities; masks that hide half of the superpixels, in
     complementary pairs (sampling "independent" is the package's own); ridge penalty 0.1 instead of 1, because logits of
-    a few hundred samples bear it; SLIC numbers from 0, without which its last superpixel would be left out.
-    Raises ComputationError where the segmentation finds one superpixel only.
+    a few hundred samples bear it. Raises ComputationError where the segmentation finds one superpixel only.
     """
 
     info: ClassVar[MethodInfo] = MethodInfo(
@@ -48,12 +48,7 @@ class LimeSuperpixels(Explainer):
         limits="It depends on how the photo is cut into patches, and weak patches change from seed to seed.",
     )
 
-    segmentation: str = params.choice(
-        "quickshift",
-        ("quickshift", "slic", "felzenszwalb"),
-        "Cutting into patches",
-        "Quickshift and Felzenszwalb follow the colours; SLIC makes patches of similar size.",
-    )
+    segmentation: str = segmentation_choice("quickshift")
     samples: int = params.integer(
         250,
         20,
@@ -66,10 +61,10 @@ class LimeSuperpixels(Explainer):
         0, 0, 100, "Patches kept", "Only so many of the most important patches get a weight; 0 keeps all of them."
     )
     regressor: str = params.choice(
-        "ridge",
-        ("ridge", "lasso", "bayesian ridge"),
+        "Ridge",
+        REGRESSORS,
         "Simple model",
-        "What is fitted to the answers. Lasso sets weak patches to zero; Bayesian ridge chooses its caution by itself.",
+        "What is fitted to the answers. Lasso sets weak patches to zero; BayesianRidge chooses its caution by itself.",
     )
     hidden: str = params.choice(
         "mean", ("mean", "grey", "black"), "Hidden patches become", "Their own mean colour, grey or black."
@@ -88,15 +83,8 @@ class LimeSuperpixels(Explainer):
         progress(0.0)
         from xai_core.explainers.lime_sampling import BatchedLime, Neighbourhood
 
-        segments = self._segments(rgb)
+        segments = superpixels_of(rgb, self.segmentation, seed=self.seed)
         superpixels = int(segments.max()) + 1
-        if superpixels == 1:
-            other = "SLIC" if self.segmentation != "slic" else "quickshift"
-            raise ComputationError(
-                f"This photo is so even that {self.segmentation} sees a single patch in it, which leaves LIME nothing "
-                f"to compare; choose {other} for cutting it into patches, or another photo."
-            )
-
         kept = min(self.kept, superpixels) or superpixels
 
         def attribution(weights: list[tuple[int, float]], fit: float, logit: float) -> Attribution:
@@ -111,7 +99,7 @@ class LimeSuperpixels(Explainer):
             refresh = len(seen.logits) // _REFRESH > seen.before // _REFRESH and fraction < 1
             partial = None
             if refresh:
-                weights, fit = lime.fit(seen, target, kept, self._regressor())
+                weights, fit = lime.fit(seen, target, kept, new_regressor(self.regressor, self.seed))
                 partial = attribution(weights, fit, seen.logits[0, target])
             # The share that the last fit stands for is not done yet.
             progress(fraction * 0.99, partial)
@@ -126,32 +114,9 @@ class LimeSuperpixels(Explainer):
             num_features=kept,
             num_samples=self.samples,
             segmentation_fn=lambda _: segments,
-            model_regressor=self._regressor(),
+            model_regressor=new_regressor(self.regressor, self.seed),
             random_seed=self.seed,
         )
         result = attribution(explanation.local_exp[target], explanation.score, lime.first_logits[target])
         progress(1.0, result)
         return result
-
-    def _segments(self, rgb: np.ndarray) -> np.ndarray:
-        """Return superpixels i32[h,w] numbered from 0 without gaps."""
-        from skimage import segmentation
-
-        if self.segmentation == "quickshift":
-            found = segmentation.quickshift(rgb, kernel_size=4, max_dist=200, ratio=0.2, rng=self.seed)
-        elif self.segmentation == "slic":
-            found = segmentation.slic(rgb, n_segments=50, compactness=10, sigma=1, start_label=0)
-        else:
-            smallest = rgb.shape[0] * rgb.shape[1] // 250
-            found = segmentation.felzenszwalb(rgb, scale=200, sigma=0.5, min_size=smallest)
-        return np.unique(found, return_inverse=True)[1].reshape(found.shape).astype(np.int32)
-
-    def _regressor(self) -> Any:
-        """Return a new regressor of scikit-learn, unfitted."""
-        from sklearn import linear_model
-
-        if self.regressor == "lasso":
-            return linear_model.Lasso(alpha=0.01)
-        if self.regressor == "bayesian ridge":
-            return linear_model.BayesianRidge()
-        return linear_model.Ridge(alpha=0.1)

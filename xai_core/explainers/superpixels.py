@@ -1,0 +1,57 @@
+"""Cutting a photo into superpixels: patches whose pixels belong together, which some methods hide as wholes."""
+
+from typing import Any
+
+import numpy as np
+
+from xai_core import params
+from xai_core.errors import ComputationError
+
+#: How many superpixels SLIC and the watershed are asked for; they find about as many.
+USUAL_COUNT = 50
+
+#: Of the watershed: less leaves slivers of a few pixels, more leaves squares that ignore the photo.
+_COMPACTNESS = 0.01
+
+
+def segmentation_choice(default: str) -> Any:
+    """Declare the choice of how `superpixels_of` cuts the photo."""
+    return params.choice(
+        default,
+        ("quickshift", "slic", "felzenszwalb", "watershed"),
+        "Cutting into patches",
+        "Quickshift and Felzenszwalb follow the colours; SLIC and watershed make patches of similar size.",
+    )
+
+
+def superpixels_of(rgb: np.ndarray, segmentation: str, *, count: int = USUAL_COUNT, seed: int = 0) -> np.ndarray:
+    """Return the superpixels of rgb f32[h,w,3] in [0, 1] as i32[h,w], numbered from 0 without gaps, at least two.
+
+    "quickshift" (Vedaldi and Soatto 2008, with LIME's settings; `seed` breaks its ties), "slic" (Achanta et al. 2012),
+    "felzenszwalb" (Felzenszwalb and Huttenlocher 2004), "watershed" (Neubert and Protzel 2014: compact watershed of the
+    colours' gradient, from seeds on a grid), all by scikit-image. Only SLIC and the watershed look at `count`.
+    Raises ComputationError where there is one superpixel only.
+    """
+    from skimage import filters
+    from skimage import segmentation as ways
+
+    if segmentation == "quickshift":
+        found = ways.quickshift(rgb, kernel_size=4, max_dist=200, ratio=0.2, rng=seed)
+    elif segmentation == "slic":
+        # Numbered from 1, its last superpixel would be taken for one too many.
+        found = ways.slic(rgb, n_segments=count, compactness=10, sigma=1, start_label=0)
+    elif segmentation == "felzenszwalb":
+        smallest = rgb.shape[0] * rgb.shape[1] // 250
+        found = ways.felzenszwalb(rgb, scale=200, sigma=0.5, min_size=smallest)
+    else:
+        # The strongest of the three colours: brightness alone has no edge between a red and an equally bright green.
+        edges = np.max([filters.sobel(rgb[..., colour]) for colour in range(3)], axis=0)
+        found = ways.watershed(edges, markers=count, compactness=_COMPACTNESS)
+    segments: np.ndarray = np.unique(found, return_inverse=True)[1].reshape(found.shape).astype(np.int32)
+    if segments.max() == 0:
+        other = "SLIC" if segmentation != "slic" else "watershed"
+        raise ComputationError(
+            f"This photo is a single patch to {segmentation}, which leaves nothing to compare; "
+            f"choose {other} for cutting it into patches, or another photo."
+        )
+    return segments
