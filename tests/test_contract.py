@@ -116,7 +116,7 @@ def test_the_same_seed_gives_the_same_map_and_numpy_s_generator_is_left_alone(ke
     assert first.diagnostics == second.diagnostics
 
 
-@pytest.mark.parametrize("key", ["lime", "expected_gradients", "smooth_grad"])
+@pytest.mark.parametrize("key", ["lime", "expected_gradients", "smooth_grad", "kernel_shap", "rise"])
 def test_another_seed_gives_another_map(key: str) -> None:
     """Catches a seed that is declared and not used."""
     maps = [small(key, seed=seed).attribute(fakes.Complete(), fakes.photo(), TARGET).values for seed in (0, 1)]

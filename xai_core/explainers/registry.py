@@ -13,6 +13,7 @@ from xai_core.explainers.gradient_x_input import GradientXInput
 from xai_core.explainers.guided_grad_cam import GuidedGradCam
 from xai_core.explainers.hires_cam import HiResCam
 from xai_core.explainers.integrated_gradients import IntegratedGradients
+from xai_core.explainers.kernel_shap import KernelShap
 from xai_core.explainers.layer_cam import LayerCam
 from xai_core.explainers.lime_superpixels import LimeSuperpixels
 from xai_core.explainers.partition_shap import PartitionShap
@@ -34,6 +35,7 @@ _OFFERED: tuple[type[Explainer], ...] = (
     Saliency,
     GradientXInput,
     SmoothGrad,
+    KernelShap,
 )
 
 EXPLAINERS: dict[str, type[Explainer]] = {method.info.key: method for method in _OFFERED}

@@ -1,0 +1,110 @@
+"""Kernel SHAP: shares the logit's gain over a hidden photo fairly among superpixels."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from xai_core import params
+from xai_core.classifiers.base import Classifier
+from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.explainers.batches import batches
+from xai_core.explainers.completeness import completeness_error
+from xai_core.explainers.fills import filled
+from xai_core.explainers.shapley_kernel import draw_coalitions, shapley_values
+from xai_core.explainers.superpixels import USUAL_COUNT, segmentation_choice, superpixels_of
+from xai_core.types import Attribution
+
+#: A first map takes as many answers a superpixel: with fewer, the equations have hardly more answers than unknowns.
+_FIRST = 3
+
+
+@dataclass(frozen=True)
+class KernelShap(Explainer):
+    """Estimate the Shapley values of superpixels by a weighted linear regression of the logit on what was visible.
+
+    Lundberg and Lee 2017, theorem 2; in pairs of opposites as by Covert and Lee 2021 (arXiv:2012.01536), and the values
+    sum to F(photo) - F(hidden photo) because the regression is solved under that constraint. Where `samples` allows
+    all combinations (8 superpixels have 256), the values are exact; see `shapley_kernel` for how others are chosen.
+    Values are f32[h,w], each pixel the Shapley value of its superpixel in units of the logit; segments i32[h,w] from 0.
+    Diagnostics: "logit", "reference_logit" (all hidden), "completeness_delta" and "relative_delta" (what rounding
+    leaves of the sum over superpixels), "superpixels", "samples" (combinations asked, none and all included).
+    Raises ComputationError where the segmentation finds one superpixel only.
+    """
+
+    info: ClassVar[MethodInfo] = MethodInfo(
+        key="kernel_shap",
+        title="SHAP (kernel)",
+        family="perturbation",
+        how=(
+            "It hides patches of the photo in many combinations and shares the change of the score fairly among them. "
+            "A fair share is what a patch adds on average, whichever others are visible."
+        ),
+        sentence=(
+            "The photo is cut into patches; the colour of a patch is its fair share of the score, "
+            "for this breed or against it."
+        ),
+        paper="Lundberg and Lee 2017",
+        url="https://arxiv.org/abs/1705.07874",
+        signed=True,
+        needs=("logits",),
+        trust="For comparing patches: their shares add up to the score exactly. Another seed should give similar ones.",
+        limits="It depends on how the photo is cut and what hides it, and weak patches change from seed to seed.",
+    )
+
+    segmentation: str = segmentation_choice("slic")
+    patches: int = params.integer(
+        USUAL_COUNT, 2, 200, "Patches", "About how many; quickshift and Felzenszwalb find a number of their own."
+    )
+    samples: int = params.integer(
+        300,
+        20,
+        5000,
+        "Samples",
+        "Partly hidden photos that the network is asked about; more of them are slower and steadier.",
+        step=10,
+    )
+    hidden: str = params.choice(
+        "blurred",
+        ("blurred", "mean", "grey", "black"),
+        "Hidden patches become",
+        "Strongly blurred, their own mean colour, grey or black.",
+    )
+    seed: int = params.seed()
+
+    def attribute(
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+    ) -> Attribution:
+        progress(0.0)
+        segments = superpixels_of(rgb, self.segmentation, count=self.patches, seed=self.seed)
+        superpixels = int(segments.max()) + 1
+        hidden = filled(rgb, self.hidden, segments)
+        visible, weights = draw_coalitions(superpixels, self.samples - 2, np.random.default_rng(self.seed))
+        reference_logit, logit = map(float, classifier.logits(np.stack([hidden, rgb]))[:, target])
+        answers = np.zeros(len(visible))
+
+        def attribution(asked: int) -> Attribution:
+            values = shapley_values(visible[:asked], answers[:asked], weights[:asked], reference_logit, logit)
+            delta, relative = completeness_error(values, logit, reference_logit)
+            return Attribution(
+                values.astype(np.float32)[segments],
+                segments,
+                {
+                    "logit": logit,
+                    "reference_logit": reference_logit,
+                    "completeness_delta": delta,
+                    "relative_delta": relative,
+                    "superpixels": float(superpixels),
+                    "samples": float(asked + 2),
+                },
+            )
+
+        for part in batches(len(visible)):
+            shown = visible[part][:, segments, np.newaxis]
+            answers[part] = classifier.logits(np.where(shown, rgb, hidden))[:, target]
+            if part.stop < len(visible):
+                partial = attribution(part.stop) if part.stop >= _FIRST * superpixels else None
+                progress(part.stop / len(visible), partial)
+        result = attribution(len(visible))
+        progress(1.0, result)
+        return result
