@@ -15,7 +15,7 @@ from xai_core.types import Attribution
 
 TARGET = 1
 #: Enough questions for several batches, few enough for a quick test.
-_FEW = {"samples": 44, "steps": 20, "evaluations": 40}
+_FEW = {"samples": 44, "steps": 20, "evaluations": 40, "window": 25, "stride": 9}
 
 
 def small(key: str, **settings: Any) -> Explainer:

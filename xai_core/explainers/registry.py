@@ -16,6 +16,7 @@ from xai_core.explainers.integrated_gradients import IntegratedGradients
 from xai_core.explainers.kernel_shap import KernelShap
 from xai_core.explainers.layer_cam import LayerCam
 from xai_core.explainers.lime_superpixels import LimeSuperpixels
+from xai_core.explainers.occlusion import Occlusion
 from xai_core.explainers.partition_shap import PartitionShap
 from xai_core.explainers.saliency import Saliency
 from xai_core.explainers.score_cam import ScoreCam
@@ -36,6 +37,7 @@ _OFFERED: tuple[type[Explainer], ...] = (
     GradientXInput,
     SmoothGrad,
     KernelShap,
+    Occlusion,
 )
 
 EXPLAINERS: dict[str, type[Explainer]] = {method.info.key: method for method in _OFFERED}
