@@ -18,6 +18,7 @@ from xai_core.explainers.layer_cam import LayerCam
 from xai_core.explainers.lime_superpixels import LimeSuperpixels
 from xai_core.explainers.occlusion import Occlusion
 from xai_core.explainers.partition_shap import PartitionShap
+from xai_core.explainers.rise import Rise
 from xai_core.explainers.saliency import Saliency
 from xai_core.explainers.score_cam import ScoreCam
 from xai_core.explainers.smooth_grad import SmoothGrad
@@ -38,6 +39,7 @@ _OFFERED: tuple[type[Explainer], ...] = (
     SmoothGrad,
     KernelShap,
     Occlusion,
+    Rise,
 )
 
 EXPLAINERS: dict[str, type[Explainer]] = {method.info.key: method for method in _OFFERED}
