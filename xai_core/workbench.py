@@ -14,6 +14,7 @@ from xai_core import cache, codec, compute, params
 from xai_core.cache import Store
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import ModelSpec
+from xai_core.classifiers.randomised import MARK, randomised_spec
 from xai_core.compute import Load
 from xai_core.errors import ImageError, StoreError, UnknownNameError
 from xai_core.explainers.base import Explainer, Progress, resolve_layer, silent
@@ -60,11 +61,15 @@ class Workbench:
         return self._specs()
 
     def spec(self, key: str) -> ModelSpec:
-        """Return one network's description. Raises UnknownNameError naming the networks there are."""
+        """Return one network's description, also of a randomised one ("vgg16~random", which `specs` does not list).
+
+        Raises UnknownNameError naming the networks there are.
+        """
         specs = self._specs()
-        if key not in specs:
+        base, randomised, _ = key.partition(MARK)
+        if base not in specs:
             raise UnknownNameError(f"There is no network “{key}”; choose one of {', '.join(specs)}.")
-        return specs[key]
+        return randomised_spec(specs[base], key) if randomised else specs[key]
 
     def predict(
         self, classifier_key: str, images: Sequence[ImageInput], *, progress: Progress = silent

@@ -56,7 +56,7 @@ def test_a_damaged_description_is_one_sentence(tmp_path, name):
     shutil.copy(MODELS / "breeds.json", tmp_path)
     (tmp_path / name).write_text('{"key": ')
     with pytest.raises(WeightsError, match=rf"models/{name} is missing or damaged"):
-        TrainedNetwork("vgg16", build, tmp_path).spec()
+        TrainedNetwork("vgg16", build, models=tmp_path).spec()
 
 
 def test_damaged_weights_stop_the_network_from_loading(tmp_path):
@@ -67,7 +67,7 @@ def test_damaged_weights_stop_the_network_from_loading(tmp_path):
     description["weights"]["sha256"] = "0" * 64
     (tmp_path / "vgg16" / "model.json").write_text(json.dumps(description))
     with pytest.raises(WeightsError, match="damaged"):
-        TrainedNetwork("vgg16", build, tmp_path).load()
+        TrainedNetwork("vgg16", build, models=tmp_path).load()
 
 
 def test_official_weights_without_a_network_connection(monkeypatch, tmp_path):

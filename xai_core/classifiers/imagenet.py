@@ -4,11 +4,17 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from xai_core.classifiers.base import ModelSpec, Preprocessing
 from xai_core.classifiers.loaded import LoadedClassifier
 from xai_core.errors import WeightsError
 from xai_core.types import Label
+
+if TYPE_CHECKING:
+    import keras
 
 CLASSES = 1000
 
@@ -56,9 +62,14 @@ class ImageNetNetwork:
 
     def load(self) -> LoadedClassifier:
         """Return the network, downloading it first where needed. Raises WeightsError where it cannot be downloaded."""
-        import keras
-
         from xai_core.classifiers.engines.keras import KerasEngine
+
+        model = self.model()  # it may fetch the class names that the description holds
+        return LoadedClassifier(self.spec(), KerasEngine(self.spec(), model), self.references, familiarity=None)
+
+    def model(self) -> "keras.Model":
+        """Return a new Keras model with the official weights. Raises WeightsError where they cannot be downloaded."""
+        import keras
 
         official = self.official
         try:
@@ -69,7 +80,12 @@ class ImageNetNetwork:
                 f"The official weights of {official.title} ({official.megabytes} MB) are not on this machine and could not "
                 "be downloaded; connect to the internet once and try again, or choose a network that comes with SeeSpot."
             ) from error
-        return LoadedClassifier(self.spec(), KerasEngine(self.spec(), model), references=None, familiarity=None)
+        return model
+
+    @property
+    def references(self) -> np.ndarray | None:
+        """Return None: the official networks come without reference images."""
+        return None
 
 
 def keras_cache() -> Path:

@@ -3,11 +3,13 @@
 import difflib
 import functools
 import threading
+from collections import defaultdict
 
 from xai_core.classifiers import inception_v3, vgg16
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.imagenet import ImageNetNetwork
 from xai_core.classifiers.loaded import LoadedClassifier
+from xai_core.classifiers.randomised import MARK, RandomisedNetwork
 from xai_core.classifiers.trained import TrainedNetwork
 from xai_core.errors import UnknownNameError
 
@@ -19,24 +21,29 @@ _OFFERED: tuple[TrainedNetwork | ImageNetNetwork, ...] = (
 )
 
 NETWORKS = {network.key: network for network in _OFFERED}
-_loading = {key: threading.Lock() for key in NETWORKS}
+_loading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
 def specs() -> dict[str, ModelSpec]:
-    """Return the descriptions of all networks by key. Cheap: no network is loaded."""
+    """Return the descriptions of all networks on offer by key. Cheap: no network is loaded."""
     return {key: network.spec() for key, network in NETWORKS.items()}
 
 
 def spec(key: str) -> ModelSpec:
-    """Return one network's description. Raises UnknownNameError naming the networks there are."""
+    """Return one network's description, also of a randomised one ("vgg16~random"). Raises UnknownNameError."""
     return _network(key).spec()
 
 
 def load(key: str) -> LoadedClassifier:
-    """Return the network, loaded once a process. Raises UnknownNameError, or WeightsError where its files are not usable."""
+    """Return the network, loaded once a process. Raises UnknownNameError, or WeightsError where its files are not usable.
+
+    Of randomised networks only the last two are held: checking one layer after the other meets up to twelve of them.
+    """
+    network = _network(key)
+    network.spec()  # refuses a key that does not exist before it gets a lock
     # functools.cache alone would let two threads load the same network at the same time.
-    with _loading[_network(key).key]:
-        return _load(key)
+    with _loading[key]:
+        return _load_randomised(key) if isinstance(network, RandomisedNetwork) else _load(key)
 
 
 def target_position(spec: ModelSpec, text: str) -> int:
@@ -58,13 +65,19 @@ def target_position(spec: ModelSpec, text: str) -> int:
     raise UnknownNameError(f"{spec.title} knows no class “{text}”{hint}")
 
 
-def _network(key: str) -> TrainedNetwork | ImageNetNetwork:
+def _network(key: str) -> TrainedNetwork | ImageNetNetwork | RandomisedNetwork:
+    base, mark, _ = key.partition(MARK)
     try:
-        return NETWORKS[key]
+        return RandomisedNetwork(NETWORKS[base], key) if mark else NETWORKS[key]
     except KeyError:
         raise UnknownNameError(f"There is no network “{key}”; choose one of {', '.join(NETWORKS)}.") from None
 
 
 @functools.cache
 def _load(key: str) -> LoadedClassifier:
+    return _network(key).load()
+
+
+@functools.lru_cache(maxsize=2)
+def _load_randomised(key: str) -> LoadedClassifier:
     return _network(key).load()

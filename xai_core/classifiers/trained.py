@@ -51,14 +51,23 @@ class TrainedNetwork:
         """Return the network, ready to answer. Takes seconds. Raises WeightsError where a file is missing or damaged."""
         from xai_core.classifiers.engines.keras import KerasEngine
 
-        description, spec = self.description(), self.spec()
-        folder = self.models / self.key
-        arrays = weights.read(folder / WEIGHTS_FILE, spec.weights_digest)
-        tables = weights.read(folder / FAMILIARITY_FILE, description["familiarity"]["sha256"])
+        spec, model, calibrated = self.spec(), self.model(), self.description()["familiarity"]
+        tables = weights.read(self.models / self.key / FAMILIARITY_FILE, calibrated["sha256"])
+        familiarity = Familiarity(**tables, threshold=calibrated["threshold"])
+        return LoadedClassifier(spec, KerasEngine(spec, model), self.references, familiarity)
+
+    def model(self) -> "keras.Model":
+        """Return a new Keras model with the learned weights. Raises WeightsError where their file is missing or damaged."""
+        spec = self.spec()
+        arrays = weights.read(self.models / self.key / WEIGHTS_FILE, spec.weights_digest)
         model = self.build(len(spec.labels), spec.input_size)
         weights.assign(model, arrays)
-        familiarity = Familiarity(**tables, threshold=description["familiarity"]["threshold"])
-        return LoadedClassifier(spec, KerasEngine(spec, model), read_background(self.models, spec), familiarity)
+        return model
+
+    @property
+    def references(self) -> np.ndarray:
+        """Return the mean photo of each breed f32[M,h,w,3] in [0, 1] at the network's size. Raises WeightsError."""
+        return read_background(self.models, self.spec())
 
 
 @functools.cache

@@ -35,29 +35,34 @@ Apply = Callable[[keras.Layer, list[Any]], Any]
 class _Step:
     layer: keras.Layer
     sources: tuple[int, ...]  # positions of the steps whose outputs this layer takes
+    spent: tuple[int, ...]  # those of them that no later layer takes
 
 
 class Graph:
     """The layers of a functional Keras model in the order of computation. Shares the model's weights, changes nothing."""
 
     def __init__(self, model: keras.Model) -> None:
-        positions: dict[int, int] = {}
-        steps: list[_Step] = []
-        for layer in model.layers:
-            first = isinstance(layer, keras.layers.InputLayer)
-            sources = () if first else tuple(positions[id(one)] for one in tf.nest.flatten(layer.input))
-            positions[id(layer.output)] = len(steps)
-            steps.append(_Step(layer, sources))
-        self._steps = tuple(steps)
+        positions = {id(layer.output): position for position, layer in enumerate(model.layers)}
+        sources = [
+            () if isinstance(layer, keras.layers.InputLayer) else tuple(positions[id(one)] for one in _inputs(layer))
+            for layer in model.layers
+        ]
+        last_use = {source: position for position, taken in enumerate(sources) for source in taken}
+        self._steps = tuple(
+            _Step(layer, taken, tuple(source for source in taken if last_use[source] == position))
+            for position, (layer, taken) in enumerate(zip(model.layers, sources, strict=True))
+        )
 
     def run(self, value: Any, apply: Apply, *, until: str | None = None) -> Any:
         """Return what `apply` makes of the last layer, or of the layer named `until`, starting from the photos' `value`."""
-        values: list[Any] = []
-        for step in self._steps:
-            values.append(apply(step.layer, [values[one] for one in step.sources]) if step.sources else value)
+        values: dict[int, Any] = {}
+        for position, step in enumerate(self._steps):
+            values[position] = apply(step.layer, [values[one] for one in step.sources]) if step.sources else value
             if step.layer.name == until:
                 break
-        return values[-1]
+            for one in step.spent:
+                del values[one]
+        return values[position]
 
 
 def by_rule(rule: Rule) -> Apply:
@@ -108,6 +113,10 @@ def affine(layer: keras.Layer, inputs: list[tf.Tensor]) -> tf.Tensor:
         product = inputs[0] @ kernel if dense else layer.convolution_op(inputs[0], kernel)
         return product if layer.bias is None else product + tf.convert_to_tensor(layer.bias)
     return layer(inputs if len(inputs) > 1 else inputs[0], training=False)
+
+
+def _inputs(layer: keras.Layer) -> list[keras.KerasTensor]:
+    return tf.nest.flatten(layer.input)
 
 
 def _activation(layer: keras.Layer) -> Callable[[tf.Tensor], tf.Tensor] | None:
