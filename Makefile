@@ -3,7 +3,7 @@ PORT ?= 8501
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test lint benchmark clean
+.PHONY: run test lint docs benchmark clean
 
 run: .venv/run.stamp
 	$(BIN)/streamlit run app.py --server.port $(PORT) --server.address 127.0.0.1
@@ -15,6 +15,10 @@ lint: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy xai_core
+
+# The README's table of methods, from the methods themselves.
+docs: .venv/run.stamp
+	$(BIN)/python -m xai_core list --readme README.md
 
 benchmark: .venv/run.stamp
 	$(BIN)/python -m benchmarks

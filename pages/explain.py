@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import controls, frame, panels, photos, seen, session, subject
+from pages.components import controls, frame, panels, photos, seen, session, subject, words
 from pages.components.downloads import everything
 
 
@@ -37,7 +37,7 @@ def explain() -> None:
             if chosen.prediction is not None:
                 seen.notice(chosen.prediction)
 
-    breed = "this breed" if target is None else spec.labels[target].english
+    breed = "this breed" if target is None else words.breed_names(spec.labels)[target]
     st.header(f"What speaks for {breed}?", anchor=False)
     st.caption(
         "The network gives each breed a score. Orange parts of the photo raise the score of this breed, blue parts lower "

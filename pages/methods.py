@@ -1,16 +1,171 @@
-"""The page "Methods"."""
+"""The page "Methods": a catalogue of all methods, with how each works and what it shows on the visitor's photo."""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components import frame, session, subject
+from pages.components import address, controls, frame, panels, session, subject, words
+from pages.components.frame import guarded
+from xai_core.explainers.base import Explainer, MethodInfo
+from xai_core.explainers.registry import EXPLAINERS, by_family
+from xai_core.jobs import Job
+from xai_core.types import Explanation
+
+_ALL = "all"
+_ASKED = "methods-asked"
 
 
 def methods() -> None:
     """Draw the page from top to bottom."""
     chosen = subject.read()
     st.title("Methods", anchor=False)
+    st.markdown(
+        "Every map in SeeSpot comes from one of these methods. They ask the network in different ways, so they answer "
+        "different questions: read how each works, when to trust it, and see what it makes of your photo."
+    )
     subject.bar(chosen)
-    session.keep_only([chosen.question])
+    questions = _questions(chosen)
+    session.keep_only([chosen.question, *questions.values()])
+
+    family, sought = _filters(chosen)
+    shown = {
+        one: found
+        for one, offered in by_family().items()
+        if family in (_ALL, one) and (found := [method for method in offered if _matches(method.info, sought)])
+    }
+    jobs = _jobs(questions, [method for found in shown.values() for method in found], chosen)
+    if not shown:
+        st.info("No method matches. Try fewer letters, or all families.")
+    for one, found in shown.items():
+        st.header(f"By {one}", anchor=one.replace(" ", "-"))
+        st.markdown(words.FAMILIES[one])
+        for start in range(0, len(found), 2):
+            for column, method in zip(st.columns(2, gap="small"), found[start : start + 2], strict=False):
+                with column:
+                    _card(method, questions.get(method.info.key), jobs.get(method.info.key), chosen)
+
+
+def _questions(chosen: subject.Subject) -> dict[str, session.Question]:
+    """Return what each method is asked, as it comes; nothing while the breeds are not known."""
+    if chosen.target is None:
+        return {}
+    return {
+        key: session.Question(chosen.spec.key, chosen.digest, chosen.target, method())
+        for key, method in EXPLAINERS.items()
+    }
+
+
+def _filters(chosen: subject.Subject) -> tuple[str, str]:
+    """Draw the choice of a family, the search and the maps' scale; return the family and the words sought."""
+    families = [_ALL, *by_family()]
+    current, sought = address.option("family", families, _ALL), st.query_params.get("find", "")
+    controls.show_value("methods-family", current)
+    controls.show_value("methods-find", sought)
+    with st.container(key="methods-filters"):
+        left, middle, right = st.columns([5, 3, 4], gap="medium", vertical_alignment="bottom")
+        left.segmented_control(
+            "Family",
+            families,
+            format_func=str.capitalize,
+            key="methods-family",
+            required=True,
+            wrap=True,
+            on_change=_take_filters,
+            help="How a method asks the network; each family is explained below.",
+        )
+        middle.text_input(
+            "Search",
+            key="methods-find",
+            placeholder="A name, a year, a word",
+            icon=":material/search:",
+            on_change=_take_filters,
+        )
+        with right:
+            panels.legend("this breed" if chosen.label is None else chosen.label.english)
+    return current, sought
+
+
+def _jobs(
+    questions: dict[str, session.Question], shown: Sequence[type[Explainer]], chosen: subject.Subject
+) -> dict[str, Job[Explanation]]:
+    """Return the jobs there are: for what is stored at once, and for what is wanted one after the other.
+
+    Wanted is what the visitor asked for and what takes a moment only; a cold visit must not start minutes of computing.
+    """
+    image = chosen.held.image
+    jobs = {key: job for key, question in questions.items() if (job := session.known(question, image)) is not None}
+    if questions and all(job.done for job in jobs.values()):
+        quick = [questions[method.info.key] for method in shown if method.info.quick]
+        keys = {question: key for key, question in questions.items()}
+        for question in (*_asked(), *quick):
+            if question in keys and keys[question] not in jobs:
+                jobs[keys[question]] = session.explanation(question, image)
+                break
+    return jobs
+
+
+def _card(
+    method: type[Explainer],
+    question: session.Question | None,
+    job: Job[Explanation] | None,
+    chosen: subject.Subject,
+) -> None:
+    info = method.info
+    with st.container(border=True, height="stretch", key=f"catalogue-{info.key}"):
+        picture, text = st.columns([5, 7], gap="medium")
+        with picture, guarded():
+            explanation = _picture(info, question, job, chosen)
+            st.caption(f"**To read it:** {_continued(info.sentence)}")
+        with text:
+            st.subheader(info.title, anchor=info.key)
+            st.markdown(f"{info.how}\n\n**Trust it:** {_continued(info.trust)}\n\n**Limits.** {info.limits}")
+            cost = "not measured yet" if explanation is None else _continued(words.effort(explanation))
+            st.caption(f"Cost for this picture on this computer: {cost}  \nPaper: [{info.paper}]({info.url})")
+            st.page_link(
+                "pages/explain.py",
+                label="Open in Explain",
+                icon=":material/open_in_new:",
+                query_params={**address.subject_words(), "panel1": info.key},
+            )
+
+
+def _picture(
+    info: MethodInfo, question: session.Question | None, job: Job[Explanation] | None, chosen: subject.Subject
+) -> Explanation | None:
+    """Draw the method's map, the waiting for it or the offer to compute it; return the explanation once there is one."""
+    if question is not None and job is not None:
+        label = chosen.spec.labels[question.target]
+        return panels.map_of(info.key, question, chosen.held, chosen.asked.view, label, told=False)
+    panels.placeholder(chosen.held, "Not computed yet")
+    if question is None:
+        st.caption("The breeds come first.")
+    elif info.quick or question in _asked():
+        st.caption("Waits for the map before it.")
+    else:
+        st.button("Show it on this photo", key=f"show-{info.key}", on_click=_asked().append, args=(question,))
+        st.caption("It asks the network often, so it starts when you want it.")
+    return None
+
+
+def _asked() -> list[session.Question]:
+    """Return what the visitor wanted to see, first things first."""
+    asked: list[session.Question] = st.session_state.setdefault(_ASKED, [])
+    return asked
+
+
+def _matches(info: MethodInfo, sought: str) -> bool:
+    text = " ".join((info.key, info.title, info.family, info.how, info.sentence, info.paper)).casefold()
+    return all(word in text for word in sought.casefold().split())
+
+
+def _continued(sentence: str) -> str:
+    """Return a sentence as it stands after a colon."""
+    return sentence[0].lower() + sentence[1:]
+
+
+def _take_filters() -> None:
+    family = st.session_state["methods-family"]
+    address.put(family=None if family == _ALL else family, find=st.session_state["methods-find"].strip() or None)
 
 
 with frame.page("Methods"):

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -90,6 +91,59 @@ def test_a_folder_that_breaks_later_keeps_the_result_and_the_problem_goes_with_i
     in_the_way.unlink()
     store.put(_key(1), b"again")
     assert store.problem is None and Store(tmp_path).get(_key(1)) == b"again"
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk of 64 kB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    try:
+        refused = subprocess.run(command, capture_output=True, text=True).stderr
+    except OSError as failure:
+        refused = str(failure)
+    if refused:
+        pytest.skip(f"a disk that is full needs the right to mount one: {refused.strip()}")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_keeps_the_result_in_memory_and_says_so(small_disk: Path) -> None:
+    """Would catch a result that is lost, or half of one that is taken for whole, when the disk runs full."""
+    store = Store(small_disk / "store")
+    store.put(_key(1), b"fits")
+    assert store.problem is None
+    precious = os.urandom(200_000)
+    store.put(_key(2), precious)
+    assert store.get(_key(2)) == precious
+    assert store.problem is not None and "the disk is full" in store.problem and store.problem.count(". ") == 0
+    again = Store(small_disk / "store")
+    assert again.get(_key(1)) == b"fits" and again.get(_key(2)) is None
+    assert not list(small_disk.rglob("*.tmp"))  # what was written of it is given back to the disk
+    store.put(_key(3), b"fits too")
+    assert store.problem is None
+
+
+_LIMITED = """
+import resource, signal, sys
+from pathlib import Path
+from xai_core.cache import Store
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+store = Store(Path(sys.argv[1]))
+store.put("0" * 64, bytes(50_000))
+print(store.get("0" * 64) == bytes(50_000), [path.name for path in store.folder.rglob("*") if path.is_file()])
+print(store.problem)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="only Unix limits the size of files")
+def test_a_file_that_may_not_grow_is_a_problem_and_no_loss(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _LIMITED, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    kept, problem = done.stdout.splitlines()
+    assert kept == "True []" and "cannot be written" in problem
 
 
 def test_clear_empties_memory_and_disk(tmp_path: Path) -> None:

@@ -77,7 +77,12 @@ def carry_subject(page: str) -> None:
     st.session_state["page"] = page
     if arrived and not any(name in st.query_params for name in _SUBJECT):
         put(**st.session_state.get("subject", {}))
-    st.session_state["subject"] = {name: st.query_params[name] for name in _SUBJECT if name in st.query_params}
+    st.session_state["subject"] = subject_words()
+
+
+def subject_words() -> dict[str, str]:
+    """Return what this page's address says of the photo, the network and the breed, for links to other pages."""
+    return {name: st.query_params[name] for name in _SUBJECT if name in st.query_params}
 
 
 def option(name: str, allowed: Collection[str], default: str) -> str:

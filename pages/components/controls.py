@@ -6,12 +6,12 @@ from typing import Any
 import streamlit as st
 
 from pages.components import address
-from pages.components.words import share
+from pages.components.words import FAMILIES, breed_names, share
 from xai_core import params
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import UnknownNameError
 from xai_core.explainers.base import Explainer, resolve_layer
-from xai_core.explainers.registry import EXPLAINERS
+from xai_core.explainers.registry import EXPLAINERS, by_family
 from xai_core.params import ParamSpec
 from xai_core.types import Label, Parameter, Prediction
 
@@ -20,7 +20,7 @@ _MODES = {"overlay": "Over the photo", "map": "Map alone", "both": "Both"}
 
 def network_picker(specs: Mapping[str, ModelSpec], current: str) -> None:
     """Draw the choice of a network with its one line."""
-    _show("network", current)
+    show_value("network", current)
     st.selectbox(
         "Network",
         list(specs),
@@ -34,20 +34,18 @@ def network_picker(specs: Mapping[str, ModelSpec], current: str) -> None:
 
 def target_picker(spec: ModelSpec, digest: str, prediction: Prediction | None, current: int) -> None:
     """Draw the choice of the class to explain: all of them, the most probable first."""
-    if prediction is None:
-        order = sorted(range(len(spec.labels)), key=lambda position: spec.labels[position].english)
-    else:
-        order = prediction.top(len(spec.labels))
+    names = breed_names(spec.labels)
+    order = sorted(range(len(names)), key=names.__getitem__) if prediction is None else prediction.top(len(names))
     top = None if prediction is None else order[0]
 
     def title(position: int) -> str:
-        name = spec.labels[position].english
+        name = names[position]
         return name if prediction is None else f"{name} · {share(float(prediction.probabilities[position]))}"
 
     # The browser sends back a choice by its text. Texts with other figures are another widget, or an old text would be
     # taken for a choice among the new ones.
     key = f"target-{spec.key}-{digest if prediction else 'unknown'}"
-    _show(key, current)
+    show_value(key, current)
     st.selectbox(
         "Breed to explain",
         order,
@@ -61,9 +59,9 @@ def target_picker(spec: ModelSpec, digest: str, prediction: Prediction | None, c
 
 def view_controls(view: address.View) -> None:
     """Draw the choices that hold for all maps at once."""
-    _show("mode", view.mode)
-    _show("opacity", view.opacity)
-    _show("strongest", view.strongest)
+    show_value("mode", view.mode)
+    show_value("opacity", view.opacity)
+    show_value("strongest", view.strongest)
     show, opacity, strongest = st.columns([4, 3, 3], gap="medium")
     show.segmented_control(
         "Show", list(_MODES), format_func=_MODES.__getitem__, key="mode", required=True, on_change=_take_view, wrap=True
@@ -91,16 +89,17 @@ def view_controls(view: address.View) -> None:
 
 
 def method_picker(number: int, current: str) -> None:
-    """Draw the choice of the method in panel `number`, which is the panel's title too."""
+    """Draw the choice of the method in panel `number`, which is the panel's title too; families stand together."""
     key = f"method-{number}"
-    _show(key, current)
+    show_value(key, current)
+    family = EXPLAINERS[current].info.family
     st.selectbox(
-        f"Method in panel {number}",
-        list(EXPLAINERS),
+        f"Method by {family}",
+        [method.info.key for methods in by_family().values() for method in methods],
         format_func=lambda method: EXPLAINERS[method].info.title,
         key=key,
         on_change=lambda: address.put_panel(number, st.session_state[key], {}),
-        label_visibility="collapsed",
+        help=FAMILIES[family],
     )
 
 
@@ -114,7 +113,7 @@ def layer_picker(number: int, explainer: Explainer, spec: ModelSpec) -> None:
             current = resolve_layer(spec, str(getattr(explainer, entry.name)))
         except UnknownNameError:  # the panel says so in the place of the map; here one can choose another
             current = spec.cam_layers[-1]
-        _show(key, current)
+        show_value(key, current)
         st.select_slider(
             "Block of the network",
             spec.cam_layers,
@@ -153,7 +152,8 @@ def settings_form(number: int, explainer: Explainer) -> None:
     st.caption(f"{info.limits} Source: [{info.paper}]({info.url}).")
 
 
-def _show(key: str, value: Any) -> None:
+def show_value(key: str, value: Any) -> None:
+    """Let the widget called `key` show `value`, which the address says; call it before the widget is drawn."""
     if st.session_state.get(key) != value:
         st.session_state[key] = value
 

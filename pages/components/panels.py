@@ -32,7 +32,7 @@ def panel(
         # A container of its own keeps the place of what follows, so that open settings stay open when the map arrives.
         with st.container(), guarded():
             if question is None:
-                st.image(_faded(held), alt="The map is on its way")
+                placeholder(held, "The map is on its way")
                 st.caption("The breeds come first.")
             else:
                 explanation = map_of(str(number), question, held, view, spec.labels[question.target])
@@ -68,7 +68,7 @@ def map_of(
 
     def draw(partial: Attribution | None) -> None:
         if partial is None:
-            st.image(_faded(held), alt="The map is on its way")
+            placeholder(held, "The map is on its way")
         else:
             st.image(_draw(partial, explainer.signed, held, view), alt="A first, rough map")
 
@@ -102,8 +102,14 @@ def _draw(attribution: Attribution | Explanation, signed: bool, held: session.Ph
     )
 
 
-def _faded(held: session.Photo) -> np.ndarray:
-    """Return the photo as a pale grey placeholder of the map's size, so that nothing jumps when the map arrives."""
-    grey = held.shown.mean(axis=-1, keepdims=True)
+def placeholder(held: session.Photo, alt: str) -> None:
+    """Draw the photo pale and grey in the place of a map, so that nothing jumps when the map arrives."""
+    st.image(_pale(held.image.digest, held), alt=alt)
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def _pale(digest: str, _held: session.Photo) -> bytes:
+    """Return the pale photo as PNG, made once however many maps are on their way. The digest stands for the photo."""
+    grey = _held.shown.mean(axis=-1, keepdims=True)
     pale = np.rint(160 + _FADED * (grey - 128)).clip(0, 255).astype(np.uint8)
-    return np.repeat(pale, 3, axis=-1)
+    return to_png(np.repeat(pale, 3, axis=-1))

@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.components import session
 from pages.components.frame import guarded
-from pages.components.words import share
+from pages.components.words import breed_names, share
 from xai_core.classifiers.base import ModelSpec
 from xai_core.images import squeeze
 from xai_core.jobs import Job
@@ -33,11 +33,13 @@ def breeds(question: session.Question, job: Job[Prediction], spec: ModelSpec, ta
     """Draw the most probable breeds, or the waiting for them; the page runs again once they are there."""
     if job.state == "done":
         prediction = job.result()
+        names = breed_names(prediction.labels)  # two bars of one name would be drawn as one
+        top = {position: share(float(prediction.probabilities[position])) for position in prediction.top(_COUNT)}
         st.plotly_chart(
-            _chart(prediction, target),
+            _chart(prediction, names, target),
             key="breeds",
             config={"staticPlot": True},
-            alt="The five most probable breeds: " + "; ".join(_line(prediction, one) for one in prediction.top(_COUNT)),
+            alt="The five most probable breeds: " + "; ".join(f"{names[one]} {part}" for one, part in top.items()),
         )
     else:
         waiting(question, job, spec)
@@ -68,17 +70,13 @@ def _wait(job: Job[Prediction], spec: ModelSpec) -> None:
         st.progress(job.progress, f"{spec.title} looks at the photo; the first time takes a few seconds longer")
 
 
-def _line(prediction: Prediction, position: int) -> str:
-    return f"{prediction.labels[position].english} {share(float(prediction.probabilities[position]))}"
-
-
-def _chart(prediction: Prediction, target: int | None) -> go.Figure:
+def _chart(prediction: Prediction, names: list[str], target: int | None) -> go.Figure:
     shown = prediction.top(_COUNT)[::-1]
     shares = [float(prediction.probabilities[position]) for position in shown]
     figure = go.Figure(
         go.Bar(
             x=shares,
-            y=[prediction.labels[position].english for position in shown],
+            y=[names[position] for position in shown],
             orientation="h",
             text=[share(part) for part in shares],
             textposition="outside",

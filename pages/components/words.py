@@ -1,8 +1,26 @@
-"""Numbers as sentences: what a method measured about itself, and how long something takes."""
+"""Numbers as sentences: what a method measured about itself, and how long something takes; names that tell breeds apart."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 
-from xai_core.types import Explanation
+from xai_core.explainers.base import Family
+from xai_core.types import Explanation, Label
+
+#: How the methods of a family ask the network, for people who do not code.
+FAMILIES: dict[Family, str] = {
+    "perturbation": (
+        "They change the photo, for instance by hiding parts of it, and note how the score of the breed changes. "
+        "That is easy to follow and works with any network, but takes hundreds of questions."
+    ),
+    "gradients": (
+        "They follow the score back through the network to the pixels: which of them would move it if they changed a "
+        "little? One question gives a first map; steadier maps take the mean of many."
+    ),
+    "class activation": (
+        "They look at what a layer inside the network responds to, and weigh that by what it does for the breed. "
+        "That is quick and calm to look at, but shows areas rather than details."
+    ),
+}
 
 _PATCHY_FIT = 0.5
 _LARGE_DELTA = 0.05
@@ -12,6 +30,12 @@ _KNOWN_FROM = 0.05  # share done
 def diagnostics(numbers: Mapping[str, float]) -> list[str]:
     """Return what is worth knowing about a map, one sentence each, for the diagnostics that have words."""
     return [say(numbers) for name, say in _SAYINGS.items() if name in numbers]
+
+
+def breed_names(labels: Sequence[Label]) -> list[str]:
+    """Return one name a class; classes of the same name, such as ImageNet's two cranes, get their WordNet ids as well."""
+    often = Counter(label.english for label in labels)
+    return [f"{one.english} ({one.wnid})" if often[one.english] > 1 else one.english for one in labels]
 
 
 def share(part: float) -> str:

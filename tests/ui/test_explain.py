@@ -1,6 +1,8 @@
 """The page Explain as a visitor meets it, on NumPy networks."""
 
+import dataclasses
 import io
+import itertools
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +14,7 @@ from streamlit.testing.v1.element_tree import Selectbox
 
 from tests.ui.conftest import ROOT, maps, settle, shown, until
 from tests.ui.networks import Bench
+from xai_core.explainers.registry import EXPLAINERS
 
 Visit = Callable[..., AppTest]
 TITLES = ["LIME", "Grad-CAM", "Integrated Gradients", "SHAP (expected gradients)"]
@@ -286,3 +289,26 @@ def test_a_surprise_becomes_one_calm_sentence(visit: Visit, bench: Bench, monkey
     page = AppTest.from_file(str(ROOT / "pages" / "explain.py"), default_timeout=60).run()
     assert not page.exception
     assert page.error[0].value.startswith("Something unexpected went wrong")
+
+
+def test_breeds_of_one_name_can_be_told_apart(visit: Visit, bench: Bench) -> None:
+    """Would catch ImageNet's two cranes: one line too few in the list, and a choice that takes the wrong one."""
+    for network in bench.networks.values():
+        names = ["Crane", "Crane", "Pug"]
+        labels = [dataclasses.replace(old, english=new) for old, new in zip(network.spec.labels, names, strict=True)]
+        network.spec = dataclasses.replace(network.spec, labels=tuple(labels))
+    page = visit()
+    offered = {option.partition(" · ")[0] for option in target_picker(page).options}
+    assert offered == {"Crane (n00000000)", "Crane (n00000001)", "Pug"}
+    settle(target_picker(page).set_value(1).run())
+    assert page.header[0].value == "What speaks for Crane (n00000001)?"
+
+
+def test_methods_of_one_family_stand_together(visit: Visit) -> None:
+    box = visit().selectbox(key="method-1")
+    families = [
+        next(one.info.family for one in EXPLAINERS.values() if one.info.title == title) for title in box.options
+    ]
+    assert len(families) == len(EXPLAINERS)
+    assert [family for family, _ in itertools.groupby(families)] == list(dict.fromkeys(families))
+    assert box.label == "Method by perturbation"

@@ -1,31 +1,69 @@
-"""`list`: the networks, and the methods with their parameters, as JSON."""
+"""`list`: the networks, and the methods with their parameters, as JSON; and the README's table of the methods."""
 
 import argparse
 import dataclasses
 import json
+from pathlib import Path
 from typing import Any
 
 from xai_core import params
 from xai_core.classifiers.base import ModelSpec
+from xai_core.errors import StoreError
 from xai_core.explainers.base import Explainer
-from xai_core.explainers.registry import EXPLAINERS
+from xai_core.explainers.registry import EXPLAINERS, by_family
 from xai_core.workbench import Workbench
+
+_BEGIN, _END = "<!-- methods: written by make docs -->", "<!-- methods end -->"
 
 
 def add_parser(commands: Any) -> None:
     """Add this sub-command to the command line."""
     parser = commands.add_parser("list", help="print networks and methods with their parameters as JSON")
+    parser.add_argument(
+        "--readme", type=Path, metavar="FILE", help="write the table of methods between its marks in this file instead"
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print {"classifiers": [...], "methods": [...]}."""
+    """Print {"classifiers": [...], "methods": [...]}, or bring a README's table of methods up to date."""
+    if arguments.readme is not None:
+        _update(arguments.readme)
+        return 0
     offered = {
         "classifiers": [_classifier(spec) for spec in Workbench().specs().values()],
         "methods": [_method(method) for method in EXPLAINERS.values()],
     }
     print(json.dumps(offered, ensure_ascii=False, indent=2))
     return 0
+
+
+def with_table(text: str) -> str:
+    """Return a README's text with the table of today's methods between its two marks. Raises StoreError without them."""
+    before, begin, rest = text.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not begin or not end:
+        raise StoreError(f"The table of methods has no place: put “{_BEGIN}” and “{_END}” where it belongs.")
+    return f"{before}{_BEGIN}\n{_table()}{_END}{after}"
+
+
+def _table() -> str:
+    """Return the methods as Markdown, one table a family."""
+    lines = []
+    for family, methods in by_family().items():
+        lines += [f"\nBy {family}:\n", "| method | how it works | source |", "|---|---|---|"]
+        lines += [
+            f"| {info.title} `{info.key}` | {info.how} | [{info.paper}]({info.url}) |"
+            for info in (method.info for method in methods)
+        ]
+    return "\n".join([*lines, "\n"])
+
+
+def _update(readme: Path) -> None:
+    try:
+        readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    except OSError as failure:
+        raise StoreError(f"{readme} cannot be rewritten ({failure.strerror}).") from None
 
 
 def _classifier(spec: ModelSpec) -> dict[str, Any]:

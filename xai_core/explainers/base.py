@@ -33,6 +33,7 @@ class MethodInfo:
     needs: tuple[Need, ...]  # which questions it puts to a network
     trust: str  # when it can be relied on, one sentence
     limits: str  # when not to trust it, one sentence
+    quick: bool = False  # asks the network four times at most, as it comes: pages may show its map unasked
     version: int = 1  # raise it whenever the same question gets another answer: it is part of the cache key
 
 

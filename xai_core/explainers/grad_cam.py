@@ -32,6 +32,7 @@ class GradCam(ClassActivation):
         needs=("layers",),
         trust="For where the evidence lies, roughly, and best in the last block.",
         limits="It points at regions, not at fine detail; in early blocks the mean over all places blurs the answer.",
+        quick=True,
     )
 
     def evidence(self, activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:

@@ -38,6 +38,7 @@ class GradCamPlusPlus(ClassActivation):
         needs=("layers",),
         trust="For several dogs, or several telling parts, in one photo.",
         limits="It colours more of the photo than Grad-CAM, so it is less choosy between breeds that look alike.",
+        quick=True,
     )
 
     def evidence(self, activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:

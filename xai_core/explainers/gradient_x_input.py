@@ -37,6 +37,7 @@ class GradientXInput(Explainer):
         needs=("gradients",),
         trust="Where the score still rises and falls evenly with the pixels; compare with Integrated Gradients.",
         limits="Dark fur gets little colour whatever it means, and a score that is already full gives almost none.",
+        quick=True,
     )
 
     def attribute(

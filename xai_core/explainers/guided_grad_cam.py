@@ -38,6 +38,7 @@ class GuidedGradCam(LayerMethod):
         needs=("gradients", "layers", "rules"),
         trust="For which details lie inside the telling region; the region itself comes from Grad-CAM.",
         limits="The fine strokes act partly as an edge detector: they look much the same for any breed.",
+        quick=True,
     )
 
     def attribute(

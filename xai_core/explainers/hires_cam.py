@@ -34,6 +34,7 @@ class HiResCam(ClassActivation):
         needs=("layers",),
         trust="In the last block, where it adds up to the score; unlike Grad-CAM it colours no place that was not used.",
         limits="In early blocks the map is speckled: gradients there change from one place to the next.",
+        quick=True,
     )
 
     def evidence(self, activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:

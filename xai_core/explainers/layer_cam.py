@@ -35,6 +35,7 @@ class LayerCam(ClassActivation):
         needs=("layers",),
         trust="For early and middle blocks, where Grad-CAM is blurred.",
         limits="What speaks against the breed at a place is left out, so weak and doubtful places are coloured too.",
+        quick=True,
     )
 
     def evidence(self, activations: np.ndarray, gradients: np.ndarray) -> np.ndarray:

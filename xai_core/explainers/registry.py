@@ -1,11 +1,11 @@
 """The methods SeeSpot offers, in the order in which they are shown. A new method is its class and one line here."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from xai_core import params
 from xai_core.errors import UnknownNameError
-from xai_core.explainers.base import Explainer
+from xai_core.explainers.base import Explainer, Family
 from xai_core.explainers.expected_gradients import ExpectedGradients
 from xai_core.explainers.grad_cam import GradCam
 from xai_core.explainers.grad_cam_plus_plus import GradCamPlusPlus
@@ -43,6 +43,14 @@ _OFFERED: tuple[type[Explainer], ...] = (
 )
 
 EXPLAINERS: dict[str, type[Explainer]] = {method.info.key: method for method in _OFFERED}
+
+
+def by_family() -> dict[Family, list[type[Explainer]]]:
+    """Return the methods by how they ask the network; families and methods stand in the order in which they are shown."""
+    families: dict[Family, list[type[Explainer]]] = {family: [] for family in get_args(Family)}
+    for method in _OFFERED:
+        families[method.info.family].append(method)
+    return {family: methods for family, methods in families.items() if methods}
 
 
 def explainer_class(key: str) -> type[Explainer]:

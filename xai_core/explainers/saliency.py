@@ -36,6 +36,7 @@ class Saliency(Explainer):
         needs=("gradients",),
         trust="As a first look at where the network is sensitive; it takes one question only.",
         limits="Single dots are noise, and a part that already convinced the network fully can stay without colour.",
+        quick=True,
     )
 
     def attribute(

@@ -1,0 +1,39 @@
+"""The README says what is true today."""
+
+from pathlib import Path
+
+import pytest
+
+from xai_core.commands.listing import with_table
+from xai_core.errors import StoreError
+from xai_core.explainers.registry import EXPLAINERS
+
+README = Path(__file__).parent.parent / "README.md"
+_MEND = "python -m xai_core list --readme README.md   (make docs does the same)"
+
+
+def test_the_table_of_methods_is_that_of_the_registry() -> None:
+    """Would catch a method that was added, renamed or described anew without the README."""
+    text = README.read_text(encoding="utf-8")
+    if with_table(text) != text:
+        pytest.fail(f"The README is not up to date. Run: {_MEND}", pytrace=False)
+
+
+def test_every_method_is_in_the_table_once() -> None:
+    _, _, table = README.read_text(encoding="utf-8").partition("## The methods")
+    table, _, _ = table.partition("\n## ")
+    for method in EXPLAINERS.values():
+        assert table.count(f"`{method.info.key}`") == 1 and method.info.url in table, f"run: {_MEND}"
+
+
+def test_no_cell_of_the_table_breaks_it() -> None:
+    """Would catch a description with a bar or a line break in it, which Markdown takes for another cell."""
+    rows = [line for line in with_table(README.read_text(encoding="utf-8")).splitlines() if line.startswith("| ")]
+    for method in EXPLAINERS.values():
+        [row] = [row for row in rows if f" `{method.info.key}` |" in row]
+        assert row.count("|") == 4
+
+
+def test_a_readme_without_the_marks_is_refused() -> None:
+    with pytest.raises(StoreError, match="has no place"):
+        with_table("# Another project\n")
