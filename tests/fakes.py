@@ -102,6 +102,46 @@ class Squared(Linear):
         return 2 * inner * self.weights[target]
 
 
+class Rectified(Linear):
+    """logit_c = sum over k of out[c,k] relu(w_k x + bias_k) + offset: one layer of ReLUs, with every backward rule."""
+
+    def __init__(self, weights: np.ndarray, bias: np.ndarray, out: np.ndarray, offset: float = 0.0) -> None:
+        super().__init__(weights, offset)  # [K,h,w,3]
+        self.unit_bias = bias  # [K]
+        self.out = out  # [C,K]
+
+    def units(self, rgb: np.ndarray) -> np.ndarray:
+        """Return w_k x + bias_k, f64[N,K]."""
+        return np.einsum("nhwk,chwk->nc", rgb.astype(np.float64), self.weights) + self.unit_bias
+
+    def logits(self, rgb: np.ndarray) -> np.ndarray:
+        return (np.maximum(self.units(rgb), 0) @ self.out.T + self.bias).astype(np.float32)
+
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
+        signal = self.out[target]
+        active, positive = self.units(rgb) > 0, signal > 0
+        passes = {"plain": active, "guided": active & positive, "deconvnet": np.broadcast_to(positive, active.shape)}
+        return self._to_pixels(signal * passes[rule])
+
+    def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
+        units, reference_units = self.units(rgb), self.units(reference)
+        difference = units - reference_units
+        same = np.abs(difference) < 1e-6
+        change = np.maximum(units, 0) - np.maximum(reference_units, 0)
+        return self._to_pixels(self.out[target] * np.where(same, units > 0, change / np.where(same, 1, difference)))
+
+    def _to_pixels(self, signals: np.ndarray) -> np.ndarray:
+        return np.einsum("nk,khwc->nhwc", signals, self.weights).astype(np.float32)
+
+
+def rectified(seed: int = 0, size: tuple[int, int] = SIZE) -> Rectified:
+    """Return a network of 12 ReLUs with random weights of mean 0, about half of them active on a photo."""
+    generator = np.random.default_rng(seed)
+    return Rectified(
+        generator.normal(size=(12, *size, 3)) / 30, generator.normal(size=12) / 10, generator.normal(size=(CLASSES, 12))
+    )
+
+
 def linear(seed: int = 0, size: tuple[int, int] = SIZE) -> Linear:
     """Return a linear network with random weights of mean 0."""
     weights = np.random.default_rng(seed).normal(size=(CLASSES, *size, 3)) / 100

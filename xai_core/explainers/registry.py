@@ -5,7 +5,9 @@ from typing import Any, get_args
 
 from xai_core import params
 from xai_core.errors import UnknownNameError
+from xai_core.explainers.backward_signals import DeconvNet, GuidedBackprop
 from xai_core.explainers.base import Explainer, Family
+from xai_core.explainers.deep_lift import DeepLift
 from xai_core.explainers.expected_gradients import ExpectedGradients
 from xai_core.explainers.grad_cam import GradCam
 from xai_core.explainers.grad_cam_plus_plus import GradCamPlusPlus
@@ -37,6 +39,9 @@ _OFFERED: tuple[type[Explainer], ...] = (
     Saliency,
     GradientXInput,
     SmoothGrad,
+    DeepLift,
+    GuidedBackprop,
+    DeconvNet,
     KernelShap,
     Occlusion,
     Rise,
