@@ -5,6 +5,7 @@ points lie at even steps of CIEDE2000 (Sharma, Wu and Dalal 2005) and both halve
 steps of heat look equal, neither sign looks stronger, and both stay apart for people who see no red, green or blue.
 """
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -26,6 +27,11 @@ _GREYING_POWER = 0.6  # of the opacity: how fast the photo loses its own colours
 _LIFT = 0.25  # of the opacity: how far the photo moves towards neutral, since no colour shows on black fur
 _FINE = 100  # values on the longer side, from which a map counts as one of pixels
 _DARKEST = 0.12  # of a photo's brightness, where a map that lights it up says nothing
+# Classes side by side: the first one, which is mostly everywhere, is pale; none is taken for heat or cold.
+_CLASSES = ((236, 229, 218), (0, 133, 117), (150, 94, 176), (222, 184, 58), (200, 82, 132), (112, 148, 62))
+_OTHER_CLASSES = (110, 110, 110)
+_CLASS_OPACITY = 0.62
+_OUTSIDE = 0.72  # how far what is not meant fades towards neutral
 _WORDS = (118, 118, 118, 255)  # the grey that reads on white (4.5 : 1) and on Streamlit's dark page (4.2 : 1) alike
 
 
@@ -144,6 +150,46 @@ def in_blocks(picture: np.ndarray, side: int) -> np.ndarray:
     """Return a small picture u8[h,w,3] with each pixel drawn as a square, so that neither side is shorter than `side`."""
     times = max(1, -(-side // min(picture.shape[:2])))
     return picture.repeat(times, axis=0).repeat(times, axis=1)
+
+
+def class_map(pixels: np.ndarray, classes: np.ndarray, order: Sequence[int]) -> np.ndarray:
+    """Return the photo u8[H,W,3] under one colour a class, for classes i32[h,w], as u8 at the photo's size.
+
+    Classes in `order` (at most six) have the colours of `class_colours`, in that order; all others share its last one.
+    """
+    ranks = np.full(classes.shape, len(order), np.uint8)
+    for rank, one in enumerate(order):
+        ranks[classes == one] = rank
+    size = (pixels.shape[1], pixels.shape[0])
+    stretched = np.asarray(Image.fromarray(ranks).resize(size, Image.Resampling.NEAREST))
+    colours = np.array([*_CLASSES[: len(order)], _OTHER_CLASSES], np.uint8)
+    grey = Image.fromarray(pixels).convert("L").convert("RGB")
+    return np.asarray(Image.blend(grey, Image.fromarray(colours[stretched]), _CLASS_OPACITY))
+
+
+def class_colours(count: int) -> list[str]:
+    """Return the "#rrggbb" of `count` classes (at most six) in `class_map`, and last that of all others."""
+    return ["#{:02x}{:02x}{:02x}".format(*colour) for colour in (*_CLASSES[:count], _OTHER_CLASSES)]
+
+
+def boxed(pixels: np.ndarray, box: tuple[int, int, int, int], inside: np.ndarray | None = None) -> np.ndarray:
+    """Return the photo u8[H,W,3] with a box (left, top, right, bottom) drawn, and what lies outside it faded.
+
+    With `inside` bool[H,W] everything else fades instead.
+    """
+    left, top, right, bottom = box
+    if inside is None:
+        inside = np.zeros(pixels.shape[:2], bool)
+        inside[top:bottom, left:right] = True
+    photo = Image.fromarray(pixels)
+    pale = Image.blend(photo.convert("L").convert("RGB"), Image.new("RGB", photo.size, _NEUTRAL), _OUTSIDE)
+    picture = Image.composite(photo, pale, Image.fromarray(inside.astype(np.uint8) * 255))
+    width = max(1, round(max(photo.size) / 240))
+    draw = ImageDraw.Draw(picture)
+    # Dark beside white shows on any photo.
+    draw.rectangle((left, top, right - 1, bottom - 1), outline=(40, 40, 40), width=2 * width)
+    draw.rectangle((left, top, right - 1, bottom - 1), outline="white", width=width)
+    return np.asarray(picture)
 
 
 def legend(signed: bool, stops: int = 11) -> list[tuple[float, str]]:

@@ -1,11 +1,11 @@
 """From parameters to widgets. A widget shows what the address says and writes back what the visitor chooses."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import streamlit as st
 
 from pages.components import address
+from pages.components.linked import show_value
 from pages.components.words import FAMILIES, breed_names, share
 from xai_core import params
 from xai_core.classifiers.base import ModelSpec
@@ -32,7 +32,7 @@ def network_picker(specs: Mapping[str, ModelSpec], current: str) -> None:
     st.caption(specs[current].sentence)
 
 
-def target_picker(spec: ModelSpec, digest: str, prediction: Prediction | None, current: int) -> None:
+def target_picker(spec: ModelSpec, digest: str, prediction: Prediction | None, current: int | None) -> None:
     """Draw the choice of the class to explain: all of them, the most probable first."""
     names = breed_names(spec.labels)
     order = sorted(range(len(names)), key=names.__getitem__) if prediction is None else prediction.top(len(names))
@@ -49,8 +49,11 @@ def target_picker(spec: ModelSpec, digest: str, prediction: Prediction | None, c
     st.selectbox(
         "Breed to explain",
         order,
+        # As long as nothing is known nothing is chosen: a first breed of the list would come back as a choice of its own.
+        None if current is None else 0,
         format_func=title,
         key=key,
+        placeholder="The most probable breed",
         on_change=_take_target,
         args=(key, spec.labels, top),
         help="The maps answer: what in the photo speaks for this breed, and what against it? Type to search.",
@@ -152,12 +155,6 @@ def settings_form(number: int, explainer: Explainer) -> None:
     st.caption(f"{info.limits} Source: [{info.paper}]({info.url}).")
 
 
-def show_value(key: str, value: Any) -> None:
-    """Let the widget called `key` show `value`, which the address says; call it before the widget is drawn."""
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-
-
 def _take_network() -> None:
     address.put(network=st.session_state["network"])
     address.leave_layers()
@@ -165,7 +162,7 @@ def _take_network() -> None:
 
 def _take_target(key: str, labels: Sequence[Label], top: int | None) -> None:
     position = st.session_state[key]
-    address.put(target=None if position == top else labels[position].wnid or position)
+    address.put(target=None if position in (None, top) else labels[position].wnid or position)
 
 
 def _take_view() -> None:

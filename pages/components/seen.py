@@ -12,7 +12,7 @@ from xai_core.jobs import Job
 from xai_core.types import Prediction
 
 _COUNT = 5
-_BAR, _CHOSEN_BAR = "rgba(125, 140, 160, 0.55)", "rgba(60, 115, 200, 0.9)"
+QUIET_BAR, CHOSEN_BAR = "rgba(125, 140, 160, 0.55)", "rgba(60, 115, 200, 0.9)"
 
 
 def photo(held: session.Photo, spec: ModelSpec) -> None:
@@ -32,17 +32,21 @@ def photo(held: session.Photo, spec: ModelSpec) -> None:
 def breeds(question: session.Question, job: Job[Prediction], spec: ModelSpec, target: int | None) -> None:
     """Draw the most probable breeds, or the waiting for them; the page runs again once they are there."""
     if job.state == "done":
-        prediction = job.result()
-        names = breed_names(prediction.labels)  # two bars of one name would be drawn as one
-        top = {position: share(float(prediction.probabilities[position])) for position in prediction.top(_COUNT)}
-        st.plotly_chart(
-            _chart(prediction, names, target),
-            key="breeds",
-            config={"staticPlot": True},
-            alt="The five most probable breeds: " + "; ".join(f"{names[one]} {part}" for one, part in top.items()),
-        )
+        bars(job.result(), target)
     else:
         waiting(question, job, spec)
+
+
+def bars(prediction: Prediction, target: int | None, key: str = "breeds") -> None:
+    """Draw the most probable breeds as bars, the target's in another colour."""
+    names = breed_names(prediction.labels)  # two bars of one name would be drawn as one
+    top = {position: share(float(prediction.probabilities[position])) for position in prediction.top(_COUNT)}
+    st.plotly_chart(
+        _chart(prediction, names, target),
+        key=key,
+        config={"staticPlot": True},
+        alt="The five most probable breeds: " + "; ".join(f"{names[one]} {part}" for one, part in top.items()),
+    )
 
 
 def waiting(question: session.Question, job: Job[Prediction], spec: ModelSpec) -> None:
@@ -81,7 +85,7 @@ def _chart(prediction: Prediction, names: list[str], target: int | None) -> go.F
             text=[share(part) for part in shares],
             textposition="outside",
             cliponaxis=False,
-            marker={"color": [_CHOSEN_BAR if position == target else _BAR for position in shown]},
+            marker={"color": [CHOSEN_BAR if position == target else QUIET_BAR for position in shown]},
         )
     )
     figure.update_layout(height=188, margin={"l": 0, "r": 0, "t": 0, "b": 0}, bargap=0.35)

@@ -32,7 +32,7 @@ class Question:
 
 @dataclass(frozen=True, eq=False)
 class Photo:
-    """The visitor's photo, and the smaller copy of its pixels that is drawn on the page."""
+    """A photo, and the smaller copy of its pixels that is drawn on the page."""
 
     image: ImageInput
     shown: np.ndarray  # u8[H,W,3], at most 720 px on the longer side
@@ -76,11 +76,15 @@ def photo(name: str, load: Callable[[], ImageInput]) -> Photo:
     """Return the photo called `name`, decoded by `load` only when it is another one than the visitor's last."""
     held: tuple[str, Photo] | None = st.session_state.get("photo-held")
     if held is None or held[0] != name:
-        image = load()
-        small = Image.fromarray(image.pixels)
-        small.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE), Image.Resampling.LANCZOS)
-        held = st.session_state["photo-held"] = (name, Photo(image, np.asarray(small)))
+        held = st.session_state["photo-held"] = (name, drawable(load()))
     return held[1]
+
+
+def drawable(image: ImageInput) -> Photo:
+    """Return a photo with the copy of it that is drawn."""
+    small = Image.fromarray(image.pixels)
+    small.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE), Image.Resampling.LANCZOS)
+    return Photo(image, np.asarray(small))
 
 
 def prediction(question: Question, image: ImageInput) -> Job[Prediction]:

@@ -1,12 +1,14 @@
 """Waiting for a job in its own place on the page: progress, time left, cancel, failure and another try."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import streamlit as st
 
 from pages.components import session, words
 from pages.components.frame import guarded
+from xai_core.errors import XaiError
 from xai_core.jobs import Job
 
 _POLL_SECONDS = 0.8
@@ -19,12 +21,17 @@ def result(
     question: session.Question,
     *,
     draw: Callable[[Any | None], None] = lambda partial: None,
+    patience: float = 0.0,
 ) -> Value | None:
     """Return the job's result; until there is one, draw the waiting for it (or its failure) and return None.
 
     `draw` draws what stands in the result's place: a first result of the job, or with None a placeholder. The page runs
-    again when the job ends. `key` tells this place from the others on the page.
+    again when the job ends. `key` tells this place from the others on the page. An answer that comes within `patience`
+    seconds needs no waiting to be drawn.
     """
+    if patience and not job.done:
+        with suppress(TimeoutError, XaiError):
+            job.result(patience)
     if job.state == "done":
         return job.result()
     if not job.done:

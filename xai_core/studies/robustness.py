@@ -9,6 +9,7 @@ import numpy as np
 from xai_core import params
 from xai_core.agreement import rank_correlation
 from xai_core.classifiers.base import Classifier
+from xai_core.errors import ComputationError
 from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
@@ -41,7 +42,8 @@ class Robustness(Study):
     brought to one grid; "agreement" f32[K], Spearman's rank correlation of that map, changed back, with the unchanged
     photo's, over the places that both show, NaN where one of the two says the same everywhere; "shared" f32[K], the share
     of such places. "plain_map" f32[56,56] is the unchanged photo's map. Numbers: "logit" and "probability" of the target
-    for the unchanged photo. First results hold the steps done so far.
+    for the unchanged photo. First results hold the steps done so far. Raises ComputationError where a map holds anything but
+    numbers.
     """
 
     info: ClassVar[StudyInfo] = StudyInfo("robustness")
@@ -61,7 +63,10 @@ class Robustness(Study):
         explainer = build_explainer(self.method, {})
 
         def explained(rgb: np.ndarray) -> np.ndarray:
-            return _on_grid(explainer.attribute(classifier, rgb, target).values)
+            values = explainer.attribute(classifier, rgb, target).values
+            if not np.isfinite(values).all():
+                raise ComputationError(f"{explainer.info.title} gave no usable numbers; compare another map.")
+            return _on_grid(values)
 
         progress(0.0)
         plain_logits, plain_map = classifier.logits(photo[np.newaxis])[0], explained(photo)

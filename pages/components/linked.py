@@ -1,0 +1,120 @@
+"""Widgets that show what the page's address says and write back what the visitor chooses."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages.components import address
+
+
+def slider(
+    name: str, label: str, minimum: int, maximum: int, usual: int, *, unit: str = "%", help: str | None = None
+) -> int:
+    """Draw a slider for the address's whole number `name` and return it."""
+    value = address.whole_number(name, minimum, maximum, usual)
+    key = _shown(name, value)
+    form = f"%d {unit.replace('%', '%%')}".strip()
+    st.slider(label, minimum, maximum, key=key, format=form, help=help, on_change=_take, args=(name, key, usual))
+    return value
+
+
+def span(name: str, label: str, usual: tuple[int, int], least: int, *, help: str | None = None) -> tuple[int, int]:
+    """Draw a slider with two handles, in % and at least `least` apart, for the address's "20-80", and return both."""
+    value = usual
+    if found := re.fullmatch(r"(\d{1,3})-(\d{1,3})", st.query_params.get(name, "")):
+        low, high = int(found[1]), int(found[2])
+        value = (low, high) if low <= high <= 100 else usual
+    key = _shown(name, value)
+
+    def spoken(both: tuple[int, int]) -> str:
+        return f"{both[0]}-{both[1]}"
+
+    st.slider(label, 0, 100, key=key, format="%d %%", help=help, on_change=_take, args=(name, key, usual, spoken))
+    if value[1] - value[0] < least:
+        st.caption(f"Leave at least {least} % between the two handles.")
+    return value
+
+
+def steps(name: str, label: str, titles: Sequence[str], usual: int, *, help: str | None = None) -> int:
+    """Draw a slider over named steps for the address's number of the step `name`, and return it."""
+    value = address.whole_number(name, 0, len(titles) - 1, usual)
+    key = _shown(name, value)
+    st.select_slider(
+        label,
+        range(len(titles)),
+        format_func=titles.__getitem__,
+        key=key,
+        help=help,
+        on_change=_take,
+        args=(name, key, usual),
+    )
+    return value
+
+
+def segments(name: str, label: str, titles: Mapping[str, str], usual: str, *, hide_label: bool = False) -> str:
+    """Draw the titles beside each other for the address's choice `name`, and return the choice."""
+    value = address.option(name, titles, usual)
+    key = _shown(name, value)
+    st.segmented_control(
+        label,
+        list(titles),
+        format_func=titles.__getitem__,
+        key=key,
+        required=True,
+        wrap=True,
+        on_change=_take,
+        args=(name, key, usual),
+        label_visibility="collapsed" if hide_label else "visible",
+    )
+    return value
+
+
+def choice(name: str, label: str, titles: Mapping[str, str], usual: str, *, help: str | None = None) -> str:
+    """Draw a list of titles for the address's choice `name`, and return the choice."""
+    value = address.option(name, titles, usual)
+    key = _shown(name, value)
+    st.selectbox(
+        label,
+        list(titles),
+        format_func=titles.__getitem__,
+        key=key,
+        help=help,
+        on_change=_take,
+        args=(name, key, usual),
+    )
+    return value
+
+
+def colour(name: str, label: str, usual: str) -> tuple[int, int, int]:
+    """Draw a colour picker for the address's "808080" and return red, green and blue in 0 to 255."""
+    text = st.query_params.get(name, usual).lower()
+    value = text if re.fullmatch(r"[0-9a-f]{6}", text) else usual
+    key = _shown(name, f"#{value}")
+    st.color_picker(
+        label, key=key, on_change=_take, args=(name, key, f"#{usual}", lambda shown: shown.removeprefix("#"))
+    )
+    red, green, blue = bytes.fromhex(value)
+    return red, green, blue
+
+
+def show_value(key: str, value: Any) -> None:
+    """Let the widget `key`, which is drawn next, show `value`.
+
+    It is told in each run, though it mostly knows: of two runs close together a browser may only draw the second, and a
+    widget that was told in the first alone would come up with its own idea of a value and send that back as a choice.
+    """
+    st.session_state[key] = value
+
+
+def _shown(name: str, value: Any) -> str:
+    """Return the widget's key, having put the address's value into it."""
+    key = f"linked-{name}"
+    show_value(key, value)
+    return key
+
+
+def _take(name: str, key: str, usual: Any, spoken: Callable[[Any], Any] = lambda value: value) -> None:
+    chosen = st.session_state[key]
+    address.put(**{name: None if chosen == usual else spoken(chosen)})

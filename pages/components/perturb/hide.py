@@ -1,0 +1,113 @@
+"""The first part: a window that hides a part of the photo, moved by hand, and by the computer over the whole photo."""
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from pages.components import linked, panels, session, waiting
+from pages.components.address import View
+from pages.components.frame import guarded
+from pages.components.perturb import charts, sayings
+from pages.components.subject import Subject
+from pages.components.words import breed_names, share
+from xai_core import perturbations, render
+from xai_core.explainers.registry import EXPLAINERS, build_explainer
+from xai_core.images import from_pixels
+from xai_core.types import Prediction
+
+_FILLS = {"grey": "Grey", "mean": "Mean colour", "black": "Black", "white": "White", "blurred": "Blurred"}
+_PATIENCE = 1.0  # s: an answer that comes sooner needs no sign of waiting
+_NAMED_WINNERS = 6
+
+
+def draw(chosen: Subject, asked: list[session.Question]) -> None:
+    """Draw this part; the questions it puts are added to `asked`."""
+    st.markdown(
+        "If a part of the photo matters, hiding it changes the answer. Move the window and see what the network says now."
+    )
+    photo, controls, answer = st.columns([4, 3, 5], gap="medium")
+    with controls:
+        place = (
+            linked.slider("x", "From the left", 0, 100, 50),
+            linked.slider("y", "From the top", 0, 100, 40),
+            linked.slider(
+                "size", "Size", 1, 100, 35, help="Side of the window, as a share of the photo's shorter side."
+            ),
+        )
+        fill = linked.choice("fill", "Filled with", _FILLS, "grey")
+    hidden = from_pixels(perturbations.occlude(chosen.held.image.pixels, *place, fill), "photo, partly hidden")
+    with photo:
+        st.image(perturbations.occlude(chosen.held.shown, *place, fill), alt="The photo with the hidden part")
+    with answer, guarded():
+        if chosen.prediction is None:
+            st.caption("The breeds come first.")
+        else:
+            _answer(chosen, chosen.prediction, session.drawable(hidden), asked)
+    if chosen.target is not None and "occlusion" in EXPLAINERS:
+        _everywhere(chosen, chosen.target, asked)
+
+
+def _answer(chosen: Subject, before: Prediction, hidden: session.Photo, asked: list[session.Question]) -> None:
+    question = session.Question(chosen.spec.key, hidden.image.digest)
+    asked.append(question)
+
+    def bars(after: Prediction | None) -> None:
+        figure, told = charts.before_and_after(before, after)
+        st.plotly_chart(figure, key="hidden-bars", config={"staticPlot": True}, alt=told)
+
+    after = waiting.result(
+        "hidden", session.prediction(question, hidden.image), question, draw=lambda _: bars(None), patience=_PATIENCE
+    )
+    if after is not None:
+        assert chosen.target is not None
+        bars(after)
+        st.markdown(sayings.difference("With this part hidden", before, after, chosen.target))
+
+
+def _everywhere(chosen: Subject, target: int, asked: list[session.Question]) -> None:
+    st.header("The same window, moved over the whole photo", anchor=False)
+    question = session.Question(chosen.spec.key, chosen.digest, target, build_explainer("occlusion", {}))
+    asked.append(question)
+    drop, winners, how = st.columns([4, 4, 4], gap="medium")
+    with drop, guarded():
+        explanation = panels.map_of("occlusion", question, chosen.held, View(), chosen.spec.labels[target], told=False)
+    with how:
+        breed = chosen.spec.labels[target].english
+        st.markdown(
+            f"**Left:** orange places speak for {breed}: hide one of them and the score falls. "
+            "Hide a blue one and it rises."
+        )
+        st.markdown("**Right:** the breed that the network names while the window hides that place.")
+        if explanation is not None:
+            winner = explanation.extras["winner"]
+            order = _order(winner)
+            winners.image(
+                render.class_map(chosen.held.shown, winner, order),
+                alt="The most probable breed at each place of the window",
+            )
+            st.html(_legend(chosen, winner, order))
+        st.caption(
+            "A grey window is used as in the paper. It is new to the network too: a place that matters may be "
+            "one where a grey square looks odd. [Zeiler and Fergus 2014](https://arxiv.org/abs/1311.2901)"
+        )
+
+
+def _order(winner: np.ndarray) -> list[int]:
+    """Return the winning classes that are named, the most frequent first."""
+    classes, counts = np.unique(winner, return_counts=True)
+    return [int(classes[place]) for place in np.argsort(-counts, kind="stable")][:_NAMED_WINNERS]
+
+
+def _legend(chosen: Subject, winner: np.ndarray, order: list[int]) -> str:
+    """Return the colours of the winning breeds and how much of the photo each of them has."""
+    names = breed_names(chosen.spec.labels)
+    entries = [(names[one], float((winner == one).mean())) for one in order]
+    others = 1 - sum(part for _, part in entries)
+    if others > 1e-9:
+        entries.append(("Other breeds", others))
+    lines = [
+        f'<span><i style="background:{colour}"></i>{escape(name)} · {share(part)}</span>'
+        for (name, part), colour in zip(entries, render.class_colours(len(order)), strict=False)
+    ]
+    return f'<div class="seespot-classes">{"".join(lines)}</div>'

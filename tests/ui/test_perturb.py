@@ -1,0 +1,239 @@
+"""The page Perturb as a visitor meets it, on NumPy networks."""
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components import photos
+from pages.components.words import share
+from tests.ui.conftest import ROOT, maps, shown, until
+from tests.ui.networks import Bench
+from xai_core import perturbations
+from xai_core.cutout import box_of_heat
+from xai_core.explainers.grad_cam import GradCam
+from xai_core.images import from_pixels, to_png
+from xai_core.studies.robustness import Robustness
+from xai_core.types import ImageInput
+
+Visit = Callable[..., AppTest]
+QUICK = {"steps": "11"}
+
+
+@pytest.fixture
+def visit(bench: Bench) -> Visit:
+    """Open the page by its link, with the given words in its address."""
+
+    def open_page(*, wait: bool = True, **address: str) -> AppTest:
+        page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/perturb.py")
+        for name, value in {**QUICK, **address}.items():
+            page.query_params[name] = value
+        page.run()
+        return settle(page) if wait else page
+
+    return open_page
+
+
+def settle(page: AppTest) -> AppTest:
+    """Run the page until nothing is being computed for it."""
+
+    def still() -> bool:
+        page.run()
+        # A run that begins another one may be seen half done: the sidebar's button is there at the end of whole ones.
+        whole = "empty-store" in {button.key for button in page.button}
+        waiting = [caption for caption in page.caption if caption.value == "The breeds come first."]
+        return whole and not page.progress and not waiting
+
+    until(still)
+    return page
+
+
+def words(page: AppTest) -> str:
+    return "\n".join(entry.value for kind in (page.markdown, page.caption) for entry in kind)
+
+
+def sample(bench: Bench) -> tuple[ImageInput, int]:
+    """Return the first sample and its most probable breed."""
+    image = next(iter(photos.samples().values())).load()
+    return image, bench.workbench.predict("first", [image])[0].top(1)[0]
+
+
+def probability(bench: Bench, pixels: np.ndarray, target: int) -> str:
+    """Return what the page should say of a changed photo."""
+    return share(float(bench.workbench.predict("first", [from_pixels(pixels, "x")])[0].probabilities[target]))
+
+
+def test_a_cold_visit_hides_a_part_by_itself(visit: Visit, bench: Bench) -> None:
+    """Catches a first screen that waits for clicks, and figures that are not those of the photo that is shown."""
+    page = visit()
+    assert not page.exception and not page.error and not page.warning
+    image, target = sample(bench)
+    expected = probability(bench, perturbations.occlude(image.pixels, 50, 40, 35, "grey"), target)
+    sentence = next(one.value for one in page.markdown if one.value.startswith("With this part hidden"))
+    assert f"**Breed {target}**" in sentence
+    assert expected in sentence
+    [chart] = page.get("plotly_chart")
+    assert f"Breed {target} {expected}" in chart.proto.alt
+    assert "The photo with the hidden part" in [one.proto.imgs[0].alt for one in page.image]
+
+
+def test_occlusion_shows_the_drop_and_the_breed_that_wins_at_each_place(visit: Visit, bench: Bench) -> None:
+    page = visit()
+    assert [text.partition(":")[0] for text in maps(page)] == ["Occlusion"]
+    assert "The most probable breed at each place of the window" in [one.proto.imgs[0].alt for one in page.image]
+    [legend] = [one.proto.body for one in page.get("html") if 'class="seespot-classes"' in one.proto.body]
+    parts = [float(number) for number in re.findall(r"([\d.]+)\xa0%", legend)]
+    assert sum(parts) == pytest.approx(100, abs=0.5)
+    assert legend.count("<i") == len(parts)
+
+
+def test_the_window_moves_and_its_place_goes_into_the_address(visit: Visit, bench: Bench) -> None:
+    page = visit()
+    before = set(page.session_state["jobs"])
+    page.slider(key="linked-x").set_value(80).run()
+    page.selectbox(key="linked-fill").set_value("white").run()
+    settle(page)
+    assert (shown(page, "x"), shown(page, "fill")) == ("80", "white")
+    image, target = sample(bench)
+    assert probability(bench, perturbations.occlude(image.pixels, 80, 40, 35, "white"), target) in words(page)
+    # The old window's question is forgotten, the map of all windows stays.
+    assert len(set(page.session_state["jobs"]) - before) == 1
+    assert len(set(page.session_state["jobs"])) == len(before)
+    page.slider(key="linked-x").set_value(50).run()
+    assert shown(page, "x") is None
+
+
+def test_the_curves_say_what_the_study_measured(visit: Visit, bench: Bench) -> None:
+    page = visit(part="change", change="brightness")
+    assert not page.exception and not page.error
+    image, target = sample(bench)
+    height, width = image.pixels.shape[:2]
+    study = Robustness(change="brightness", steps=11, aspect=round(width / height, 4))
+    measured = bench.workbench.submit_study("first", [image], target, study).result(60)
+    lowest = int(measured.arrays["target_probabilities"].argmin())
+    wins = int((measured.arrays["top"][:, 0] == target).sum())
+    sentence = next(one.value for one in page.markdown if "is the first choice in" in one.value)
+    assert share(float(measured.arrays["target_probabilities"][lowest])) in sentence
+    assert f"{measured.arrays['amounts'][lowest]:.0f}\xa0%" in sentence
+    assert f"{wins} of 11 steps" in sentence or wins in (0, 11)
+    assert len(page.get("plotly_chart")) == 2
+
+
+def test_one_step_can_be_looked_at_without_computing_again(visit: Visit) -> None:
+    page = visit(part="change")
+    jobs = dict(page.session_state["jobs"])
+    slider = page.select_slider(key="linked-step")
+    assert slider.options[slider.value] == "72°"
+    slider.set_value(5).run()
+    assert shown(page, "step") == "5"
+    texts = [one.proto.imgs[0].alt for one in page.image]
+    assert any(text.startswith("Changed, 180°: Breed") for text in texts)
+    # This network's Grad-CAM is the same for every photo, so that of a photo upside down cannot agree.
+    agreement = float(re.search(r"changed back: agreement (-?[\d.]+)", "\n".join(texts))[1])
+    assert agreement < 0.9
+    assert dict(page.session_state["jobs"]) == jobs
+
+
+def test_another_change_is_another_question_and_keeps_the_address(visit: Visit) -> None:
+    page = visit(part="change")
+    page.segmented_control(key="linked-change").set_value("scale").run()
+    settle(page)
+    assert shown(page, "change") == "scale"
+    assert page.select_slider(key="linked-step").options[0] == "50\xa0%"
+    studies = [question.study for question in page.session_state["jobs"] if question.study]
+    assert [study.change for study in studies] == ["scale"]
+
+
+def test_a_study_can_be_cancelled_and_begun_again(visit: Visit, bench: Bench) -> None:
+    bench.networks["first"].gate.clear()
+    page = visit(part="change", map="saliency", wait=False)
+    until(lambda: any(button.key == "cancel-robustness" for button in page.run().button))
+    page.button(key="cancel-robustness").click().run()
+    assert "Stopped before it was finished." in words(page)
+    bench.networks["first"].gate.set()
+    settle(page.button(key="again-robustness").click().run())
+    assert "is the first choice in" in words(page)
+
+
+def test_the_dog_and_its_background_are_asked_about_apart(visit: Visit) -> None:
+    page = visit(part="cut")
+    assert not page.exception and not page.error
+    assert len(maps(page)) == 3
+    told = words(page)
+    assert "Without its background the probability of" in told
+    assert "Without the dog the probability of" in told
+    assert "The photo with the box; what was cut out is in colour" in [one.proto.imgs[0].alt for one in page.image]
+    digests = {question.digest for question in page.session_state["jobs"] if question.explainer}
+    assert len(digests) == 3
+
+
+@pytest.mark.parametrize(
+    "filling", [{"behind": "blur"}, {"behind": "photo", "other": "owl"}, {"behind": "colour", "colour": "ff0000"}]
+)
+def test_each_filling_makes_other_photos(visit: Visit, filling: dict[str, str]) -> None:
+    page = visit(part="cut", **filling)
+    assert not page.exception and not page.error
+    usual = visit(part="cut")
+    changed, before = ({question.digest for question in one.session_state["jobs"]} for one in (page, usual))
+    assert len(changed & before) == 1  # the photo as it is
+
+
+def test_the_box_moves_by_hand_and_to_the_strongest_heat(visit: Visit, bench: Bench) -> None:
+    page = visit(part="cut")
+    page.slider(key="linked-across").set_value((20, 90)).run()
+    assert shown(page, "across") == "20-90"
+    settle(page)
+    page.button(key="box-of-heat").click().run()
+    image, target = sample(bench)
+    box = box_of_heat(bench.workbench.explain("first", image, target, GradCam()).values)
+    assert shown(page, "across") == f"{box.left}-{box.right}"
+    assert shown(page, "down") == f"{box.top}-{box.bottom}"
+    page.button(key="usual-box").click().run()
+    assert (shown(page, "across"), shown(page, "down")) == (None, None)
+    assert page.slider(key="linked-across").value == (2, 98)
+
+
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ({"across": "40-45"}, "too small to hold a dog"),
+        ({"across": "0-100", "down": "0-100"}, "leaves no background"),
+    ],
+)
+def test_a_box_that_cannot_work_is_said_and_the_photo_stays(
+    visit: Visit, address: dict[str, str], sentence: str
+) -> None:
+    page = visit(part="cut", **address)
+    assert not page.exception
+    assert [error.value for error in page.error if sentence in error.value]
+    assert len(maps(page)) == 1
+
+
+def test_a_photo_in_which_nothing_stands_out_is_said_so(visit: Visit, bench: Bench) -> None:
+    flat = bench.workbench.keep_photo(to_png(np.full((60, 80, 3), 99, np.uint8)), "fog.png")
+    page = visit(part="cut", photo=flat.digest)
+    assert not page.exception
+    assert "Nothing in the box stands out" in page.error[0].value
+    assert "The box on the photo" in [one.proto.imgs[0].alt for one in page.image]
+
+
+def test_nonsense_in_the_address_falls_back(visit: Visit) -> None:
+    for address in (
+        {"part": "dance", "x": "lots", "size": "0", "fill": "fur"},
+        {"part": "change", "change": "fog", "step": "99", "map": "tea"},
+        {"part": "cut", "across": "90-20", "down": "<b>", "colour": "orange", "behind": "wall"},
+    ):
+        page = visit(**address)
+        assert not page.exception and not page.error
+
+
+def test_a_failure_of_the_network_is_one_sentence_and_can_be_tried_again(visit: Visit, bench: Bench) -> None:
+    bench.networks["first"].broken = True
+    page = visit(part="change", map="saliency")
+    assert not page.exception
+    assert "no usable numbers" in page.error[0].value
+    bench.networks["first"].broken = False
+    settle(page.button(key="again-robustness").click().run())
+    assert "is the first choice in" in words(page)
