@@ -24,8 +24,8 @@ class Rise(Explainer):
     We deviate in two ways. The paper weighs by probabilities, we by logits, which a sure network does not flatten.
     And we subtract the mean logit: the paper's map S(pixel) = sum of f_i M_i(pixel) / (p N) estimates the mean logit
     given that the pixel is visible; ours, sum of (f_i - mean f) M_i(pixel) / (p (N - 1)), estimates S minus the mean
-    logit, without bias as the paper's. The order of the pixels is the same, zero means "makes no difference", and
-    chance, which shows some pixels more often than others, no longer leaves its pattern on the map.
+    logit, without bias as the paper's. Zero means "makes no difference", and chance, which shows some pixels more often
+    than others, no longer leaves its pattern on the map.
     Diagnostics: "logit" (of the whole photo), "mean_logit" (over the masks).
     """
 
