@@ -90,18 +90,18 @@ class Occlusion(Explainer):
         drops, probability = np.zeros(shape), np.zeros(shape, np.float32)
         winner, known = np.zeros(shape, np.int32), np.zeros(shape, dtype=bool)
 
+        down, across = (
+            _coverage(begin, width, side) for begin, width, side in zip(starts, window, rgb.shape[:2], strict=True)
+        )
+
         def under(row: int, column: int) -> tuple[slice, slice]:
             top, left = starts[0][row], starts[1][column]
             return slice(top, top + window[0]), slice(left, left + window[1])
 
         def attribution() -> Attribution:
             nearest = _nearest(known)
-            total, covered = np.zeros(rgb.shape[:2]), np.zeros(rgb.shape[:2])
-            for row, column in np.ndindex(shape):
-                total[under(row, column)] += drops[nearest][row, column]
-                covered[under(row, column)] += 1
             return Attribution(
-                (total / covered).astype(np.float32),
+                (down.T @ drops[nearest] @ across).astype(np.float32),
                 diagnostics={"logit": float(whole[target]), "probability": float(softmax(whole)[target])},
                 extras={"probability": probability[nearest], "winner": winner[nearest]},
             )
@@ -133,6 +133,14 @@ def positions(side: int, window: int, stride: int) -> np.ndarray:
 def _pixels(share: int, side: int) -> int:
     """Return a share of the photo's side, in %, as at least one pixel."""
     return max(1, round(share * side / 100))
+
+
+def _coverage(starts: np.ndarray, window: int, side: int) -> np.ndarray:
+    """Return f64[n,side], 1 where a window covers a pixel of a line, as a share of all windows that do."""
+    pixels = np.arange(side)
+    covered = (starts[:, np.newaxis] <= pixels) & (pixels < starts[:, np.newaxis] + window)
+    shares: np.ndarray = covered / covered.sum(axis=0)
+    return shares
 
 
 def _coarse_first(shape: tuple[int, int]) -> np.ndarray:
