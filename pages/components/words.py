@@ -8,17 +8,17 @@ from xai_core.types import Explanation, Label
 
 #: How the methods of a family ask the network, for people who do not code.
 FAMILIES: dict[Family, str] = {
-    "perturbation": (
-        "They change the photo, for instance by hiding parts of it, and note how the score of the breed changes. "
-        "That is easy to follow and works with any network, but takes hundreds of questions."
+    "class activation": (
+        "They look at what a layer inside the network responds to, and weigh that by what it does for the breed. "
+        "That is quick and calm to look at, but shows areas rather than details."
     ),
     "gradients": (
         "They follow the score back through the network to the pixels: which of them would move it if they changed a "
         "little? One question gives a first map; steadier maps take the mean of many."
     ),
-    "class activation": (
-        "They look at what a layer inside the network responds to, and weigh that by what it does for the breed. "
-        "That is quick and calm to look at, but shows areas rather than details."
+    "perturbation": (
+        "They change the photo, for instance by hiding parts of it, and note how the score of the breed changes. "
+        "That is easy to follow and works with any network, but takes hundreds of questions."
     ),
 }
 

@@ -14,8 +14,9 @@ from xai_core.types import Attribution, Measured
 Need = Literal["logits", "gradients", "layers", "background", "rules"]
 
 
-#: How methods ask: by hiding parts of the photo, by following gradients to the pixels, or by weighing a layer's maps.
-Family = Literal["perturbation", "gradients", "class activation"]
+#: How methods ask: by weighing a layer's maps, by following gradients to the pixels, or by hiding parts of the photo. In
+#: the order in which they are shown, the quickest first.
+Family = Literal["class activation", "gradients", "perturbation"]
 
 
 @dataclass(frozen=True)
