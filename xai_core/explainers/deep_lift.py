@@ -47,6 +47,7 @@ class DeepLift(Explainer):
         needs=("logits", "gradients", "rules"),
         trust="Where a gradient is silent because the network is already convinced, and when other references agree.",
         limits="Another reference gives another map, and reasons that cancel out inside the network can go unseen.",
+        quick=True,
     )
 
     reference: str = params.choice(
