@@ -1,16 +1,135 @@
-"""The page "Layers"."""
+"""The page "Layers": the network from input to output, and a look inside each of its blocks."""
 
 import streamlit as st
 
-from pages.components import frame, session, subject
+from pages.components import address, frame, linked, panels, session, subject
+from pages.components.frame import guarded
+from pages.components.layers import inside
+from pages.components.layers.inside import Inside
+from pages.components.layers.strip import strip
+from xai_core.classifiers.base import ModelSpec
+from xai_core.classifiers.registry import target_position
+from xai_core.errors import UnknownNameError
+from xai_core.explainers.base import resolve_layer
+from xai_core.studies.block_maps import BlockMaps
+from xai_core.types import Label
 
 
 def layers() -> None:
     """Draw the page from top to bottom."""
     chosen = subject.read()
-    st.title("Layers", anchor=False)
+    st.title("From edges to dogs", anchor=False)
+    st.markdown(
+        "A network looks at a photo in blocks, one after the other. Early blocks see edges and textures, late ones parts of "
+        "a dog. Here you see what each block finds in the photo, and can look inside it."
+    )
     subject.bar(chosen)
-    session.keep_only([chosen.question])
+    if chosen.target is None or chosen.label is None:
+        session.keep_only([chosen.question])
+        return
+
+    networks = {chosen.spec.key: (chosen.spec, chosen.target)}
+    problem = None
+    if st.query_params.get("both") == "yes":
+        networks, problem = _with_another(networks, chosen.label)
+    strips = {
+        key: session.Question(key, chosen.digest, target, study=BlockMaps()) for key, (spec, target) in networks.items()
+    }
+    for question in strips.values():  # before all else: they are what is seen first
+        session.study(question, [chosen.held.image])
+    opened = address.option("of", networks, chosen.spec.key)
+    spec, target = networks[opened]
+    looked = Inside(spec, chosen.held, target, _layer(spec), address.option("order", inside.ORDERS, "mean"))
+    channel = looked.channel()
+    session.keep_only([chosen.question, *strips.values(), *looked.questions(channel)])
+
+    st.header(f"Where does each block find signs of {chosen.label.english}?", anchor=False)
+    st.markdown(
+        "**Grad-CAM** colours the places of a block that raise the score of this breed; **Grad-CAM++** does the same and "
+        "gives small or repeated signs more weight. Read from the first block to the last: the early ones are fine and "
+        "scattered, the late ones coarse and to the point."
+    )
+    switches, scale = st.columns([10, 4], gap="medium", vertical_alignment="center")
+    with switches, st.container(horizontal=True, gap="medium"):
+        linked.flag("both", "Both networks", help="Shows the other network's blocks below, for the same breed.")
+        against = linked.flag(
+            "against",
+            "Show evidence against",
+            help="Shows in blue what lowers the score of this breed; usually left out.",
+        )
+    with scale:
+        panels.legend(chosen.label.english)
+    if problem:
+        st.warning(problem)
+    for key, (one, _) in networks.items():
+        with guarded():
+            if len(networks) > 1:
+                st.subheader(one.title, anchor=False)
+            strip(
+                one,
+                strips[key],
+                chosen.held,
+                chosen.asked.view,
+                against=against,
+                opened=looked.block if key == opened else None,
+                on_open=_open,
+            )
+
+    st.header(f"Inside {spec.block_title(looked.block)} of {spec.title}", anchor=False)
+    with guarded():
+        _inside(looked, channel)
+
+
+def _inside(looked: Inside, channel: int | None) -> None:
+    st.markdown(
+        "A layer is a set of detectors. The **activation map** of each says how strongly it answers at each place of the "
+        "photo. How much a map moves the score of the breed is its **influence**."
+    )
+    with st.container(horizontal=True, gap="large"):
+        if len(looked.siblings) > 1:
+            _layer_picker(looked)
+        linked.segments("order", "Maps first that are", inside.ORDERS, "mean")
+    inside.draw(looked, channel)
+    if looked.first:
+        inside.kernels(looked)
+
+
+def _layer_picker(looked: Inside) -> None:
+    key = f"layer-{looked.spec.key}-{looked.block}"
+    linked.show_value(key, looked.layer)
+    st.segmented_control(
+        "Layer of this block",
+        looked.siblings,
+        key=key,
+        required=True,
+        wrap=True,
+        on_change=lambda: _open(looked.spec.key, st.session_state[key]),
+    )
+
+
+def _layer(spec: ModelSpec) -> str:
+    """Return the layer that the address asks for, or the last block's where it makes no sense for this network."""
+    try:
+        return resolve_layer(spec, st.query_params.get("layer", ""))
+    except UnknownNameError:
+        return resolve_layer(spec, "")
+
+
+def _open(network: str, layer: str) -> None:
+    address.put(of=network, layer=layer, channel=None)
+
+
+def _with_another(
+    networks: dict[str, tuple[ModelSpec, int]], label: Label
+) -> tuple[dict[str, tuple[ModelSpec, int]], str | None]:
+    """Return the networks with the first one of another kind, or a sentence where that one does not know the breed."""
+    [[spec, _]] = networks.values()
+    others = [other for other in session.workbench().specs().values() if other.key != spec.key]
+    other = next((one for one in others if one.cam_layers != spec.cam_layers), others[0])
+    try:
+        return {**networks, other.key: (other, target_position(other, label.wnid))}, None
+    except UnknownNameError:
+        return networks, f"{other.title} does not know the breed {label.english}, so there is nothing to compare."
 
 
 with frame.page("Layers"):

@@ -78,6 +78,9 @@ class Quadratic:
     def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
         raise UnknownNameError(f"There is no layer {layer}.")
 
+    def block_gradients(self, rgb: np.ndarray, target: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        return {layer: self.layer_gradients(rgb, layer, target) for layer in self.spec.cam_layers}
+
     def background(self) -> np.ndarray:
         if self._background is not None:
             return self._background
@@ -192,12 +195,15 @@ class HandMadeLayer:
         return self._pixels.first_kernels()
 
     def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
-        if layer not in self.spec.cam_layers:
+        if layer not in self.spec.layers:
             raise UnknownNameError(f"There is no layer {layer}.")
         return np.repeat(self.given_activations[np.newaxis], len(rgb), axis=0)
 
     def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
         return self.activations(rgb, layer), np.repeat(self.given_gradients[np.newaxis], len(rgb), axis=0)
+
+    def block_gradients(self, rgb: np.ndarray, target: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        return {layer: self.layer_gradients(rgb, layer, target) for layer in self.spec.cam_layers}
 
     def background(self) -> np.ndarray:
         return self._pixels.background()
@@ -271,6 +277,10 @@ class Recorder:
     def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
         self._record("layer_gradients", rgb)
         return self.inner.layer_gradients(rgb, layer, target)
+
+    def block_gradients(self, rgb: np.ndarray, target: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        self._record("block_gradients", rgb)
+        return self.inner.block_gradients(rgb, target)
 
     def background(self) -> np.ndarray:
         return self.inner.background()

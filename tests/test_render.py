@@ -11,12 +11,14 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from xai_core.render import (
     around_grey,
+    cut_out,
     draw_legend,
     grey,
     heat,
     in_blocks,
     legend,
     overlay,
+    sheet,
     spotlight,
     strongest,
     suggested_smoothing,
@@ -391,10 +393,10 @@ def test_render_imports_numpy_and_pillow_only() -> None:
 
 def test_activations_are_grey_from_nothing_to_their_peak() -> None:
     """Catches a percentile that flattens the peak, and negative values drawn as if they were activations."""
-    picture = grey(np.array([[0.0, 1.0], [2.0, -4.0]]))
-    np.testing.assert_array_equal(picture[..., 0], [[0, 128], [255, 0]])
+    picture = grey(np.array([[0.0, 1.0], [2.0, -4.0]]), (300, 600, 3), 4)
+    np.testing.assert_array_equal(picture[..., 0], [[0, 0, 128, 128], [255, 255, 0, 0]])
     assert (picture[..., 0] == picture[..., 2]).all()
-    assert not grey(np.zeros((2, 2))).any()
+    assert not grey(np.zeros((2, 2)), (10, 10), 2).any()
 
 
 def test_a_spotlight_leaves_the_photo_where_the_map_is_full() -> None:
@@ -419,3 +421,25 @@ def test_small_pictures_become_squares() -> None:
     assert large.shape == (6, 6, 3)
     assert (large[:3, :3] == picture[0, 0]).all() and (large[3:, 3:] == picture[1, 1]).all()
     assert in_blocks(large, 4).shape == large.shape
+
+
+def test_a_sheet_puts_pictures_in_rows_with_gaps_that_show_the_page() -> None:
+    """Catches rows and columns changed over, and a ground that fits only one theme."""
+    pictures = [np.full((8, 16, 3), value, np.uint8) for value in (10, 20, 30)]
+    whole = sheet(pictures, 2)
+    assert whole.shape == (18, 34, 4)
+    assert whole[0, 0, 0] == 10 and whole[0, -1, 0] == 20 and whole[-1, 0, 0] == 30
+    assert whole[0, 16, 3] == whole[-1, -1, 3] == 0 and whole[0, 0, 3] == 255
+
+
+def test_the_same_part_is_cut_out_of_a_photo_and_of_its_square_copy() -> None:
+    """Catches height and width changed over, and a part that is moved by the squeezing."""
+    wide = np.zeros((20, 40, 3), np.uint8)
+    wide[10:, :20] = 200
+    square = np.zeros((8, 8, 3), np.uint8)
+    square[4:, :4] = 200
+    box = (0.5, 0.0, 1.0, 0.5)
+    for picture in (wide, square):
+        part = cut_out(picture, box, wide.shape, 30)
+        assert part.shape == (15, 30, 3)
+        assert (abs(part[8:, :20].astype(int) - 200) <= 2).all()  # the rim is blended with what lies beyond it

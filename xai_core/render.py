@@ -124,10 +124,15 @@ def overlay(
     return over if mode == "overlay" else _beside(over, _draw_map(drawn, edges))
 
 
-def grey(values: np.ndarray) -> np.ndarray:
-    """Return unsigned values [u,v] (activations) as a picture u8[u,v,3]: black for 0 and less, white for the largest."""
-    light = np.rint(255 * _brightness(values)).astype(np.uint8)
-    return np.repeat(light[..., np.newaxis], 3, axis=-1)
+def grey(values: np.ndarray, shape: tuple[int, ...], longest: int) -> np.ndarray:
+    """Return unsigned values [u,v] (activations) as a grey picture u8[h,w,3]: 0 and less is black, the largest white.
+
+    It has the proportions of a photo of `shape` (H, W, ...), its longer side is `longest` pixels, and each place of the
+    layer is one rectangle, so that its coarseness is seen.
+    """
+    size = _fitting(shape[1], shape[0], longest)
+    light = Image.fromarray(np.rint(255 * _brightness(values)).astype(np.uint8))
+    return np.asarray(light.resize(size, Image.Resampling.NEAREST).convert("RGB"))
 
 
 def spotlight(pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -144,6 +149,11 @@ def around_grey(values: np.ndarray) -> np.ndarray:
     """
     largest = float(np.abs(values).max(initial=0)) or 1.0
     return np.rint(127.5 + 127.5 * values / largest).astype(np.uint8)
+
+
+def in_colour(rgb: np.ndarray) -> np.ndarray:
+    """Return rgb f32[h,w,3] in [0, 1], which a network or a method made, as a picture u8[h,w,3]."""
+    return np.rint(255 * rgb).clip(0, 255).astype(np.uint8)
 
 
 def in_blocks(picture: np.ndarray, side: int) -> np.ndarray:
@@ -192,6 +202,30 @@ def boxed(pixels: np.ndarray, box: tuple[int, int, int, int], inside: np.ndarray
     return np.asarray(picture)
 
 
+def sheet(pictures: Sequence[np.ndarray], columns: int) -> np.ndarray:
+    """Return pictures u8[h,w,3] of one size as rows of `columns` with transparent gaps, u8[H,W,4]."""
+    height, width = pictures[0].shape[:2]
+    gap = max(2, min(height, width) // 8)
+    rows = -(-len(pictures) // columns)
+    whole = Image.new("RGBA", (columns * (width + gap) - gap, rows * (height + gap) - gap))
+    for number, picture in enumerate(pictures):
+        row, column = divmod(number, columns)
+        whole.paste(Image.fromarray(picture), (column * (width + gap), row * (height + gap)))
+    return np.asarray(whole)
+
+
+def cut_out(picture: np.ndarray, box: Sequence[float], shape: tuple[int, ...], longest: int) -> np.ndarray:
+    """Return the part of a picture u8[h,w,3] inside `box`, its longer side `longest` pixels.
+
+    The box is (top, left, bottom, right) as shares in [0, 1], so that it means the same part in a photo and in what a
+    network made of its square copy; `shape` (H, W, ...) is the photo's, whose proportions the result has.
+    """
+    (height, width), (top, left, bottom, right) = picture.shape[:2], box
+    size = _fitting((right - left) * shape[1], (bottom - top) * shape[0], longest)
+    corners = (left * width, top * height, right * width, bottom * height)
+    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC, corners))
+
+
 def legend(signed: bool, stops: int = 11) -> list[tuple[float, str]]:
     """Return the palette as (place in [0, 1], "#rrggbb") pairs, as CSS gradients and Plotly's colour scales take them.
 
@@ -219,6 +253,12 @@ def draw_legend(
         draw.text((0, top), words[0], _WORDS, font)
     draw.text((width, top), words[1], _WORDS, font, anchor="ra")
     return np.asarray(picture)
+
+
+def _fitting(width: float, height: float, longest: int) -> tuple[int, int]:
+    """Return the width and height in pixels of a picture of these proportions, the longer one `longest`."""
+    scale = longest / max(width, height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def _brightness(values: np.ndarray) -> np.ndarray:

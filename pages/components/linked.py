@@ -71,6 +71,14 @@ def segments(name: str, label: str, titles: Mapping[str, str], usual: str, *, hi
     return value
 
 
+def flag(name: str, label: str, *, help: str | None = None) -> bool:
+    """Draw a switch for the address's "yes" under `name`, and return whether it is on."""
+    value = st.query_params.get(name) == "yes"
+    key = _shown(name, value)
+    st.toggle(label, key=key, help=help, on_change=_take, args=(name, key, False, lambda on: "yes"))
+    return value
+
+
 def choice(name: str, label: str, titles: Mapping[str, str], usual: str, *, help: str | None = None) -> str:
     """Draw a list of titles for the address's choice `name`, and return the choice."""
     value = address.option(name, titles, usual)

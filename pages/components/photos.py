@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 from PIL import Image
 
-from pages.components import address, session
+from pages.components import address, session, tiles
 from xai_core.errors import ImageError
 from xai_core.images import load_photo
 from xai_core.types import ImageInput
@@ -59,13 +59,16 @@ def picker(asked: address.Address) -> None:
         with st.container(horizontal=True, gap="small", key="samples"):
             for name, sample in samples().items():
                 current = asked.photo is None and name == asked.sample
-                with st.container(
-                    key=f"sample-{'chosen-' if current else ''}{name}", width=_THUMBNAIL[0] // 2, gap=None
-                ):
-                    st.image(_thumbnail(sample.file), width=_THUMBNAIL[0] // 2, alt="")
-                    st.button(
-                        sample.title, key=f"pick-{name}", help=sample.interest, on_click=_take_sample, args=(name,)
-                    )
+                tiles.tile(
+                    name,
+                    _thumbnail(sample.file),
+                    sample.title,
+                    chosen=current,
+                    width=_THUMBNAIL[0] // 2,
+                    help=sample.interest,
+                    on_click=_take_sample,
+                    args=(name,),
+                )
         if asked.photo is None:
             st.caption(samples()[asked.sample].interest)
     with own:

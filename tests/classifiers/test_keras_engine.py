@@ -55,6 +55,16 @@ def test_gradients_equal_finite_differences_through_the_preprocessing(engine, ph
         assert gradients[row, column, channel] == pytest.approx(difference / (2 * step), rel=5e-3, abs=1e-5)
 
 
+def test_all_blocks_at_once_are_each_block_alone(engine, photos):
+    """Catches blocks in another order, and a gradient that stops at a later block."""
+    layers = engine._spec.cam_layers
+    together = engine.block_gradients(photos, 1)
+    assert list(together) == list(layers)
+    for layer in layers:
+        for whole, alone in zip(together[layer], engine.layer_gradients(photos, layer, 1), strict=True):
+            np.testing.assert_allclose(whole, alone, rtol=1e-5, atol=1e-7)
+
+
 def test_layer_gradients_are_those_of_a_mean_of_the_layer(engine, photos):
     """Above "second" the network is mean pooling and one matrix, so d logit / d A is that matrix over the area."""
     activations, gradients = engine.layer_gradients(photos[:1], "second", 1)

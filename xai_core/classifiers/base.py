@@ -102,6 +102,10 @@ class Classifier(Protocol):
         """Return (A, d logit / d A), both f32[N,u,v,K], from one pass. Raises UnknownNameError as `activations` does."""
         ...
 
+    def block_gradients(self, rgb: np.ndarray, target: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return what `layer_gradients` returns for each of `spec.cam_layers`, all of them from one pass."""
+        ...
+
     def background(self) -> np.ndarray:
         """Return the reference images f32[M,h,w,3] that SHAP compares a photo with: means of training photos."""
         ...

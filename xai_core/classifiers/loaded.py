@@ -63,6 +63,10 @@ class LoadedClassifier:
         """Return (A, d logit / d A), both f32[N,u,v,K]."""
         return self.engine.layer_gradients(rgb, layer, target)
 
+    def block_gradients(self, rgb: np.ndarray, target: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return (A, d logit / d A) for each of the CAM layers."""
+        return self.engine.block_gradients(rgb, target)
+
     def background(self) -> np.ndarray:
         """Return the reference images f32[M,h,w,3]. Raises UnsupportedError where the network comes without any."""
         if self.references is None:

@@ -112,6 +112,11 @@ class MeteredClassifier:
             [self._ask(part, self._classifier.layer_gradients, part, layer, target) for part in self._parts(rgb)]
         )
 
+    def block_gradients(self, rgb: np.ndarray, target: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return (A, d logit / d A) for each of the CAM layers, as Classifier.block_gradients."""
+        answers = [self._ask(part, self._classifier.block_gradients, part, target) for part in self._parts(rgb)]
+        return {layer: _joined([answer[layer] for answer in answers]) for layer in answers[0]}
+
     def background(self) -> np.ndarray:
         """Return the reference images f32[M,h,w,3], as Classifier.background."""
         return self._classifier.background()

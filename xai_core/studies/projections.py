@@ -22,9 +22,9 @@ class Projections(Study):
     largest mean activation or the largest size of influence (see LayerMaps), or one that is named.
 
     Arrays, strongest channel first: "channels" i32[n]; "activations" f32[n], the largest activations; "signals"
-    i8[n,h,w,3], where 127 is the signal's largest size, "peaks" f32[n]; "boxes" i32[n,4], the top, left, bottom and right
-    of the part of the photo that the projection reaches. Raises UnknownNameError for a layer or a channel that does not
-    exist, UnsupportedError for a network without DeconvNet's rule.
+    i8[n,h,w,3], where 127 stands for "peaks" f32[n], the size that all but 0.5 % of what was sent stay under; "boxes"
+    f32[n,4], the top, left, bottom and right of the part of the photo that the projection reaches, as shares in [0, 1].
+    Raises UnknownNameError for a layer or a channel that does not exist.
     """
 
     info: ClassVar[StudyInfo] = StudyInfo("projections")
@@ -61,23 +61,30 @@ class Projections(Study):
 
 def _measured(channels: list[int], activations: list[float], signals: list[np.ndarray]) -> Measured:
     stacked = np.stack(signals)
-    peaks = np.abs(stacked).max(axis=(1, 2, 3))
+    peaks = np.array([_peak(signal) for signal in signals])
     scale = np.where(peaks > 0, peaks, 1)[:, np.newaxis, np.newaxis, np.newaxis]
     return Measured(
         arrays={
             "channels": np.array(channels, np.int32),
             "activations": np.array(activations, np.float32),
-            "signals": np.rint(127 * stacked / scale).astype(np.int8),
+            "signals": np.rint(127 * np.clip(stacked / scale, -1, 1)).astype(np.int8),
             "peaks": peaks.astype(np.float32),
-            "boxes": np.array([_box(signal) for signal in signals], np.int32),
+            "boxes": np.array([_box(signal) for signal in signals], np.float32),
         }
     )
 
 
-def _box(signal: np.ndarray) -> tuple[int, int, int, int]:
-    """Return the top, left, bottom and right (the last two outside) of what is not zero, or the whole where all is."""
+def _peak(signal: np.ndarray) -> float:
+    """Return the size at which a signal is drawn at full strength: a few single pixels would leave the rest grey."""
+    sizes = np.abs(signal[signal != 0])
+    return float(np.percentile(sizes, 99.5)) if len(sizes) else 0.0
+
+
+def _box(signal: np.ndarray) -> tuple[float, float, float, float]:
+    """Return the top, left, bottom and right of what is not zero as shares of the sides, or the whole where all is."""
     reached = (signal != 0).any(axis=2)
     rows, columns = np.flatnonzero(reached.any(axis=1)), np.flatnonzero(reached.any(axis=0))
     if not len(rows):
-        return 0, 0, signal.shape[0], signal.shape[1]
-    return int(rows[0]), int(columns[0]), int(rows[-1]) + 1, int(columns[-1]) + 1
+        return 0.0, 0.0, 1.0, 1.0
+    height, width = signal.shape[:2]
+    return rows[0] / height, columns[0] / width, (rows[-1] + 1) / height, (columns[-1] + 1) / width

@@ -139,6 +139,28 @@ class KerasEngine:
         activations, gradients = self._run(("layer_gradients", layer), make, (rgb,), BACKWARD_BATCH, target)
         return activations, gradients
 
+    def block_gradients(self, rgb: np.ndarray, target: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return A and d logit / d A, both f32[N,u,v,K], of each CAM layer; only what lies above the first one is taped."""
+        layers = self._spec.cam_layers
+
+        def make() -> Callable[..., Any]:
+            first, *later = (self._layer(layer).output for layer in layers)
+            below, above = keras.Model(self._model.input, first), keras.Model(first, [*later, self._model.output])
+
+            def function(batch: tf.Tensor, column: tf.Tensor) -> tuple[tf.Tensor, ...]:
+                activations = below(batch, training=False)
+                with tf.GradientTape(watch_accessed_variables=False) as tape:
+                    tape.watch(activations)
+                    *others, logits = above(activations, training=False)
+                    logit = tf.gather(logits, column, axis=1)
+                blocks = [activations, *others]
+                return (*blocks, *tape.gradient(logit, blocks))
+
+            return function
+
+        outputs = self._run(("block_gradients",), make, (rgb,), BACKWARD_BATCH, target)
+        return dict(zip(layers, zip(outputs[: len(layers)], outputs[len(layers) :], strict=True), strict=True))
+
     def _layer(self, name: str) -> keras.Layer:
         try:
             return self._model.get_layer(name)

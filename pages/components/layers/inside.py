@@ -1,0 +1,270 @@
+"""Inside one layer: its activation maps as a sheet, one of them enlarged, and what made its channels respond."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from pages.components import address, session, tiles, waiting
+from xai_core import render
+from xai_core.classifiers.base import ModelSpec
+from xai_core.studies.feature_visualisation import CANVAS, FeatureVisualisation
+from xai_core.studies.first_kernels import FirstKernels
+from xai_core.studies.layer_maps import LayerMaps
+from xai_core.studies.projections import Projections
+from xai_core.types import Measured
+
+ORDERS = {"mean": "Most active", "influence": "Most influential"}
+_TILE = 84  # px
+_PAIR = 316  # px
+_LARGE = 480  # px
+_KERNEL = 24  # px
+
+
+@dataclass(frozen=True, eq=False)
+class Inside:
+    """The layer that is looked into, and whose network's, photo's and breed's."""
+
+    spec: ModelSpec
+    held: session.Photo
+    target: int
+    layer: str
+    order: str  # a key of ORDERS
+
+    def question(self, study: Any) -> session.Question:
+        """Return the question that a study of this photo answers."""
+        return session.Question(self.spec.key, self.held.image.digest, self.target, study=study)
+
+    @property
+    def maps(self) -> session.Question:
+        """The question about the layer's activation maps."""
+        return self.question(LayerMaps(layer=self.layer))
+
+    @property
+    def projections(self) -> session.Question:
+        """The question about the projections of the strongest channels."""
+        return self.question(Projections(layer=self.layer, order=self.order))
+
+    def projection(self, channel: int) -> session.Question:
+        """Return the question about one channel's projection."""
+        return self.question(Projections(layer=self.layer, channel=channel))
+
+    def likes(self, channel: int) -> session.Question:
+        """Return the question about what one channel likes best; it is the same whatever the photo and the breed."""
+        study = FeatureVisualisation(layer=self.layer, channel=channel)
+        return session.Question(self.spec.key, CANVAS.digest, 0, study=study)
+
+    def liked(self, channel: int) -> bool:
+        """Whether the visitor asked for what this channel likes."""
+        return st.query_params.get("like") == _name(self.layer, channel)
+
+    @property
+    def kernels(self) -> session.Question:
+        """The question about the network's first kernels."""
+        return self.question(FirstKernels())
+
+    def questions(self, channel: int | None) -> list[session.Question]:
+        """Return all questions about the layer, of which `channel` is enlarged (None: not known yet)."""
+        one = []
+        if channel is not None:
+            one = [self.projection(channel), *([self.likes(channel)] if self.liked(channel) else [])]
+        return [self.maps, *one, self.projections, *([self.kernels] if self.first else [])]
+
+    @property
+    def block(self) -> str:
+        """The CAM layer that ends the block of this layer."""
+        return next(layer for layer in self.spec.layers[self._place :] if layer in self.spec.cam_layers)
+
+    @property
+    def siblings(self) -> tuple[str, ...]:
+        """The layers of the same block, this one among them, from input to output."""
+        layers, ends = self.spec.layers, self.spec.cam_layers
+        end = layers.index(self.block)
+        start = max((layers.index(layer) + 1 for layer in ends if layers.index(layer) < end), default=0)
+        return layers[start : end + 1]
+
+    @property
+    def first(self) -> bool:
+        """Whether this is the network's first block."""
+        return self.spec.layers[0] in self.siblings
+
+    @property
+    def _place(self) -> int:
+        return self.spec.layers.index(self.layer)
+
+    @property
+    def breed(self) -> str:
+        """The breed that is explained."""
+        return self.spec.labels[self.target].english
+
+    def answer(self, key: str, question: session.Question, **how: Any) -> Mapping[str, np.ndarray] | None:
+        """Draw the waiting for a study, and return its arrays once they are there."""
+        result = waiting.result(key, session.study(question, [self.held.image]), question, **how)
+        return None if result is None else result.arrays
+
+    def channel(self) -> int | None:
+        """Return the channel that is enlarged: the address's, else the strongest one once the maps are there."""
+        job = session.study(self.maps, [self.held.image])
+        if job.state != "done":
+            return None
+        arrays = job.result().arrays
+        layer, _, number = st.query_params.get("channel", "").rpartition(".")
+        if layer == self.layer and number.isdecimal() and int(number) in arrays["channels"]:
+            return int(number)
+        return int(arrays[f"by_{self.order}"][0])
+
+
+def draw(inside: Inside, channel: int | None) -> None:
+    """Draw the layer's maps, the enlarged channel first; `channel` is None while the maps are on the way."""
+    arrays = inside.answer("maps", inside.maps)
+    if arrays is None or channel is None:
+        return
+    _enlarged(inside, arrays, channel)
+    _sheet(inside, arrays, channel)
+    st.subheader("What made the strongest maps answer", anchor=False)
+    _strongest(inside, channel)
+
+
+def kernels(inside: Inside) -> None:
+    """Draw the patterns that the network's first convolution looks for."""
+    st.subheader("The first filters", anchor=False)
+    arrays = inside.answer("kernels", inside.kernels)
+    if arrays is not None:
+        pictures = [render.in_blocks(render.around_grey(kernel), _KERNEL) for kernel in arrays["kernels"]]
+        count, side = len(pictures), arrays["kernels"].shape[1]
+        st.image(render.sheet(pictures, 16), alt=f"The {count} kernels of the first convolution")
+        st.caption(
+            f"The {count} patterns of {side} x {side} pixels that the network's first layer looks for, each drawn in the "
+            "colours it answers to; grey means that it does not care. Most look for an edge in some direction or for a colour."
+        )
+
+
+def _enlarged(inside: Inside, arrays: Mapping[str, np.ndarray], channel: int) -> None:
+    place = int(np.flatnonzero(arrays["channels"] == channel)[0])
+    values, photo = arrays["maps"][place], inside.held.shown
+    st.markdown(_figures(inside, arrays, channel, float(arrays["peaks"][place])))
+    lit, grey, projected, liked = st.columns([4, 4, 6, 4], gap="medium")
+    with lit:
+        st.markdown("**Where it answers**")
+        st.image(render.spotlight(photo, values), alt=f"The photo, bright where map {channel} is active")
+        st.caption("The photo, bright where this map is active.")
+    with grey:
+        st.markdown("**The map itself**")
+        st.image(render.grey(values, photo.shape, _LARGE), alt=f"Map {channel} of {inside.layer}")
+        st.caption("White is the strongest place, black is silent. Each square is one place of the layer.")
+    with projected:
+        st.markdown("**What it answered to**")
+        found = inside.answer("projection", inside.projection(channel))
+        if found is not None:
+            st.image(_projection(inside, found, 0), alt=f"DeconvNet projection of map {channel} beside the photo there")
+            st.caption("The map's strongest place, sent back to the pixels (DeconvNet), and the photo there.")
+    with liked:
+        st.markdown("**What it likes best**")
+        _liked(inside, channel)
+
+
+def _liked(inside: Inside, channel: int) -> None:
+    """Draw a picture made from noise that the channel answers to most, once the visitor asks for it."""
+    if not inside.liked(channel):
+        st.button(
+            "Make a picture",
+            key="like",
+            icon=":material/brush:",
+            on_click=address.put,
+            kwargs={"like": _name(inside.layer, channel)},
+        )
+        st.caption(
+            "Starting from noise, a picture is changed step by step until this map answers as strongly as it can. "
+            "It takes a minute or so."
+        )
+        return
+    question = inside.likes(channel)
+
+    def draw(partial: Measured | None) -> None:
+        if partial is not None:
+            st.image(render.in_colour(partial.arrays["picture"]), alt=f"A first picture of what map {channel} likes")
+
+    job = session.study(question, [CANVAS])
+    result = waiting.result("liked", job, question, draw=draw)
+    if result is not None:
+        st.image(render.in_colour(result.arrays["picture"]), alt=f"What map {channel} of {inside.layer} likes best")
+        st.caption(
+            f"Made from noise by {result.numbers['steps']:.0f} small steps, each of which makes this map answer more: from "
+            f"{result.numbers['before']:.2g} on average to {result.numbers['after']:.2g}. One such picture of many."
+        )
+
+
+def _name(layer: str, channel: int) -> str:
+    """Return how the address names a channel."""
+    return f"{layer}.{channel}"
+
+
+def _figures(inside: Inside, arrays: Mapping[str, np.ndarray], channel: int, peak: float) -> str:
+    """Return the enlarged channel's figures as sentences."""
+    mean, influence = float(arrays["means"][channel]), float(arrays["influences"][channel])
+    direction = "lower" if influence >= 0 else "higher"
+    return (
+        f"**Map {channel}** of {len(arrays['means'])} in {inside.layer}: {mean:.3g} on average, {peak:.3g} at its strongest "
+        f"place. Without it the score of {inside.breed} would be about {abs(influence):.2g} {direction}."
+    )
+
+
+def _sheet(inside: Inside, arrays: Mapping[str, np.ndarray], chosen: int) -> None:
+    order = arrays[f"by_{inside.order}"]
+    places = {int(channel): place for place, channel in enumerate(arrays["channels"])}
+    with st.container(horizontal=True, gap="small", key="sheet"):
+        for channel in map(int, order):
+            influence = float(arrays["influences"][channel])
+            tiles.tile(
+                f"map-{channel}",
+                render.grey(arrays["maps"][places[channel]], inside.held.shown.shape, 2 * _TILE),
+                f"Map {channel}",
+                chosen=channel == chosen,
+                width=_TILE,
+                help=f"Map {channel}: {float(arrays['means'][channel]):.3g} on average, influence {influence:+.2g}",
+                on_click=_choose,
+                args=(inside.layer, channel),
+            )
+    st.caption(
+        f"The {len(order)} {ORDERS[inside.order].lower()} of {len(arrays['means'])} maps. Click one to enlarge it."
+    )
+
+
+def _strongest(inside: Inside, chosen: int) -> None:
+    def draw(arrays: Mapping[str, np.ndarray]) -> None:
+        with st.container(horizontal=True, gap="small", key="projections"):
+            for place, channel in enumerate(map(int, arrays["channels"])):
+                tiles.tile(
+                    f"projection-{channel}",
+                    _projection(inside, arrays, place),
+                    f"Map {channel}, projected",
+                    chosen=channel == chosen,
+                    width=_PAIR,
+                    help=f"Map {channel}",
+                    on_click=_choose,
+                    args=(inside.layer, channel),
+                )
+
+    arrays = inside.answer(
+        "projections", inside.projections, draw=lambda partial: draw(partial.arrays) if partial else None
+    )
+    if arrays is not None:
+        draw(arrays)
+    st.caption(
+        "Each pair shows, for one of the strongest maps, its strongest place sent back through the network to the pixels "
+        "(left, a DeconvNet projection: grey means nothing was sent) and the same part of the photo (right). "
+        "These projections draw edges sharply even where they hardly matter: read them as where and what, not as how much."
+    )
+
+
+def _projection(inside: Inside, arrays: Mapping[str, np.ndarray], place: int) -> np.ndarray:
+    """Return one projection beside the part of the photo that it reaches."""
+    box, photo = arrays["boxes"][place].tolist(), inside.held.shown
+    signal = render.around_grey(arrays["signals"][place])
+    return render.sheet([render.cut_out(one, box, photo.shape, _LARGE // 2) for one in (signal, photo)], 2)
+
+
+def _choose(layer: str, channel: int) -> None:
+    address.put(channel=_name(layer, channel))

@@ -1,0 +1,106 @@
+"""The network as a strip of blocks, from input to output, with what each of them finds."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from pages.components import panels, session, waiting
+from pages.components.address import View
+from pages.components.layers.depth import tends_to_see
+from xai_core import render
+from xai_core.classifiers.base import ModelSpec
+from xai_core.explainers.class_activation import ClassActivation
+from xai_core.images import to_png
+from xai_core.studies.block_maps import METHODS, block_map
+
+_SIDE = 400  # px: cards are half as wide at most, and 22 of them should load at once
+
+
+def strip(
+    spec: ModelSpec,
+    question: session.Question,
+    held: session.Photo,
+    view: View,
+    *,
+    against: bool,
+    opened: str | None,
+    on_open: Callable[[str, str], None],
+) -> None:
+    """Draw the network's blocks with the answer to `question` (the study BlockMaps), or with the waiting for it.
+
+    `opened` is the CAM layer of the block that is looked into; a click on another one calls on_open(network, layer).
+    """
+    small = _small(held)
+
+    def draw(arrays: Mapping[str, np.ndarray] | None) -> None:
+        with st.container(key=f"strip-{spec.key}"):
+            for number, layer in enumerate(spec.cam_layers, 1):
+                current = layer == opened
+                key = f"block-{'open-' if current else ''}{spec.key}-{layer}"
+                with st.container(border=True, height="stretch", key=key, gap="small"):
+                    block = spec.block_title(layer)
+                    st.markdown(f"**{block}** · {number} of {len(spec.cam_layers)}")
+                    for method in METHODS:
+                        _map(arrays, method, layer, spec, question, small, view, against)
+                    if sentence := tends_to_see(block):
+                        st.caption(sentence)
+                    st.button(
+                        "Shown below" if current else "Look inside",
+                        key=f"open-{spec.key}-{layer}",
+                        type="primary" if current else "secondary",
+                        width="stretch",
+                        on_click=on_open,
+                        args=(spec.key, layer),
+                    )
+
+    job = session.study(question, [held.image])
+    result = waiting.result(f"strip-{spec.key}", job, question, draw=lambda partial: draw(None))
+    if result is not None:
+        draw(result.arrays)
+
+
+def _map(
+    arrays: Mapping[str, np.ndarray] | None,
+    method: type[ClassActivation],
+    layer: str,
+    spec: ModelSpec,
+    question: session.Question,
+    small: session.Photo,
+    view: View,
+    against: bool,
+) -> None:
+    """Draw one method's map at one block, a pale photo while it is on the way, or a sentence where it is empty."""
+    if arrays is None:
+        panels.placeholder(small, "The map is on its way")
+        st.caption(method.info.title)
+        return
+    values = block_map(arrays, method, layer, against=against)
+    breed, place = spec.labels[question.target].english, f"at {spec.block_title(layer)} of {spec.title}"
+    picture = _picture(repr(question), method.info.key, layer, against, view, values, small)
+    st.image(picture, alt=f"{method.info.title} {place}: what speaks for {breed}")
+    st.caption(method.info.title if values.any() else f"{method.info.title} is empty: no evidence for the breed here.")
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def _picture(
+    question: str, method: str, layer: str, against: bool, view: View, _values: np.ndarray, _small: session.Photo
+) -> bytes:
+    """Return the map over the photo as PNG. The texts name all that is drawn, so the arrays need not be hashed."""
+    return to_png(
+        render.overlay(
+            _small.shown,
+            _values,
+            against,
+            opacity=view.opacity / 100,
+            share=view.strongest / 100,
+            mode="overlay",
+        )
+    )
+
+
+def _small(held: session.Photo) -> session.Photo:
+    picture = Image.fromarray(held.shown)
+    picture.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+    return session.Photo(held.image, np.asarray(picture))
