@@ -12,7 +12,7 @@ from pages.components.perturb.charts import amount_text
 from pages.components.subject import Subject
 from pages.components.words import effort, share
 from xai_core import perturbations, render
-from xai_core.explainers.registry import EXPLAINERS
+from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.studies.robustness import METHODS, Robustness
 from xai_core.types import Measured, StudyResult
 
@@ -78,7 +78,7 @@ def _curves(chosen: Subject, study: Robustness, measured: Measured | StudyResult
         figure = charts.probabilities(change, measured, labels, chosen.target, step)
         st.plotly_chart(figure, key="curve-probabilities", config={"displayModeBar": False})
     with right:
-        st.markdown("**Where it looks**: agreement of the map, changed back, with that of the unchanged photo")
+        st.markdown("**Where it looks**: agreement with the unchanged photo's map")
         figure = charts.agreement(change, measured, step)
         st.plotly_chart(figure, key="curve-agreement", config={"displayModeBar": False})
 
@@ -107,6 +107,6 @@ def _step(chosen: Subject, study: Robustness, arrays: Mapping[str, np.ndarray], 
 
 def _picture(study: Robustness, pixels: np.ndarray, values: np.ndarray, caption: str) -> None:
     view = View()
-    signed = EXPLAINERS[study.method].info.signed
+    signed = build_explainer(study.method, {}).signed
     st.image(render.overlay(pixels, values, signed, opacity=view.opacity / 100), alt=caption)
     st.caption(caption)

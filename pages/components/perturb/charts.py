@@ -10,7 +10,7 @@ from pages.components.words import breed_names, share
 from xai_core.perturbations import Change
 from xai_core.types import Label, Measured, Prediction, StudyResult
 
-_LINE, _MARGIN = 2.5, {"l": 0, "r": 0, "t": 8, "b": 0}
+_LINE, _MARGIN = 2.5, {"l": 0, "r": 24, "t": 8, "b": 0}
 _COUNT = 4
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from pages.components import address, linked, panels, photos, seen, session, waiting
+from pages.components import address, linked, panels, photos, seen, session, waiting, words
 from pages.components.address import View
 from pages.components.frame import guarded
 from pages.components.perturb import sayings
@@ -146,7 +146,10 @@ def _answer(
     breeds_question = session.Question(chosen.spec.key, part.image.digest)
     asked += [map_question, breeds_question]
     with guarded():
-        panels.map_of(f"cut-{number}", map_question, part, View(), chosen.spec.labels[target], told=False)
+        label = chosen.spec.labels[target]
+        explanation = panels.map_of(f"cut-{number}", map_question, part, View(), label, told=False)
+        if explanation is not None:
+            st.caption("  \n".join(words.diagnostics(explanation.diagnostics)))
     with guarded():
         job = session.prediction(breeds_question, part.image)
         prediction = waiting.result(f"cut-breeds-{number}", job, breeds_question, patience=_PATIENCE)

@@ -66,7 +66,7 @@ def _answer(chosen: Subject, before: Prediction, hidden: session.Photo, asked: l
 
 
 def _everywhere(chosen: Subject, target: int, asked: list[session.Question]) -> None:
-    st.header("The same window, moved over the whole photo", anchor=False)
+    st.header("A small window, moved over the whole photo", anchor=False)
     question = session.Question(chosen.spec.key, chosen.digest, target, build_explainer("occlusion", {}))
     asked.append(question)
     drop, winners, how = st.columns([4, 4, 4], gap="medium")
