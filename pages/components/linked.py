@@ -95,6 +95,25 @@ def choice(name: str, label: str, titles: Mapping[str, str], usual: str, *, help
     return value
 
 
+def several(name: str, label: str, titles: Mapping[str, str], usual: Sequence[str]) -> list[str]:
+    """Draw the titles for the address's choices "one,other" under `name`, and return those chosen in the titles' order."""
+    text = st.query_params.get(name)
+    asked = usual if text is None else text.split(",")
+    value = [title for title in titles if title in asked]
+    key = _shown(name, value)
+    st.pills(
+        label,
+        list(titles),
+        selection_mode="multi",
+        format_func=titles.__getitem__,
+        key=key,
+        wrap=True,
+        on_change=_take,
+        args=(name, key, [title for title in titles if title in usual], ",".join),
+    )
+    return value
+
+
 def colour(name: str, label: str, usual: str) -> tuple[int, int, int]:
     """Draw a colour picker for the address's "808080" and return red, green and blue in 0 to 255."""
     text = st.query_params.get(name, usual).lower()

@@ -34,11 +34,18 @@ class Dials(fakes.Complete):
 
 
 class Bench:
-    """A real workbench with two such networks, "first" and "second"."""
+    """A real workbench with two such networks, "first" and "second"; "first~random" has other weights than "first"."""
 
     def __init__(self, folder: Path) -> None:
         self.networks = {key: Dials(key, f"The {key} network", seed) for seed, key in enumerate(("first", "second"))}
-        self.workbench = Workbench(folder, load=self.networks.__getitem__, specs=self.specs, executor=JobThreads(8))
+        self._untrained: dict[str, Dials] = {}
+        self.workbench = Workbench(folder, load=self.load, specs=self.specs, executor=JobThreads(8))
+
+    def load(self, key: str) -> Dials:
+        """Return the network, always the same one for the same key."""
+        if key not in self._untrained and key not in self.networks:
+            self._untrained[key] = Dials(key, f"The {key} network", seed=10 + len(self._untrained))
+        return self._untrained.get(key) or self.networks[key]
 
     def specs(self) -> dict[str, ModelSpec]:
         """Return the networks' descriptions."""

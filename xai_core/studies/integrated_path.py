@@ -31,7 +31,7 @@ class IntegratedPath(Study):
     "gradients" f32[S,h,w], the size of the gradient as `Saliency` has it; "sums" f32[S,h,w], the attributions up to there,
     channels summed. The last of the sums is the explainer's map. Numbers: "logit", "baseline_logit",
     "convergence_delta" and "relative_delta" as the explainer's; "convinced" in [0, 1], the first of the positions
-    with 90 % of the probability that the photo has. A first result holds the positions, logits and probabilities alone.
+    with 90 % of the probability that the photo has. First results hold the positions, logits and probabilities so far.
     """
 
     info: ClassVar[StudyInfo] = StudyInfo("integrated_path")
@@ -55,15 +55,14 @@ class IntegratedPath(Study):
         answers: list[np.ndarray] = []
         for part in batches(len(positions)):
             answers.extend(classifier.logits(at(positions[part])))
-            progress(len(answers) / questions)
-        scores = np.stack(answers)
-        curves = {
-            "positions": positions.astype(np.float32),
-            "logits": scores[:, target],
-            "probabilities": softmax(scores)[:, target],
-        }
+            scores = np.stack(answers)
+            curves = {
+                "positions": positions[: part.stop].astype(np.float32),
+                "logits": scores[:, target],
+                "probabilities": softmax(scores)[:, target],
+            }
+            progress(len(answers) / questions, Measured(curves))
         asked = len(answers)
-        progress(asked / questions, Measured(curves))
 
         gradients: list[np.ndarray] = []
         for part in batches(len(shown)):

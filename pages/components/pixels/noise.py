@@ -1,0 +1,68 @@
+"""SmoothGrad with more and more noise."""
+
+import numpy as np
+import streamlit as st
+
+from pages.components import session, waiting, words
+from pages.components.address import View
+from pages.components.panels import placeholder
+from pages.components.pixels.reading import breeds_first, over_photo, reading, unsqueezed
+from pages.components.subject import Subject
+from xai_core.studies.noise_sweep import LEVELS, NoiseSweep
+from xai_core.types import Label, Measured, StudyResult
+
+_WIDTH = 172  # px: all six in a row on a screen, two beside each other on a phone
+_LOST = 0.5  # of the probability without noise, under which the noisy photo counts as another one
+
+
+def draw(chosen: Subject, asked: list[session.Question]) -> None:
+    """Draw one strip: a noisy copy of the photo and the map at each level."""
+    st.markdown(
+        "SmoothGrad adds a different fine noise to copies of the photo and averages their gradients: dots of chance "
+        "cancel out, what the copies have in common stays. Too little noise leaves the dots, too much leaves no dog."
+    )
+    if chosen.target is None:
+        return breeds_first()
+    label = chosen.spec.labels[chosen.target]
+    reading(label, chosen.asked.view)
+    question = session.Question(chosen.spec.key, chosen.digest, chosen.target, study=NoiseSweep())
+    asked.append(question)
+
+    def first(partial: Measured | None) -> None:
+        _strip(partial, chosen.held, chosen.asked.view)
+
+    found = waiting.result("noise", session.study(question, [chosen.held.image]), question, draw=first)
+    if found is not None:
+        _strip(found, chosen.held, chosen.asked.view)
+        st.markdown(_told(found.arrays["levels"], found.arrays["probabilities"], label))
+
+
+def _strip(found: Measured | StudyResult | None, held: session.Photo, view: View) -> None:
+    done = 0 if found is None else len(found.arrays["levels"])
+    with st.container(horizontal=True, gap="small", key="noise-strip"):
+        for number, level in enumerate(LEVELS):
+            with st.container(width=_WIDTH, gap="small"):
+                st.markdown(f"**Noise {level} %**")
+                if found is None or number >= done:
+                    placeholder(held, "The map is on its way")
+                    continue
+                st.image(
+                    over_photo(found.arrays["maps"][number], False, held, view), alt=f"SmoothGrad, {level} % noise"
+                )
+                st.image(unsqueezed(found.arrays["photos"][number], held), alt=f"The photo with {level} % noise")
+                st.caption(f"Probability: {words.share(float(found.arrays['probabilities'][number]))}")
+
+
+def _told(levels: np.ndarray, probabilities: np.ndarray, label: Label) -> str:
+    """Return up to which noise the network still sees what it is asked about."""
+    lost = np.flatnonzero(probabilities < _LOST * probabilities[0])
+    if not lost.size:
+        return (
+            f"Even the noisiest copy keeps more than half of the probability of {label.english}, so all six maps answer the "
+            "same question."
+        )
+    return (
+        f"With {levels[lost[0]]} % noise the probability of {label.english} is less than half of what it is without "
+        f"({words.share(float(probabilities[0]))}): from there on the maps say what the network makes of noisy pictures, "
+        "no longer of this photo."
+    )

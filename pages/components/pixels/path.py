@@ -1,0 +1,152 @@
+"""The path of Integrated Gradients, from an empty picture to the photo."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from plotly.subplots import make_subplots
+
+from pages.components import address, linked, session, waiting, words
+from pages.components.pixels.reading import breeds_first, over_photo, reading, unsqueezed
+from pages.components.seen import CHOSEN_BAR, QUIET_BAR
+from pages.components.subject import Subject
+from xai_core import render
+from xai_core.explainers.integrated_gradients import BASELINES
+from xai_core.studies.integrated_path import IntegratedPath
+from xai_core.types import Label, Measured, StudyResult
+
+_EARLY = 0.75  # of the way: convinced by then, the rest of it is long enough to be seen as flat
+_USUAL = 3  # of the pictures: some way in, where most happens
+
+
+def draw(chosen: Subject, asked: list[session.Question]) -> None:
+    """Draw the curve along the path and the pictures at the place that the visitor chooses."""
+    st.markdown(
+        "Integrated Gradients lets the photo emerge from an empty picture in 40 small steps, takes the gradient at each "
+        "and adds up what every pixel contributes. Move along the way and watch."
+    )
+    baseline = linked.segments("empty", "Empty picture", {one: one.capitalize() for one in BASELINES}, BASELINES[0])
+    if chosen.target is None:
+        return breeds_first()
+    label = chosen.spec.labels[chosen.target]
+    question = session.Question(chosen.spec.key, chosen.digest, chosen.target, study=IntegratedPath(baseline=baseline))
+    asked.append(question)
+
+    def first(partial: Measured | None) -> None:
+        if partial is None:
+            st.caption("The curve comes first, then the gradients on the way.")
+        else:
+            st.plotly_chart(_curves(partial.arrays, label, None), key="path-curve", config={"displayModeBar": False})
+
+    reading(label, chosen.asked.view)
+    found = waiting.result("path", session.study(question, [chosen.held.image]), question, draw=first)
+    if found is not None:
+        _walk(found, chosen.held, chosen.asked.view, label)
+
+
+@st.fragment
+def _walk(found: StudyResult, held: session.Photo, view: address.View, label: Label) -> None:
+    shown = found.arrays["shown"]
+    positions = found.arrays["positions"][shown]
+    titles = [words.share(float(position)) for position in positions]
+    left, right = st.columns([5, 7], gap="medium")
+    with left:
+        place = linked.steps("place", "Place on the way", titles, _USUAL)
+        here = float(positions[place])
+        st.markdown(_told(found, place, label))
+        st.caption("  \n".join(words.diagnostics(found.numbers)))
+    with right:
+        st.plotly_chart(_curves(found.arrays, label, here), key="path-curve", config={"displayModeBar": False})
+    with st.container(key="panels"):
+        picture, gradient, total = st.columns(3, gap="small")
+        with picture:
+            st.markdown(f"**The picture at {titles[place]}**")
+            st.image(unsqueezed(found.arrays["photos"][place], held), alt=f"The picture at {titles[place]} of the way")
+            st.markdown("What the network is shown here.")
+        with gradient:
+            st.markdown("**The gradient here**")
+            st.image(
+                over_photo(found.arrays["gradients"][place], False, held, view),
+                alt=f"The gradient at {titles[place]} of the way",
+            )
+            st.markdown("Where a small change would move the score most, at this place alone.")
+        with total:
+            st.markdown("**Added up so far**")
+            st.image(
+                over_photo(found.arrays["sums"][place], True, held, view),
+                alt=f"Added up at {titles[place]} of the way",
+            )
+            st.markdown("What the pixels have contributed up to here. At 100 % this is the Integrated Gradients map.")
+
+
+def _told(found: StudyResult, place: int, label: Label) -> str:
+    """Return where the path stands, and from where on it matters little."""
+    step = int(found.arrays["shown"][place])
+    probability = words.share(float(found.arrays["probabilities"][step]))
+    collected, in_the_end = (float(found.arrays["collected"][one]) for one in (step, -1))
+    convinced = found.numbers["convinced"]
+    here = (
+        f"Here the network gives {label.english} **{probability}**, and the colours add up to {collected:+.1f} points of "
+        f"score, of {in_the_end:+.1f} in the end."
+    )
+    if convinced <= _EARLY:
+        return (
+            f"{here}\n\nAfter **{words.share(convinced)}** of the way it already reaches nine tenths of the probability "
+            "it gives the photo. From there on it is **saturated**: more of the dog changes little, so the gradient at the "
+            "photo itself says little about what convinced the network. That is why the whole way is added up."
+        )
+    return (
+        f"{here}\n\nIt reaches nine tenths of the probability it gives the photo only after **{words.share(convinced)}** "
+        "of the way, so it is hardly **saturated**: more of the dog would still change its answer. With other photos it "
+        "is sure much earlier, and the gradient at the photo itself says little. Adding up the whole way serves both."
+    )
+
+
+def _curves(arrays: Mapping[str, np.ndarray], label: Label, here: float | None) -> go.Figure:
+    """Return the probability, and below it the score with what the attributions add up to, along the path."""
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.09)
+    positions = arrays["positions"]
+    gained = arrays["logits"] - arrays["logits"][0]
+    highest = float(arrays["probabilities"].max())
+    figure.add_scatter(
+        x=positions,
+        y=arrays["probabilities"],
+        name=f"Probability of {label.english}",
+        line={"color": CHOSEN_BAR, "width": 2.5},
+        hovertemplate="%{y:.1%}",
+        row=1,
+        col=1,
+    )
+    figure.add_scatter(
+        x=positions,
+        y=gained,
+        name="Score gained",
+        line={"color": QUIET_BAR, "width": 6},
+        hovertemplate="%{y:+.2f}",
+        row=2,
+        col=1,
+    )
+    if "collected" in arrays:
+        figure.add_scatter(
+            x=positions,
+            y=arrays["collected"],
+            name="Added up by the colours",
+            line={"color": render.legend(True)[-2][1], "width": 2},
+            hovertemplate="%{y:+.2f}",
+            row=2,
+            col=1,
+        )
+    if here is not None:
+        figure.add_vline(x=here, line={"color": QUIET_BAR, "width": 2, "dash": "dot"})
+    figure.update_layout(
+        height=330,
+        margin={"l": 0, "r": 8, "t": 0, "b": 0},
+        hovermode="x unified",
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
+    )
+    figure.update_xaxes(tickformat=".0%", fixedrange=True, range=[-0.01, 1.01])
+    figure.update_yaxes(fixedrange=True, automargin=True)
+    figure.update_yaxes(tickformat=".0%", range=[-0.03 * highest, 1.08 * highest], nticks=5, row=1, col=1)
+    figure.update_xaxes(title="way from the empty picture to the photo", row=2, col=1)
+    return figure

@@ -1,0 +1,43 @@
+"""What the parts of the page have in common: how maps are drawn and read, and which methods there are."""
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from pages.components import address, controls, panels, session
+from xai_core import render
+from xai_core.explainers.registry import by_family
+from xai_core.types import Label
+
+
+def methods() -> dict[str, str]:
+    """Return the titles of the gradient methods by key, in the order in which they are shown."""
+    return {method.info.key: method.info.title for method in by_family()["gradients"]}
+
+
+def breeds_first() -> None:
+    """Say why there is nothing to see yet."""
+    st.caption("The breeds come first.")
+
+
+def reading(label: Label, view: address.View) -> None:
+    """Draw the choices of how maps are drawn, and their one scale."""
+    drawing, scale = st.columns([10, 4], gap="medium")
+    with drawing:
+        controls.view_controls(view)
+    with scale:
+        panels.legend(label.english)
+        st.caption("A map in orange alone shows how much a pixel matters, for or against.")
+
+
+def over_photo(values: np.ndarray, signed: bool, held: session.Photo, view: address.View) -> np.ndarray:
+    """Return the picture of a map f32[h,w] or f32[h,w,3] over the visitor's photo."""
+    return render.overlay(
+        held.shown, values, signed, opacity=view.opacity / 100, share=view.strongest / 100, mode=view.mode
+    )
+
+
+def unsqueezed(picture: np.ndarray, held: session.Photo) -> Image.Image:
+    """Return a picture u8[h,w,3] of the network's shape in the shape of the visitor's photo."""
+    height, width = held.shown.shape[:2]
+    return Image.fromarray(picture).resize((width, height), Image.Resampling.BICUBIC)

@@ -1,0 +1,37 @@
+"""Gradient methods side by side."""
+
+import streamlit as st
+
+from pages.components import linked, panels, session
+from pages.components.frame import guarded
+from pages.components.pixels.reading import breeds_first, methods, reading
+from pages.components.subject import Subject
+from xai_core.explainers.registry import build_explainer
+
+_ROW = 4
+#: One to three questions each, so that a first visit sees them soon.
+_USUAL = ("saliency", "gradient_x_input", "deep_lift", "guided_backprop")
+
+
+def draw(chosen: Subject, asked: list[session.Question]) -> None:
+    """Draw the maps of the methods that the visitor picks."""
+    shown = linked.several("maps", "Methods", methods(), _USUAL)
+    if chosen.target is None:
+        return breeds_first()
+    label = chosen.spec.labels[chosen.target]
+    reading(label, chosen.asked.view)
+    with st.container(key="panels"):
+        for first in range(0, len(shown), _ROW):
+            columns = st.columns(_ROW, gap="small")
+            for column, key in zip(columns, shown[first : first + _ROW], strict=False):
+                explainer = build_explainer(key, {})
+                question = session.Question(chosen.spec.key, chosen.digest, chosen.target, explainer)
+                asked.append(question)
+                with column, st.container(border=True, height="stretch"), guarded():
+                    info = explainer.info
+                    st.markdown(
+                        f"**{info.title}**", help=f"{info.how} {info.limits} Source: [{info.paper}]({info.url})."
+                    )
+                    panels.map_of(f"side-{key}", question, chosen.held, chosen.asked.view, label)
+    if not shown:
+        st.caption("Choose a method above to see its map.")

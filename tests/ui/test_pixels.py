@@ -1,0 +1,198 @@
+"""The page Pixels as a visitor meets it, on NumPy networks."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components import photos
+from tests.ui.conftest import ROOT, maps, shown, until
+from tests.ui.networks import Bench
+from xai_core.agreement import strength_agreement
+from xai_core.explainers.registry import EXPLAINERS, build_explainer
+from xai_core.images import squeeze
+from xai_core.studies.integrated_path import IntegratedPath
+from xai_core.studies.noise_sweep import LEVELS, NoiseSweep
+
+Visit = Callable[..., AppTest]
+
+
+@pytest.fixture
+def visit(bench: Bench) -> Visit:
+    """Open the page directly, as a link does, with the given words in its address."""
+
+    def open_page(*, wait: bool = True, **address: str) -> AppTest:
+        page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/pixels.py")
+        for name, value in address.items():
+            page.query_params[name] = value
+        page.run()
+        return settle(page) if wait else page
+
+    return open_page
+
+
+def settle(page: AppTest) -> AppTest:
+    """Run the page until nothing is being computed for it."""
+
+    def still() -> bool:
+        page.run()
+        awaited = [caption for caption in page.caption if caption.value == "The breeds come first."]
+        # A run that begins another one may be seen half done: the sidebar at its end is there in whole ones.
+        whole = "empty-store" in {button.key for button in page.button}
+        return whole and not page.progress and not awaited
+
+    until(still)
+    return page
+
+
+def texts(page: AppTest) -> str:
+    return " ".join(element.value for element in (*page.markdown, *page.caption))
+
+
+def pictures(page: AppTest) -> list[str]:
+    return [image.proto.imgs[0].alt for image in page.image]
+
+
+def titles(page: AppTest) -> list[str]:
+    return [text.partition(":")[0] for text in maps(page)]
+
+
+def asked(page: AppTest) -> list[object]:
+    """Return what was asked beside the breeds: explainers and studies."""
+    return [one.explainer or one.study for one in page.session_state["jobs"] if one.target >= 0]
+
+
+def test_a_cold_visit_shows_four_quick_maps_and_asks_nothing_else(visit: Visit) -> None:
+    """Would catch a first screen that waits for clicks, or one that computes all five parts of the page."""
+    page = visit()
+    assert not page.exception and not page.error and not page.warning
+    assert len(titles(page)) == 4
+    assert [one.info.title for one in asked(page)] == titles(page)
+    assert texts(page).count("Asked the network once") == 3
+    assert texts(page).count("Asked the network 3 times") == 1  # DeepLIFT: photo, reference, and the way back
+
+
+def test_the_methods_are_chosen_by_the_visitor_and_go_into_the_address(visit: Visit) -> None:
+    page = visit()
+    settle(page.pills(key="linked-maps").set_value(["saliency", "smooth_grad"]).run())
+    assert shown(page, "maps") == "saliency,smooth_grad"
+    assert titles(page) == ["Saliency", "SmoothGrad"]
+    page.pills(key="linked-maps").set_value([]).run()
+    assert "Choose a method above" in texts(page)
+    assert not asked(page)
+
+
+def test_a_link_opens_its_methods_and_nonsense_in_it_is_left_out(visit: Visit) -> None:
+    page = visit(maps="smooth_grad,lime,<script>")
+    assert not page.exception and not page.error
+    assert titles(page) == ["SmoothGrad"]  # lime asks no gradients
+
+
+def test_every_gradient_method_is_offered_with_how_it_works(visit: Visit) -> None:
+    """Would catch a method that is in the registry and missing here."""
+    page = visit()
+    gradients = [method.info for method in EXPLAINERS.values() if method.info.family == "gradients"]
+    assert page.pills(key="linked-maps").options == [info.title for info in gradients]
+    [saliency] = [text for text in page.markdown if text.value == "**Saliency**"]
+    assert EXPLAINERS["saliency"].info.how in saliency.help
+
+
+def test_trained_and_random_network_stand_beside_each_other_with_their_agreement(visit: Visit, bench: Bench) -> None:
+    """Would catch the same network drawn twice, and a figure that belongs to other maps."""
+    page = visit(part="trained", method="gradient_x_input")
+    assert not page.error
+    assert titles(page) == ["Gradient x input"] * 2
+    first, *_ = photos.samples().values()
+    rgb = squeeze(first.load().pixels, bench.networks["first"].spec.input_size)
+    target = next(one.target for one in page.session_state["jobs"] if one.target >= 0)
+    method = build_explainer("gradient_x_input", {})
+    both = [method.attribute(bench.load(key), rgb, target).values for key in ("first", "first~random")]
+    assert f"**{strength_agreement(*both):.2f}**" in texts(page)
+    assert "edge detectors" in texts(page)
+
+
+def test_a_failure_of_the_random_network_leaves_the_trained_one_s_map(visit: Visit, bench: Bench) -> None:
+    bench.load("first~random").broken = True
+    page = visit(part="trained", method="saliency")
+    assert titles(page) == ["Saliency"]
+    assert len(page.error) == 1 and "no usable numbers" in page.error[0].value
+    assert "The answer needs both maps." in texts(page)
+
+
+def test_the_path_shows_its_pictures_at_the_place_of_the_slider(visit: Visit) -> None:
+    page = visit(part="path")
+    assert not page.exception and not page.error
+    assert [IntegratedPath()] == asked(page)
+    assert len(page.get("plotly_chart")) == 1
+    assert "The gradient at 30\N{NO-BREAK SPACE}% of the way" in pictures(page)
+    page.select_slider(key="linked-place").set_value(10).run()
+    assert shown(page, "place") == "10"
+    assert "Added up at 100\N{NO-BREAK SPACE}% of the way" in pictures(page)
+    assert "Convergence delta" in texts(page)
+    assert "points of score, of " in texts(page)
+
+
+def test_another_empty_picture_is_another_path(visit: Visit) -> None:
+    page = visit(part="path")
+    settle(page.segmented_control(key="linked-empty").set_value("grey").run())
+    assert shown(page, "empty") == "grey"
+    assert [IntegratedPath(baseline="grey")] == asked(page)
+
+
+def test_the_view_reaches_the_pictures_of_the_path(visit: Visit) -> None:
+    """Would catch a part of the page that keeps the view of its first run."""
+    page = visit(part="path", place="10")
+    before = page.image[-1].proto.imgs[0].url
+    page.slider(key="opacity").set_value(10).run()
+    assert page.image[-1].proto.imgs[0].url != before
+
+
+def test_the_noise_has_a_picture_and_a_map_at_each_level(visit: Visit) -> None:
+    page = visit(part="noise")
+    assert [NoiseSweep()] == asked(page)
+    for level in LEVELS:
+        assert f"SmoothGrad, {level} % noise" in pictures(page)
+        assert f"The photo with {level} % noise" in pictures(page)
+    assert "all six maps" in texts(page) or "less than half" in texts(page)
+
+
+def test_the_example_of_two_inputs_asks_the_network_nothing_and_moves(visit: Visit) -> None:
+    page = visit(part="saturation")
+    assert not asked(page)
+    assert "The gradient is 0 for both" in texts(page)
+    page.select_slider(key="linked-ear").set_value(2)
+    page.select_slider(key="linked-snout").set_value(3).run()
+    assert (shown(page, "ear"), shown(page, "snout")) == ("2", "3")
+    assert "The output is **0.5** and still rises" in texts(page)
+    bars = page.get("plotly_chart")[1].proto.alt
+    assert "Gradient: ear 1.00, snout 1.00; Gradient x input: ear 0.20, snout 0.30" in bars
+
+
+def test_opening_another_part_stops_what_the_last_one_computes(visit: Visit, bench: Bench) -> None:
+    bench.networks["first"].gate.clear()
+    page = visit(wait=False, part="noise")
+    until(lambda: bool(asked(page.run())))
+    [left] = [job for one, job in page.session_state["jobs"].items() if one.study]
+    page.segmented_control(key="linked-part").set_value("saturation").run()
+    assert shown(page, "part") == "saturation"
+    assert left.state == "cancelled"
+
+
+def test_a_study_can_be_cancelled_and_started_again(visit: Visit, bench: Bench) -> None:
+    bench.networks["first"].gate.clear()
+    page = visit(wait=False, part="path")
+    until(lambda: "cancel-path" in {button.key for button in page.run().button})
+    page.button(key="cancel-path").click().run()
+    assert "Stopped before it was finished." in texts(page)
+    bench.networks["first"].gate.set()
+    settle(page.button(key="again-path").click().run())
+    assert "The gradient at 30\N{NO-BREAK SPACE}% of the way" in pictures(page)
+
+
+def test_another_network_gives_another_path(visit: Visit) -> None:
+    page = visit(part="path")
+    before = page.image[-1].proto.imgs[0].url
+    settle(page.selectbox(key="network").set_value("second").run())
+    assert (shown(page, "network"), shown(page, "part")) == ("second", "path")
+    assert page.image[-1].proto.imgs[0].url != before
+    assert not page.exception and not page.error
