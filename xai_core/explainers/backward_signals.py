@@ -54,8 +54,8 @@ class GuidedBackprop(BackwardSignal):
         needs=("gradients", "rules"),
         trust="For which fine structures of the photo the network responds to at all, not for why it chose the breed.",
         limits=(
-            "It acts partly as an edge detector: the map looks much the same for another breed and even with random "
-            "weights (Adebayo 2018)."
+            "It acts partly as an edge detector: another breed gives nearly the same map, and a network with random "
+            "weights draws the photo's outlines too (Adebayo 2018)."
         ),
         quick=True,
     )
@@ -87,8 +87,8 @@ class DeconvNet(BackwardSignal):
         needs=("gradients", "rules"),
         trust="For what one channel of a layer responds to; from the breed itself it tells little.",
         limits=(
-            "It acts partly as an edge detector: only the poolings tell it about the photo, and another breed or random "
-            "weights change little (Adebayo 2018)."
+            "It acts partly as an edge detector: only the poolings tell it about the photo, and a network with random "
+            "weights draws outlines too (Adebayo 2018)."
         ),
         quick=True,
     )
