@@ -11,6 +11,9 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from xai_core.render import (
     around_grey,
+    boxed,
+    class_colours,
+    class_map,
     cut_out,
     draw_legend,
     grey,
@@ -443,3 +446,29 @@ def test_the_same_part_is_cut_out_of_a_photo_and_of_its_square_copy() -> None:
         part = cut_out(picture, box, wide.shape, 30)
         assert part.shape == (15, 30, 3)
         assert (abs(part[8:, :20].astype(int) - 200) <= 2).all()  # the rim is blended with what lies beyond it
+
+
+def test_a_class_map_has_one_colour_a_class_in_the_order_of_its_legend() -> None:
+    """Catches a legend whose colours belong to other breeds than those on the photo."""
+    classes = np.array([[7, 7], [3, 90]], np.int32)
+    black = np.zeros((40, 60, 3), np.uint8)
+    drawn = class_map(black, classes, [7, 3]).astype(float)
+    corners = [drawn[0, 0], drawn[0, -1], drawn[-1, 0], drawn[-1, -1]]
+    named = [np.array(tuple(bytes.fromhex(colour[1:])), float) for colour in class_colours(2)]
+    for corner, colour in zip(corners, [named[0], named[0], named[1], named[2]], strict=True):
+        np.testing.assert_allclose(corner / corner.max(), colour / colour.max(), atol=0.02)
+    assert len(set(class_colours(6))) == 7
+    np.testing.assert_array_equal(drawn[:20, :30], np.broadcast_to(corners[0], (20, 30, 3)))
+
+
+def test_what_lies_in_the_box_keeps_its_colours_and_the_rest_fades() -> None:
+    photo = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
+    drawn = boxed(photo, (10, 20, 50, 55))
+    np.testing.assert_array_equal(drawn[24:51, 14:46], photo[24:51, 14:46])
+    assert (drawn[20, 10:50] == 255).all() and (drawn[20:55, 49] == 255).all()
+    assert drawn[:18].min() > 150
+    inside = np.zeros((60, 80), bool)
+    inside[30:40, 30:40] = True
+    drawn = boxed(photo, (10, 20, 50, 55), inside)
+    np.testing.assert_array_equal(drawn[30:40, 30:40], photo[30:40, 30:40])
+    assert drawn[24:28, 14:46].min() > 150

@@ -45,7 +45,7 @@ def curve(change: Change, measured: StudyResult, labels: Sequence[Label], target
     if np.isnan(agreement).all():
         return f"{first}; the maps are empty, so there is nothing to compare."
     least = int(np.nanargmin(agreement))
-    gaps = "" if not np.isnan(agreement).any() else " Where the right curve has gaps one of the two maps is empty."
+    gaps = "" if not np.isnan(agreement).any() else " Where the agreement has gaps one of the two maps is empty."
     return (
         f"{first}; the map agrees least with that of the unchanged photo at {amount_text(change, amounts[least])} "
         f"({agreement[least]:.2f}).{gaps}"
