@@ -142,21 +142,22 @@ def _cut_out(digest: str, box: Box, _pixels: np.ndarray) -> np.ndarray:
 def _answer(
     chosen: Subject, number: int, part: session.Photo, target: int, asked: list[session.Question]
 ) -> Prediction | None:
+    """Draw one part's map, breeds and evidence, and return the breeds once they are there."""
     map_question = session.Question(chosen.spec.key, part.image.digest, target, GradCam())
     breeds_question = session.Question(chosen.spec.key, part.image.digest)
     asked += [map_question, breeds_question]
+    prediction = explanation = None
     with guarded():
         label = chosen.spec.labels[target]
         explanation = panels.map_of(f"cut-{number}", map_question, part, View(), label, told=False)
-        if explanation is not None:
-            st.caption("  \n".join(words.diagnostics(explanation.diagnostics)))
     with guarded():
         job = session.prediction(breeds_question, part.image)
         prediction = waiting.result(f"cut-breeds-{number}", job, breeds_question, patience=_PATIENCE)
         if prediction is not None:
             seen.bars(prediction, target, f"cut-bars-{number}")
-        return prediction
-    return None
+    if explanation is not None:
+        st.caption("  \n".join(words.diagnostics(explanation.diagnostics)))
+    return prediction
 
 
 def _conclusion(answers: dict[str, Prediction | None], target: int) -> None:
