@@ -29,6 +29,10 @@ class KernelShap(Explainer):
     Values are f32[h,w], each pixel the Shapley value of its superpixel in units of the logit; segments i32[h,w] from 0.
     Diagnostics: "logit", "reference_logit" (all hidden), "completeness_delta" and "relative_delta" (what rounding
     leaves of the sum over superpixels), "superpixels", "samples" (combinations asked, none and all included).
+    Measured once, VGG16 on the sample photo of a German shepherd (44 superpixels): the default 300 samples from two
+    seeds agree to a correlation of 0.98 (of ranks: 0.79, the weak ones differ), and on all five of the strongest.
+    Hidden patches are blurred by default because their own mean colours together still show the animal: of a kitten's
+    logit of 3.4 they left 2.2, the blurred photo left -0.1.
     Raises ComputationError where the segmentation finds one superpixel only.
     """
 

@@ -25,7 +25,9 @@ class LimeSuperpixels(Explainer):
     Diagnostics: "fit" (weighted R² of the linear model, at most 1), "superpixels" (how many), "logit".
     We deviate from the package: logits instead of probabilities; masks that hide half of the superpixels, in
     complementary pairs (sampling "independent" is the package's own); ridge penalty 0.1 instead of 1, because logits of
-    a few hundred samples bear it. Raises ComputationError where the segmentation finds one superpixel only.
+    a few hundred samples bear it. Measured once, VGG16 on one photo (38 superpixels): the weights from the default 250
+    samples have a rank correlation of 0.86 with those from 2500, as have those from 1000 independent ones.
+    Raises ComputationError where the segmentation finds one superpixel only.
     """
 
     info: ClassVar[MethodInfo] = MethodInfo(
