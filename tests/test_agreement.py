@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from xai_core.agreement import rank_correlation, strength_agreement
+from xai_core.agreement import GRID, on_grid, rank_correlation, strength_agreement
 
 
 def test_only_the_order_counts() -> None:
@@ -27,10 +27,31 @@ def test_a_map_that_says_the_same_everywhere_has_no_order(other: np.ndarray) -> 
     assert np.isnan(rank_correlation(np.empty(0), np.empty(0)))
 
 
+def in_patches(values: list[list[float]]) -> np.ndarray:
+    """Return a fine map f32[224,224] with these values in equal patches."""
+    return np.kron(np.array(values), np.ones((112, 112))).astype(np.float32)
+
+
 def test_strength_forgets_the_sign_and_not_the_order() -> None:
     """Catches signs that make two maps of the same edges look different, and channels that are not summed first."""
-    first = np.array([[1.0, -2.0], [3.0, -4.0]])
+    first = in_patches([[1, -2], [3, -4]])
     assert strength_agreement(first, -first * 5) == pytest.approx(1)
     assert strength_agreement(first, 1 / first) == pytest.approx(-1)
-    cancelling = np.stack([first, -first, np.array([[4.0, 3.0], [2.0, 1.0]])], axis=-1)
+    cancelling = np.stack([first, -first, in_patches([[4, 3], [2, 1]])], axis=-1)
     assert strength_agreement(cancelling, first) == pytest.approx(-1)
+
+
+def test_strength_is_compared_where_people_see_it() -> None:
+    """Catches single pixels of chance that hide how alike two maps look."""
+    generator = np.random.default_rng(0)
+    picture = np.kron(generator.normal(size=(56, 56)), np.ones((4, 4)))
+    one, other = (picture + generator.normal(size=picture.shape) for _ in range(2))
+    assert rank_correlation(np.abs(one), np.abs(other)) < 0.5
+    assert strength_agreement(one.astype(np.float32), other.astype(np.float32)) > 0.8
+
+
+@pytest.mark.parametrize("side", [14, 224])
+def test_coarse_and_fine_maps_come_to_one_grid_without_a_shift(side: int) -> None:
+    ramp = np.tile((np.arange(side, dtype=np.float32) + 0.5) / side, (side, 1))
+    middle = on_grid(ramp)[:, 8:-8]
+    np.testing.assert_allclose(middle, np.tile((np.arange(GRID) + 0.5) / GRID, (GRID, 1))[:, 8:-8], atol=1e-5)

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import cv2
 import numpy as np
 
 from xai_core import params
-from xai_core.agreement import rank_correlation
+from xai_core.agreement import on_grid, rank_correlation
 from xai_core.classifiers.base import Classifier
 from xai_core.errors import ComputationError
 from xai_core.explainers.base import Progress, silent
@@ -17,10 +16,6 @@ from xai_core.perturbations import CHANGES
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.types import Measured
-
-#: Values on each side of the grid on which maps are compared and kept. Single pixels are not compared: resampling them
-#: twice would count as disagreement, and people do not see them either.
-GRID = 56
 
 #: The methods that ask the network only once or twice a map.
 METHODS = tuple(
@@ -66,7 +61,7 @@ class Robustness(Study):
             values = explainer.attribute(classifier, rgb, target).values
             if not np.isfinite(values).all():
                 raise ComputationError(f"{explainer.info.title} gave no usable numbers; compare another map.")
-            return _on_grid(values)
+            return on_grid(values)
 
         progress(0.0)
         plain_logits, plain_map = classifier.logits(photo[np.newaxis])[0], explained(photo)
@@ -84,13 +79,6 @@ class Robustness(Study):
                 measured = _measured(target, amounts[:done], logits[:done], maps, agreement, plain_logits, plain_map)
                 progress(1.0 if done == self.steps else done / self.steps, measured)
         return measured
-
-
-def _on_grid(values: np.ndarray) -> np.ndarray:
-    """Return a map f32[h,w] or f32[h,w,3] as f32[56,56]: averaged where it is finer, bilinear where it is coarser."""
-    flat = values.sum(axis=-1) if values.ndim == 3 else values
-    finer = min(flat.shape) > GRID
-    return cv2.resize(flat, (GRID, GRID), interpolation=cv2.INTER_AREA if finer else cv2.INTER_LINEAR)
 
 
 def _measured(
