@@ -24,7 +24,7 @@ def test_from_the_strip_into_a_block_to_one_map(tab: Page, server: str, tmp_path
 
     tiles = tab.locator('.st-key-sheet [class*="st-key-tile-"]')
     expect(tiles).to_have_count(48, timeout=_SLOW)
-    tiles.nth(3).locator("button").click()
+    tiles.nth(3).locator('[data-testid="stButton"] button').first.click()
     tab.wait_for_url(re.compile(r"channel=block1_conv2\.\d+"), timeout=_SOON)
     number = tab.url.split("channel=block1_conv2.")[1].split("&")[0]
     enlarged = tab.locator(f'img[alt="Map {number} of block1_conv2"]')
@@ -33,7 +33,8 @@ def test_from_the_strip_into_a_block_to_one_map(tab: Page, server: str, tmp_path
 
     tab.reload()
     expect(enlarged).to_be_visible(timeout=_SLOW)
-    tab.screenshot(path=tmp_path / "layers.png", full_page=True)
+    tab.set_viewport_size({"width": 1366, "height": 2800})  # the page scrolls inside the window
+    tab.screenshot(path=tmp_path / "layers.png")
 
 
 def test_on_a_phone_the_strip_is_pushed_sideways_and_the_page_is_not(tab: Page, server: str) -> None:

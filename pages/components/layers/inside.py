@@ -177,7 +177,7 @@ def _liked(inside: Inside, channel: int) -> None:
         )
         st.caption(
             "Starting from noise, a picture is changed step by step until this map answers as strongly as it can. "
-            "It takes a minute or so."
+            "It takes a minute or more."
         )
         return
     question = inside.likes(channel)
@@ -255,7 +255,7 @@ def _strongest(inside: Inside, chosen: int) -> None:
     st.caption(
         "Each pair shows, for one of the strongest maps, its strongest place sent back through the network to the pixels "
         "(left, a DeconvNet projection: grey means nothing was sent) and the same part of the photo (right). "
-        "These projections draw edges sharply even where they hardly matter: read them as where and what, not as how much."
+        "Such projections act partly as edge detectors: read them as where and what, not as how much."
     )
 
 
