@@ -153,7 +153,9 @@ def _enlarged(inside: Inside, arrays: Mapping[str, np.ndarray], channel: int) ->
     with grey:
         st.markdown("**The map itself**")
         st.image(render.grey(values, photo.shape, _LARGE), alt=f"Map {channel} of {inside.layer}")
-        st.caption("White is the strongest place, black is silent. Each square is one place of the layer.")
+        st.caption(
+            "White is the strongest place, black is silent. Each square is one place of the layer, or a few of many."
+        )
     with projected:
         st.markdown("**What it answered to**")
         found = inside.answer("projection", inside.projection(channel))
