@@ -1,7 +1,7 @@
 """What the tests of pages share: a workbench without TensorFlow, and a visitor who waits for answers."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import session
 from tests.ui.networks import Bench
+from xai_core.jobs import Job
 
 ROOT = Path(__file__).parents[2]
 #: As few questions as the methods allow: these tests are about the page.
@@ -19,6 +20,7 @@ QUICK = {
     "panel4.samples": "8",
     "panel4.references": "2",
 }
+_UNFINISHED = {"The breeds come first.", "Waits for the map before it."}
 
 
 @pytest.fixture
@@ -37,26 +39,40 @@ def visit(bench: Bench) -> Callable[..., AppTest]:
     """Open the page Explain directly, as a link does, with the given words in its address."""
 
     def open_page(*, wait: bool = True, **address: str) -> AppTest:
-        page = AppTest.from_file(str(ROOT / "pages" / "explain.py"), default_timeout=60)
-        for name, value in {**QUICK, **address}.items():
-            page.query_params[name] = value
-        page.run()
-        return settle(page) if wait else page
+        return opened(AppTest.from_file(str(ROOT / "pages" / "explain.py")), {**QUICK, **address}, wait=wait)
 
     return open_page
 
 
-def settle(page: AppTest) -> AppTest:
-    """Run the page until nothing is being computed for it."""
+def directly(page: str) -> AppTest:
+    """Return the app, about to open one of its pages directly, as a link does."""
+    return AppTest.from_file(str(ROOT / "app.py")).switch_page(f"pages/{page}.py")
+
+
+def opened(page: AppTest, address: Mapping[str, str], *, wait: bool = True) -> AppTest:
+    """Open the page with the given words in its address; with `wait`, until nothing is being computed for it."""
+    page.default_timeout = 60
+    for name, value in address.items():
+        page.query_params[name] = value
+    page.run()
+    return settle(page) if wait else page
+
+
+def settle(page: AppTest, seconds: float = 60) -> AppTest:
+    """Run the page until nothing is being computed for it or waits for its turn."""
+
+    def jobs() -> dict[session.Question, Job]:
+        return page.session_state.get("jobs", {})
 
     def still() -> bool:
+        answered = {question for question, job in jobs().items() if job.done}
         page.run()
-        # A run that begins another one may be seen half done: the download at the page's end is there in whole ones.
-        whole = "download-all" in {button.key for button in page.download_button}
-        waiting = [caption for caption in page.caption if caption.value == "The breeds come first."]
-        return whole and not page.progress and not waiting
+        # A run that begins another one may be seen half done: the sidebar's button is there at the end of whole ones.
+        whole = "empty-store" in {button.key for button in page.button}
+        waiting = page.progress or {caption.value for caption in page.caption} & _UNFINISHED
+        return whole and not waiting and answered.issuperset(jobs())
 
-    until(still)
+    until(still, seconds)
     return page
 
 

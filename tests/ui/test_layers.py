@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.ui.conftest import ROOT, shown, until
+from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
 
 Visit = Callable[..., AppTest]
@@ -27,26 +27,9 @@ def visit(bench: Bench) -> Visit:
         network.layer.given_activations = np.maximum(network.layer.given_activations, 0)
 
     def open_page(*, wait: bool = True, **address: str) -> AppTest:
-        page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/layers.py")
-        for name, value in address.items():
-            page.query_params[name] = value
-        page.run()
-        return settle(page) if wait else page
+        return opened(directly("layers"), address, wait=wait)
 
     return open_page
-
-
-def settle(page: AppTest) -> AppTest:
-    """Run the page until nothing is being computed for it."""
-
-    def still() -> bool:
-        page.run()
-        # A run that begins another one may be seen half done: this caption is there at the end of whole ones.
-        whole = any(caption.value.startswith("Each pair") for caption in page.caption)
-        return whole and not page.progress
-
-    until(still)
-    return page
 
 
 def pictures(page: AppTest) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.words import FAMILIES
-from tests.ui.conftest import ROOT, shown, until
+from tests.ui.conftest import directly, opened, settle, shown, until
 from tests.ui.networks import Bench
 from xai_core.explainers.registry import EXPLAINERS, by_family
 
@@ -20,25 +20,9 @@ def catalogue(bench: Bench) -> Catalogue:
     """Open the page directly, as a link does, with the given words in its address."""
 
     def open_page(**address: str) -> AppTest:
-        page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        page.switch_page("pages/methods.py")
-        for name, value in address.items():
-            page.query_params[name] = value
-        return page.run()
+        return opened(directly("methods"), address, wait=False)
 
     return open_page
-
-
-def settle(page: AppTest) -> AppTest:
-    """Run the page until nothing is being computed or waits for its turn."""
-
-    def still() -> bool:
-        page.run()
-        captions = {caption.value for caption in page.caption}
-        return not page.progress and not captions & {"The breeds come first.", "Waits for the map before it."}
-
-    until(still)
-    return page
 
 
 def cards(page: AppTest) -> list[str]:

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import photos
 from pages.components.words import share
-from tests.ui.conftest import ROOT, maps, shown, until
+from tests.ui.conftest import directly, maps, opened, settle, shown, until
 from tests.ui.networks import Bench
 from xai_core import perturbations
 from xai_core.cutout import box_of_heat
@@ -27,27 +27,9 @@ def visit(bench: Bench) -> Visit:
     """Open the page by its link, with the given words in its address."""
 
     def open_page(*, wait: bool = True, **address: str) -> AppTest:
-        page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/perturb.py")
-        for name, value in {**QUICK, **address}.items():
-            page.query_params[name] = value
-        page.run()
-        return settle(page) if wait else page
+        return opened(directly("perturb"), {**QUICK, **address}, wait=wait)
 
     return open_page
-
-
-def settle(page: AppTest) -> AppTest:
-    """Run the page until nothing is being computed for it."""
-
-    def still() -> bool:
-        page.run()
-        # A run that begins another one may be seen half done: the sidebar's button is there at the end of whole ones.
-        whole = "empty-store" in {button.key for button in page.button}
-        waiting = [caption for caption in page.caption if caption.value == "The breeds come first."]
-        return whole and not page.progress and not waiting
-
-    until(still)
-    return page
 
 
 def words(page: AppTest) -> str:

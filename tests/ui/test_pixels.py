@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components import photos
-from tests.ui.conftest import ROOT, maps, shown, until
+from tests.ui.conftest import directly, maps, opened, settle, shown, until
 from tests.ui.networks import Bench
 from xai_core.agreement import strength_agreement
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
@@ -22,27 +22,9 @@ def visit(bench: Bench) -> Visit:
     """Open the page directly, as a link does, with the given words in its address."""
 
     def open_page(*, wait: bool = True, **address: str) -> AppTest:
-        page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).switch_page("pages/pixels.py")
-        for name, value in address.items():
-            page.query_params[name] = value
-        page.run()
-        return settle(page) if wait else page
+        return opened(directly("pixels"), address, wait=wait)
 
     return open_page
-
-
-def settle(page: AppTest) -> AppTest:
-    """Run the page until nothing is being computed for it."""
-
-    def still() -> bool:
-        page.run()
-        awaited = [caption for caption in page.caption if caption.value == "The breeds come first."]
-        # A run that begins another one may be seen half done: the sidebar at its end is there in whole ones.
-        whole = "empty-store" in {button.key for button in page.button}
-        return whole and not page.progress and not awaited
-
-    until(still)
-    return page
 
 
 def texts(page: AppTest) -> str:
