@@ -1,16 +1,201 @@
-"""The page "Concepts"."""
+"""The page "Concepts": whether stripes, fur or what the visitor has photos of raise a breed's score."""
 
+import numpy as np
 import streamlit as st
 
-from pages.components import frame, session, subject
+from pages.components import address, concept_results, frame, liked, own_concept, photos, session, subject, waiting
+from xai_core.classifiers.base import ModelSpec
+from xai_core.errors import UnknownNameError
+from xai_core.explainers.base import resolve_layer
+from xai_core.studies.feature_visualisation import FeatureVisualisation
+from xai_core.studies.tcav import FEWEST_OWN, Tcav
+from xai_core.textures import TEXTURES, texture_photos
+from xai_core.types import ImageInput, Measured, StudyResult
+
+_USUAL = ("stripes", "fur", "grass")
+_TILE = 112  # px
+_NONE = "none"  # in the address: no texture at all
 
 
 def concepts() -> None:
     """Draw the page from top to bottom."""
     chosen = subject.read()
-    st.title("Concepts", anchor=False)
+    st.title("Which ideas move the network?", anchor=False)
+    st.markdown(
+        "A *concept* is something people have a word for and can show photos of: stripes, fur, grass. This page tests "
+        "whether pushing the network's inner picture of your photo towards a concept raises or lowers the score of a breed."
+    )
     subject.bar(chosen)
-    session.keep_only([chosen.question])
+    textures, own = _textures(), own_concept.digests()
+    st.header("Choose concepts", anchor=False)
+    _tiles(textures)
+    own_concept.picker(own)
+    layer = _layer(chosen.spec)
+
+    questions = [chosen.question]
+    study = _study(layer, textures, own)
+    asked, drawn = None, None
+    if chosen.target is not None:
+        if study.concepts:
+            asked = session.Question(
+                chosen.spec.key, chosen.digest, chosen.target, study=study, more_photos=(*_others(chosen), *own)
+            )
+            questions.append(asked)
+        if st.query_params.get("drawn") == "yes":
+            drawn = liked.question(chosen.spec.key, chosen.target, FeatureVisualisation())
+            questions.append(drawn)
+    session.keep_only(questions)
+
+    breed = "this breed" if chosen.label is None else chosen.label.english
+    st.header(f"What do they do to the score of {breed}?", anchor=False)
+    if chosen.target is None:
+        st.caption("The breeds come first.")
+        return
+    if asked is None:
+        st.info("Choose at least one concept above, or add photos of your own.")
+    else:
+        _results(chosen, asked, study, breed)
+    st.header(f"What would the network draw for {breed}?", anchor=False)
+    _drawing(drawn, breed)
+
+
+def _results(chosen: subject.Subject, asked: session.Question, study: Tcav, breed: str) -> None:
+    """Draw the result of the test or the waiting for it, and what was compared."""
+
+    def load() -> list[ImageInput]:
+        others = [photos.samples()[name].load() for name in _others(chosen)]
+        return [chosen.held.image, *others, *own_concept.load(own_concept.digests() if study.own else ())]
+
+    def draw(found: Measured | StudyResult | None) -> None:
+        made = concept_results.rows(study.concepts, own_concept.name(), found)
+        concept_results.draw(made, breed, whole=isinstance(found, StudyResult))
+
+    result = waiting.result("concepts", session.study(asked, load), asked, draw=draw)
+    if result is None:
+        return
+    draw(result)
+    st.caption(
+        "A bar to the right speaks for the breed, one to the left against it; the thin line is the 95 % interval. "
+        f"Asked the network {result.evaluations:,} times, in {result.seconds:.0f} s."
+    )
+    with st.expander("What was compared, and how to read it"):
+        _compared(result, breed)
+
+
+def _compared(result: StudyResult, breed: str) -> None:
+    """Show the photos that the test used, with what each set is for."""
+    taken = int(result.numbers["taken_for_class"])
+    also = (
+        ""
+        if not taken
+        else f" and of {taken} sample photo{'s' if taken > 1 else ''} that the network also takes for it"
+    )
+    st.markdown(
+        f"**Photos of {breed}**: eight small changes of your photo{also}. The training photos are not part of "
+        "SeeSpot, so the figures speak of photos like these, not of the breed in general."
+    )
+    st.image(list(result.arrays["class_photos"][:16]), width=72)
+    st.markdown(
+        "**Random photos**: what each concept is held against. Half are drawn from overlapping shapes of all sizes, which "
+        "resemble photos without showing anything; half are pieces cut out of the other samples."
+    )
+    st.image(list(result.arrays["random_photos"]), width=72)
+    st.markdown(
+        "**The test** ([TCAV, Kim et al. 2018](https://arxiv.org/abs/1711.11279)): a simple classifier learns to tell half of "
+        "a concept's photos from random ones by what the chosen layer makes of them. This gives a direction, the way "
+        "towards the concept. A small push in this direction raises or lowers the score of each photo of the breed; the "
+        f"bar is the share that it raises. All this happens {len(result.arrays['random_scores'])} times with other halves, and "
+        "as often with random photos in the concept's place. Only where both differ more than chance allows, and more the "
+        "more concepts are tested at once, is a score shown. (Because the same few photos are divided again and again, the "
+        "test allows for that; without it, a third or more of meaningless concepts would pass.)"
+    )
+    st.markdown(
+        "**With care**: a concept is what its photos share, not only what they are called: grass is also green, and drawn fur "
+        "is not a real coat. Another layer can give another answer."
+    )
+
+
+def _drawing(drawn: session.Question | None, breed: str) -> None:
+    left, right = st.columns([1, 2], gap="medium")
+    with right:
+        st.markdown(
+            f"The other way round: start from faint noise and change each pixel so that the score of {breed} rises, again and "
+            "again. What forms is no photo, but shows shapes and colours that the network connects with the breed. Pieces "
+            "repeat and colours are unnatural, because nothing but the score counts."
+        )
+        if drawn is None:
+            st.button("Draw it (about 20 seconds)", key="draw-breed", on_click=address.put, kwargs={"drawn": "yes"})
+    if drawn is not None:
+        with left:
+            liked.picture("breed", drawn, f"the score of {breed}", width=300)
+
+
+def _textures() -> tuple[str, ...]:
+    """Return the textures that the address names; three where it names none."""
+    named = st.query_params.get("concepts")
+    if named is None:
+        return _USUAL
+    known = tuple(key for key in TEXTURES if key in named.split(","))
+    unknown = [part[:40] for part in named.split(",") if part not in TEXTURES and part != _NONE]
+    for part in unknown:
+        st.warning(f"The link asks for the concept “{part}”, which does not exist; the others are shown.")
+    return known
+
+
+def _tiles(textures: tuple[str, ...]) -> None:
+    with st.container(horizontal=True, gap="medium", key="concept-tiles"):
+        for key, texture in TEXTURES.items():
+            with st.container(width=_TILE, gap="small"):
+                st.image(_thumbnail(key), width=_TILE, alt="")
+                widget = f"use-{key}"
+                if st.session_state.get(widget) != (key in textures):
+                    st.session_state[widget] = key in textures
+                st.checkbox(texture.title, key=widget, help=texture.sentence, on_change=_take_textures)
+
+
+def _take_textures() -> None:
+    chosen = tuple(key for key in TEXTURES if st.session_state[f"use-{key}"])
+    address.put(concepts=None if chosen == _USUAL else ",".join(chosen) or _NONE)
+
+
+@st.cache_data(show_spinner=False)
+def _thumbnail(key: str) -> np.ndarray:
+    """Return four photos of a texture as one square picture."""
+    one, two, three, four = np.rint(255 * texture_photos(key, 4, (_TILE, _TILE))).astype(np.uint8)
+    return np.concatenate([np.concatenate([one, two], axis=1), np.concatenate([three, four], axis=1)], axis=0)
+
+
+def _layer(spec: ModelSpec) -> str:
+    """Draw the row of blocks and return the layer that is looked into."""
+    usual = spec.cam_layers[-1]
+    try:
+        current = resolve_layer(spec, st.query_params.get("layer", usual))
+    except UnknownNameError as error:
+        st.warning(str(error))
+        current = usual
+    key = f"concept-layer-{spec.key}"
+    if st.session_state.get(key) != current:
+        st.session_state[key] = current
+    st.select_slider(
+        "Block of the network",
+        spec.cam_layers,
+        format_func=spec.block_title,
+        key=key,
+        help="Where in the network to look for the concepts: early blocks know colours and textures, late ones parts of dogs.",
+        on_change=lambda: address.put(layer=None if st.session_state[key] == usual else st.session_state[key]),
+    )
+    return current
+
+
+def _study(layer: str, textures: tuple[str, ...], own: tuple[str, ...]) -> Tcav:
+    chosen = {key: key in textures for key in TEXTURES}
+    return Tcav(layer=layer, own=len(own) if len(own) >= FEWEST_OWN else 0, **chosen)
+
+
+def _others(chosen: subject.Subject) -> tuple[str, ...]:
+    """Return the names of the samples that are not the visitor's photo."""
+    mine = None if chosen.asked.photo else chosen.asked.sample
+    return tuple(name for name in photos.samples() if name != mine)
 
 
 with frame.page("Concepts"):

@@ -88,7 +88,7 @@ def _fur(generator: np.random.Generator, size: Size) -> np.ndarray:
     direction = generator.uniform(0, 2 * np.pi) + generator.uniform(0.3, 0.8) * waves_noise(generator, size, 2.0)
     tone = np.array(_COATS[generator.integers(len(_COATS))]) * generator.uniform(0.8, 1.2)
     colours = tone * generator.uniform(0.55, 1.35, (_STROKES, 1)) + generator.normal(0, 0.02, (_STROKES, 3))
-    return _strokes(generator, size, direction, colours, length=generator.uniform(0.05, 0.11), width=0.006)
+    return _strokes(generator, size, direction, colours, length=generator.uniform(0.05, 0.11), width=0.008)
 
 
 def _grass(generator: np.random.Generator, size: Size) -> np.ndarray:
@@ -113,7 +113,7 @@ _COATS = (
     (0.9, 0.88, 0.85),
     (0.5, 0.5, 0.52),
 )
-_STROKES = 9000
+_STROKES = 6000
 _FINER = 2  # strokes are drawn at twice the size, so that their edges are soft
 
 TEXTURES: dict[str, Texture] = {

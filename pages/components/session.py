@@ -99,11 +99,19 @@ def explanation(question: Question, image: ImageInput) -> Job[Explanation]:
     return _job(question, lambda: workbench().submit(question.network, image, question.target, explainer))
 
 
-def study(question: Question, images: Sequence[ImageInput]) -> Job[StudyResult]:
-    """Return this visitor's job for a study of these photos, submitting it the first time. Raises what `submit` raises."""
+def study(question: Question, images: Sequence[ImageInput] | Callable[[], Sequence[ImageInput]]) -> Job[StudyResult]:
+    """Return this visitor's job for a study of these photos, submitting it the first time. Raises what `submit` raises.
+
+    Many photos are better given as a function that loads them, which is called only when the job is submitted.
+    """
     asked = question.study
     assert asked is not None
-    return _job(question, lambda: workbench().submit_study(question.network, images, question.target, asked))
+
+    def submit() -> Job[StudyResult]:
+        photos = images() if callable(images) else images
+        return workbench().submit_study(question.network, photos, question.target, asked)
+
+    return _job(question, submit)
 
 
 def known(question: Question, image: ImageInput) -> Job[Explanation] | None:

@@ -1,0 +1,159 @@
+"""What TCAV found: bars with intervals, and one sentence a concept; a failed test in the place of its score."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.components.words import share
+from xai_core import render
+from xai_core.studies.tcav import OWN
+from xai_core.textures import TEXTURES
+from xai_core.types import Measured, StudyResult
+
+_GREY = "rgba(128, 128, 128, 0.45)"
+_LINE = "rgba(128, 128, 128, 0.9)"
+_WORDS = "rgb(118, 118, 118)"  # reads on white and on the dark page alike
+_FOR_PLACE, _AGAINST_PLACE = 9, 1  # among the palette's eleven colours: strong, not the strongest
+_ROW = 54  # px
+_HARDLY_TOLD_APART = 0.7  # held-out accuracy
+
+
+@dataclass(frozen=True)
+class Row:
+    """One concept as it is shown; without numbers it is still being tested."""
+
+    key: str
+    title: str
+    noun: str  # inside a sentence
+    numbers: Mapping[str, float] | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether its scores differ from those of random photos."""
+        return self.numbers is not None and bool(self.numbers["passed"])
+
+    @property
+    def score(self) -> float:
+        """The TCAV score in [0, 1]; 0.5 where there is none yet."""
+        return self.numbers["score"] if self.numbers is not None else 0.5
+
+
+def rows(concepts: Sequence[str], own_name: str, found: Measured | StudyResult | None) -> list[Row]:
+    """Return the concepts in their order with what has been found of each."""
+    numbers = {} if found is None else found.numbers
+    made = []
+    for key in concepts:
+        prefix = f"{key}."
+        own = {name.removeprefix(prefix): value for name, value in numbers.items() if name.startswith(prefix)}
+        title, noun = (own_name, own_name) if key == OWN else (TEXTURES[key].title, TEXTURES[key].noun)
+        made.append(Row(key, title, noun, own or None))
+    return made
+
+
+def draw(made: Sequence[Row], breed: str, *, whole: bool) -> None:
+    """Draw the bars beside the sentences."""
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        st.plotly_chart(
+            _chart(made),
+            key=f"concept-bars-{whole}",
+            config={"staticPlot": True},
+            alt="TCAV scores: " + "; ".join(_told_short(row) for row in made),
+        )
+    with right:
+        for row in made:
+            if row.numbers is None:
+                st.markdown(f"**{row.title}**: being tested.")
+            elif row.passed:
+                st.markdown(_sentence(row, breed))
+            else:
+                st.warning(_warning(row), icon=":material/help:")
+
+
+def _told_short(row: Row) -> str:
+    if row.numbers is None:
+        return f"{row.title} being tested"
+    return f"{row.title} {share(row.score)}" if row.passed else f"{row.title} no different from random photos"
+
+
+def _sentence(row: Row, breed: str) -> str:
+    speaks_for = row.score > 0.5
+    part = share(row.score if speaks_for else 1 - row.score)
+    return (
+        f"**{row.title}** {'for' if speaks_for else 'against'} {breed}: pushing what this layer holds towards {row.noun} "
+        f"{'raises' if speaks_for else 'lowers'} the breed's score in {part} of the cases. {_accuracy(row)}"
+    )
+
+
+def _warning(row: Row) -> str:
+    assert row.numbers is not None
+    return (
+        f"**{row.title}**: no score. What pushing towards {row.noun} does here is no different from pushing towards "
+        f"random photos (p = {_p_value(row.numbers['p'])}), so it says nothing about {row.noun}. {_accuracy(row)}"
+    )
+
+
+def _accuracy(row: Row) -> str:
+    assert row.numbers is not None
+    accuracy = row.numbers["accuracy"]
+    told = f"The layer tells {row.noun} from random photos in {share(accuracy)} of photos it was not shown before"
+    return f"{told}; with so many mistakes it hardly knows {row.noun}." if accuracy < _HARDLY_TOLD_APART else f"{told}."
+
+
+def _p_value(value: float) -> str:
+    return "under 0.001" if value < 0.001 else f"{value:.2g}" if value < 0.1 else f"{value:.2f}"
+
+
+def _chart(made: Sequence[Row]) -> go.Figure:
+    palette = [colour for _, colour in render.legend(True)]
+    shown = made[::-1]  # Plotly counts from below
+    figure = go.Figure()
+    for row in shown:
+        figure.add_trace(_bar(row, palette[_FOR_PLACE if row.score > 0.5 else _AGAINST_PLACE]))
+    figure.add_vline(x=0.5, line={"color": _LINE, "width": 1})
+    for row in shown:
+        if not row.passed:
+            text = "being tested" if row.numbers is None else "no score: no different from random photos"
+            figure.add_annotation(
+                x=0.5, y=row.title, text=text, showarrow=False, font={"color": _WORDS, "size": 12}, yshift=18
+            )
+    figure.update_layout(
+        height=_ROW * len(made) + 62,
+        margin={"l": 0, "r": 8, "t": 4, "b": 4},
+        bargap=0.55,
+        showlegend=False,
+        barmode="overlay",
+    )
+    figure.update_xaxes(
+        range=[-0.02, 1.02],
+        tickvals=[0, 0.5, 1],
+        ticktext=["0 %<br>always lowers it", "50 %<br>chance", "100 %<br>always raises it"],
+        fixedrange=True,
+        zeroline=False,
+        showgrid=False,
+    )
+    figure.update_yaxes(automargin=True, ticks="", ticksuffix="  ", tickfont={"size": 14}, showgrid=False)
+    return figure
+
+
+def _bar(row: Row, colour: str) -> go.Bar:
+    """Return a bar from chance to the score with its interval; a grey one without figures for a failed test."""
+    if row.numbers is None:
+        return go.Bar(base=[0.5], x=[0], y=[row.title], orientation="h")
+    length = row.score - 0.5
+    spread = {"array": [row.numbers["high"] - row.score], "arrayminus": [row.score - row.numbers["low"]]}
+    return go.Bar(
+        base=[0.5],
+        x=[length],
+        y=[row.title],
+        orientation="h",
+        marker={"color": colour if row.passed else _GREY},
+        error_x={"type": "data", "symmetric": False, "thickness": 1.5, "width": 5, "color": _LINE, **spread},
+        opacity=1 if row.passed else 0.4,
+        text=[share(row.score)] if row.passed else None,
+        textposition="inside" if abs(length) > 0.15 else "none",
+        insidetextanchor="middle",
+        textfont={"color": "white"},
+    )

@@ -1,0 +1,40 @@
+"""The picture that a filter or a breed likes most, or the waiting for it: drawn wherever a page shows one."""
+
+import numpy as np
+import streamlit as st
+
+from pages.components import session, waiting, words
+from xai_core.studies.feature_visualisation import CANVAS, FeatureVisualisation
+from xai_core.types import Measured, StudyResult
+
+
+def question(network: str, target: int, study: FeatureVisualisation) -> session.Question:
+    """Return the question that `picture` answers; all visitors and photos share its answer."""
+    return session.Question(network, CANVAS.digest, target, study=study)
+
+
+def picture(key: str, asked: session.Question, liked_by: str, *, width: int | None = None) -> StudyResult | None:
+    """Draw the picture while it forms, and what it does to `liked_by` ("filter 12", "the score of Beagle").
+
+    Return the result once there is one. `key` tells this place from the others on the page.
+    """
+
+    def draw(partial: Measured | None) -> None:
+        if partial is None:
+            st.image(np.full((64, 64, 3), 128, np.uint8), width=width or "stretch", alt="The picture is on its way")
+        else:
+            _show(partial, f"A picture for {liked_by}, still forming", width)
+
+    result = waiting.result(key, session.study(asked, [CANVAS]), asked, draw=draw)
+    if result is not None:
+        _show(result, f"A picture for {liked_by}", width)
+        numbers = result.numbers
+        st.caption(
+            f"From {numbers['before']:.1f} at the start to {numbers['after']:.1f}: {liked_by} after "
+            f"{numbers['steps']:.0f} steps, in {words.duration(result.seconds)}."
+        )
+    return result
+
+
+def _show(found: Measured | StudyResult, alt: str, width: int | None) -> None:
+    st.image(np.rint(255 * found.arrays["picture"]).astype(np.uint8), width=width or "stretch", alt=alt)

@@ -1,0 +1,124 @@
+"""A concept from the visitor's own photos: taken in together, kept in the address, shown small."""
+
+import numpy as np
+import streamlit as st
+
+from pages.components import address, session
+from xai_core.errors import ImageError
+from xai_core.images import squeeze
+from xai_core.studies.tcav import FEWEST_OWN
+from xai_core.types import ImageInput
+
+MOST = 40  # each takes 65 letters of the address
+_TYPES = ["jpg", "jpeg", "png", "webp"]
+_NAME = "Your photos"
+_LONGEST_NAME = 30
+_SIDE = 96  # px
+
+
+def digests() -> tuple[str, ...]:
+    """Return the photos that the address names, in their order, each once; those no longer stored are left out."""
+    named = dict.fromkeys(part for part in st.query_params.get("own", "").split(",") if part)
+    return tuple(digest for digest in list(named)[:MOST] if _thumbnail(digest) is not None)
+
+
+def name() -> str:
+    """Return what the visitor calls the concept."""
+    return st.query_params.get("own-name", "").strip()[:_LONGEST_NAME] or _NAME
+
+
+def thumbnails(kept: tuple[str, ...]) -> list[np.ndarray]:
+    """Return small squares of these photos."""
+    return [small for digest in kept if (small := _thumbnail(digest)) is not None]
+
+
+def load(kept: tuple[str, ...]) -> list[ImageInput]:
+    """Return the photos. Raises ImageError where one is not in the store any more."""
+    return [session.workbench().photo(digest) for digest in kept]
+
+
+def picker(kept: tuple[str, ...]) -> None:
+    """Draw the place for the visitor's own photos, and what is wrong with those that came."""
+    with st.expander("Test a concept of your own", icon=":material/add_photo_alternate:", expanded=bool(kept)):
+        st.markdown(
+            f"Upload at least {FEWEST_OWN} photos that have one thing in common and little else: ten photos of collars, "
+            "of spots, of snow. The more they differ otherwise, the better the test."
+        )
+        turn = st.session_state.setdefault("own-turn", 0)
+        left, right = st.columns([3, 2], gap="medium", vertical_alignment="top")
+        with left:
+            st.file_uploader(
+                "Choose several files or drop them here; they stay on this computer",
+                type=_TYPES,
+                accept_multiple_files=True,
+                key=f"own-upload-{turn}",
+                on_change=_take_files,
+                args=(f"own-upload-{turn}",),
+            )
+        with right:
+            _name_field()
+        for sentence in st.session_state.get("own-problems", []):
+            st.warning(sentence)
+        if not kept:
+            return
+        st.image(thumbnails(kept), width=64)
+        if len(kept) < FEWEST_OWN:
+            missing = FEWEST_OWN - len(kept)
+            st.error(
+                f"{_count(len(kept))} can be used so far, and a concept needs at least {FEWEST_OWN}; please add "
+                f"{missing} more."
+            )
+        else:
+            st.caption(f"{_count(len(kept))} show this concept.")
+        st.button("Remove these photos", key="own-remove", on_click=_remove)
+
+
+def _count(photos: int) -> str:
+    return "1 photo" if photos == 1 else f"{photos} photos"
+
+
+def _name_field() -> None:
+    key = "own-name-field"
+    if key not in st.session_state:
+        st.session_state[key] = "" if name() == _NAME else name()
+    st.text_input(
+        "What do they show?", key=key, max_chars=_LONGEST_NAME, placeholder="collars", on_change=_take_name, args=(key,)
+    )
+
+
+def _take_name(key: str) -> None:
+    address.put(**{"own-name": st.session_state[key].strip() or None})
+
+
+def _take_files(key: str) -> None:
+    files = st.session_state[key]
+    if not files:
+        return
+    taken = list(digests())
+    problems: list[str] = []
+    for file in files:
+        try:
+            taken.append(session.workbench().keep_photo(file.getvalue(), file.name).digest)
+        except ImageError as error:
+            problems.append(f"Left out: {error}")
+    kept = list(dict.fromkeys(taken))
+    if len(kept) > MOST:
+        problems.append(f"{len(kept)} photos are more than are needed; the first {MOST} are used.")
+    st.session_state["own-problems"] = problems
+    st.session_state["own-turn"] += 1
+    address.put(own=",".join(kept[:MOST]) or None)
+
+
+def _remove() -> None:
+    st.session_state.pop("own-problems", None)
+    address.put(own=None)
+
+
+@st.cache_data(show_spinner=False, max_entries=400)
+def _thumbnail(digest: str) -> np.ndarray | None:
+    """Return the photo as a small square u8[96,96,3], None where it is not stored."""
+    try:
+        pixels = session.workbench().photo(digest).pixels
+    except ImageError:
+        return None
+    return np.rint(255 * squeeze(pixels, (_SIDE, _SIDE))).astype(np.uint8)

@@ -1,0 +1,314 @@
+"""TCAV: does a concept that people have a word for, such as stripes, raise or lower a breed's score?"""
+
+import zlib
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from xai_core import params
+from xai_core.classifiers.base import Classifier
+from xai_core.errors import ParameterError, UnsupportedError
+from xai_core.explainers.base import Progress, resolve_layer, silent
+from xai_core.explainers.batches import batches
+from xai_core.images import squeeze
+from xai_core.random_photos import random_photos
+from xai_core.studies.base import Study, StudyInfo
+from xai_core.studies.concept_test import concept_test
+from xai_core.studies.pooled import content_name, pooled_activations
+from xai_core.textures import TEXTURES, texture_photos
+from xai_core.types import Measured
+
+#: The concept that the user's own photos show.
+OWN = "own"
+#: Fewer photos than this do not tell what they have in common.
+FEWEST_OWN = 10
+
+_SHOWN_SIDE = 96  # px of the small copies in the result
+_SHOWN_RANDOM = 12
+_CROP = 0.85  # of a photo's sides
+
+
+@dataclass(frozen=True)
+class Tcav(Study):
+    """Test with Concept Activation Vectors what moving a layer towards a concept does to the target's logit.
+
+    Kim 2018, arXiv:1711.11279. For each split a linear classifier (scikit-learn's LogisticRegression, L2, C = 1) learns to
+    tell half of a concept's photos from as many random photos by a layer's activations; the unit vector at right angles to
+    its boundary, towards the concept, is the CAV v (section 3.2). The directional derivative of the logit along v is S
+    (equation 1), the share of a class's photos with S > 0 the TCAV score (equation 2). A concept counts only where its scores
+    over all splits differ from those of random concepts, CAVs between two halves of random photos, in a two-sided t-test
+    corrected for the number of concepts (section 3.4; xai_core/studies/concept_test.py).
+
+    Deviations. Activations are averaged over the layer's places, not flattened, so that block1 of VGG16 has 64 numbers a
+    photo instead of three million; v then stands for adding the same to every place, so that S = (sum over places of
+    d logit / d A) . v. The paper has a fresh random set and the same concept photos in each split, which calls a random
+    set of photos a significant concept in 30 to 55 of 100 cases; here each split leaves half of the concept's photos out, and
+    the test's variance is corrected for what splits share, which leaves at most about 5 in 100. The photos left out
+    measure the accuracy of the CAV.
+
+    Photos: first the visitor's; then others of any kind; at the end `own` photos of the user's own concept. The class's
+    photos are eight copies each (mirrored, cropped, lighter, darker) of the first photo and of those others that the
+    network takes for the target before all other classes: no photos of the training set are at hand, so that the score
+    speaks of photos like these and not of the breed in general. Random photos are described in
+    xai_core/random_photos.py; the real ones among them are windows of the others that are no class photos.
+
+    Arrays (concepts in the order of `concepts`): "scores" and "accuracies" (held out) f32[concepts,splits],
+    "random_scores" f32[splits], "class_photos" u8[n,96,96,3], "random_photos" u8[12,96,96,3]. Numbers, for each concept:
+    "stripes.score", ".low", ".high" (95 % interval), ".p", ".passed" (0 or 1), ".accuracy"; and "random.score",
+    "random.low", "random.high" (the middle 95 % of random scores) and "taken_for_class", how many of the other photos were.
+    A first result holds the first concepts. Raises ParameterError without a concept or with too few photos of one,
+    UnsupportedError for a network without layers, UnknownNameError for a layer that does not exist.
+    """
+
+    info: ClassVar[StudyInfo] = StudyInfo("tcav")
+
+    layer: str = params.layer(
+        "Where in the network to look for the concept: early layers know textures, late ones parts."
+    )
+    stripes: bool = params.flag(True, "Stripes", "Tests parallel bands.")
+    dots: bool = params.flag(False, "Dots", "Tests round spots.")
+    checks: bool = params.flag(False, "Checks", "Tests chessboards.")
+    fur: bool = params.flag(True, "Fur", "Tests short hairs.")
+    grass: bool = params.flag(True, "Grass", "Tests long green blades.")
+    plain: bool = params.flag(False, "Plain colours", "Tests photos of a single colour.")
+    own: int = params.integer(
+        0, 0, 200, "Own photos", "How many of the photos, at the end, show a concept of one's own."
+    )
+    photos: int = params.integer(24, 10, 120, "Photos of a texture", "More of them make the test sharper and slower.")
+    random: int = params.integer(40, 20, 200, "Random photos", "What the concepts are held against.")
+    splits: int = params.integer(40, 10, 200, "Splits", "How often the photos are divided anew and tested.")
+    seed: int = params.seed()
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """The concepts that are tested, in their order: keys of TEXTURES, then OWN."""
+        chosen = tuple(key for key in TEXTURES if getattr(self, key))
+        return (*chosen, OWN) if self.own else chosen
+
+    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+        self._check(classifier, len(photos))
+        layer = resolve_layer(classifier.spec, self.layer)
+        others = photos[1 : len(photos) - self.own]
+        steps = _Steps(progress, self._questions(len(others)))
+        progress(0.0)
+
+        alike = self._alike(classifier, others, target, steps)
+        class_photos = np.concatenate([changed_copies(photo) for photo in [photos[0], *others[alike]]])
+        steps.more(len(class_photos) - len(_CHANGES))
+        slopes = self._slopes(classifier, layer, class_photos, target, steps)
+        counterparts = random_photos(self.random, photos.shape[1:3], self.seed, others[~alike])
+        random_activations = pooled_activations(
+            classifier, layer, content_name(counterparts), self.random, lambda: counterparts, steps.did
+        )
+
+        random_scores, _ = self._scores(random_activations, None, slopes, "random")
+        arrays = {
+            "random_scores": random_scores,
+            "class_photos": _small(class_photos),
+            "random_photos": _small(counterparts[:_SHOWN_RANDOM]),
+        }
+        low, high = np.quantile(random_scores, [0.025, 0.975])
+        numbers = {
+            "taken_for_class": float(alike.sum()),
+            "random.score": float(random_scores.mean()),
+            "random.low": float(low),
+            "random.high": float(high),
+        }
+        rows: list[tuple[np.ndarray, np.ndarray]] = []
+        for concept in self.concepts:
+            activations = self._activations(classifier, layer, concept, photos, steps)
+            scores, accuracies = self._scores(random_activations, activations, slopes, concept)
+            rows.append((scores, accuracies))
+            train, held_out = self._halves(len(activations))
+            test = concept_test(scores, random_scores, overlap=held_out / train, concepts=len(self.concepts))
+            numbers |= {
+                f"{concept}.score": test.score,
+                f"{concept}.low": test.low,
+                f"{concept}.high": test.high,
+                f"{concept}.p": test.p_value,
+                f"{concept}.passed": float(test.passed),
+                f"{concept}.accuracy": float(accuracies.mean()),
+            }
+            stacked = {
+                name: np.stack([row[place] for row in rows]) for place, name in enumerate(("scores", "accuracies"))
+            }
+            measured = Measured({**arrays, **stacked}, dict(numbers))
+            steps.show(measured, last=concept == self.concepts[-1])
+        return measured
+
+    def _check(self, classifier: Classifier, photos: int) -> None:
+        if not classifier.spec.cam_layers:
+            raise UnsupportedError(
+                f"{classifier.spec.title} has no layers to look into, which concepts need; choose another network."
+            )
+        if not self.concepts:
+            raise ParameterError("No concept is chosen; please choose at least one texture or add photos of your own.")
+        if 0 < self.own < FEWEST_OWN:
+            raise ParameterError(
+                f"A concept needs at least {FEWEST_OWN} photos that show it, not {self.own}; please add more."
+            )
+        if self.own >= photos:
+            raise ParameterError(f"There are {photos} photos, too few for {self.own} of a concept and one to explain.")
+
+    def _questions(self, others: int) -> int:
+        textures = len([concept for concept in self.concepts if concept != OWN])
+        return others + len(_CHANGES) + self.random + textures * self.photos + self.own
+
+    def _alike(self, classifier: Classifier, others: np.ndarray, target: int, steps: "_Steps") -> np.ndarray:
+        """Return bool[N], which of the other photos the network takes for the target before all other classes."""
+        alike = np.zeros(len(others), bool)
+        for part in batches(len(others)):
+            alike[part] = classifier.logits(others[part]).argmax(axis=1) == target
+            steps.did(len(others[part]))
+        return alike
+
+    def _slopes(
+        self, classifier: Classifier, layer: str, photos: np.ndarray, target: int, steps: "_Steps"
+    ) -> np.ndarray:
+        """Return f64[N,K]: what adding a little to channel k at every place does to the logit, for each photo."""
+        slopes = []
+        for part in batches(len(photos)):
+            _, gradients = classifier.layer_gradients(photos[part], layer, target)
+            slopes.append(gradients.sum(axis=(1, 2), dtype=np.float64))
+            steps.did(len(slopes[-1]))
+        return np.concatenate(slopes)
+
+    def _activations(
+        self, classifier: Classifier, layer: str, concept: str, photos: np.ndarray, steps: "_Steps"
+    ) -> np.ndarray:
+        """Return the pooled activations f32[N,K] of a concept's photos; textures are drawn only where they are needed."""
+        if concept == OWN:
+            own = photos[len(photos) - self.own :]
+            return pooled_activations(classifier, layer, content_name(own), self.own, lambda: own, steps.did)
+        size = photos.shape[1:3]
+        name = f"{concept} {self.photos} {size} {self.seed}"
+        return pooled_activations(
+            classifier,
+            layer,
+            name,
+            self.photos,
+            lambda: texture_photos(concept, self.photos, size, self.seed),
+            steps.did,
+        )
+
+    def _scores(
+        self, counterparts: np.ndarray, concept: np.ndarray | None, slopes: np.ndarray, name: str
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the TCAV score and the held-out accuracy of each split, both f32[splits].
+
+        Without a concept two parts of the counterparts f32[N,K] are held against each other.
+        """
+        # The draws of one concept do not depend on which others are tested beside it.
+        generator = np.random.default_rng([self.seed, zlib.crc32(name.encode())])
+        scores, accuracies = np.empty(self.splits, np.float32), np.empty(self.splits, np.float32)
+        for split in range(self.splits):
+            shuffled = counterparts[generator.permutation(len(counterparts))]
+            if concept is None:
+                half = len(shuffled) // 2
+                positive, negative, train = shuffled[:half], shuffled[half:], half // 2
+            else:
+                positive, negative = concept[generator.permutation(len(concept))], shuffled
+                train, _ = self._halves(len(concept))
+            held_out = min(len(positive), len(negative)) - train
+            direction, accuracy = concept_vector(
+                positive[:train], negative[:train], positive[train:][:held_out], negative[train:][:held_out]
+            )
+            scores[split] = np.mean(slopes @ direction > 0)
+            accuracies[split] = accuracy
+        return scores, accuracies
+
+    def _halves(self, count: int) -> tuple[int, int]:
+        """Return how many of a concept's photos each split trains on and how many it holds out."""
+        train = min(count // 2, self.random // 2)
+        return train, count - train
+
+
+def concept_vector(
+    concept: np.ndarray, counterpart: np.ndarray, held_out: np.ndarray, counterpart_held_out: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Return the CAV f64[K], of length 1 and pointing at the concept, and its accuracy on the photos held out.
+
+    All arguments are activations f[N,K]. They are divided by one number, which leaves directions as they are and gives the
+    classifier's penalty the same meaning on every layer. Where nothing varies the vector is 0 and the accuracy 0.5.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    train = np.concatenate([concept, counterpart]).astype(np.float64)
+    middle, scale = train.mean(axis=0), train.std(axis=0)
+    size = float(np.sqrt(np.mean(scale**2)))
+    if size == 0:
+        return np.zeros(train.shape[1]), 0.5
+    labels = np.repeat([1, 0], [len(concept), len(counterpart)])
+    # The default solver starts threads for each of its many tiny steps, which takes ten times as long.
+    model = LogisticRegression(C=1.0, solver="newton-cg", max_iter=500).fit((train - middle) / size, labels)
+    test = np.concatenate([held_out, counterpart_held_out])
+    accuracy = model.score((test - middle) / size, np.repeat([1, 0], [len(held_out), len(counterpart_held_out)]))
+    direction = model.coef_[0]
+    length = float(np.linalg.norm(direction))
+    return direction / length if length else direction, float(accuracy)
+
+
+def changed_copies(photo: np.ndarray) -> np.ndarray:
+    """Return eight small changes of a photo f32[h,w,3] in [0, 1] that leave its breed as it is, f32[8,h,w,3]."""
+    copies = []
+    for mirrored, row, column, light in _CHANGES:
+        copy = photo[:, ::-1] if mirrored else photo
+        if row is not None and column is not None:
+            height, width = (round(_CROP * side) for side in photo.shape[:2])
+            top, left = round(row * (photo.shape[0] - height)), round(column * (photo.shape[1] - width))
+            window = np.rint(255 * copy[top : top + height, left : left + width]).astype(np.uint8)
+            copy = squeeze(window, photo.shape[:2])
+        copies.append((copy * light).clip(0, 1))
+    return np.stack(copies).astype(np.float32)
+
+
+#: Mirrored or not; where the crop lies, from 0 (top or left) to 1, or None for the whole photo; times which light.
+_CHANGES: tuple[tuple[bool, float | None, float | None, float], ...] = (
+    (False, None, None, 1.0),
+    (True, None, None, 1.0),
+    (False, 0.5, 0.5, 1.0),
+    (True, 0.0, 0.0, 1.0),
+    (False, 0.0, 1.0, 1.0),
+    (True, 1.0, 0.5, 1.0),
+    (False, None, None, 1.25),
+    (True, None, None, 0.75),
+)
+
+
+class _Steps:
+    """Turns photos that were asked about into progress; only the last result says 1."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done = 0
+        self._share = 0.0
+
+    def more(self, photos: int) -> None:
+        """Expect further photos."""
+        self._total += photos
+
+    def did(self, photos: int) -> None:
+        """Tell that so many further photos are done."""
+        self._done += photos
+        self._tell(None)
+
+    def show(self, measured: Measured, *, last: bool) -> None:
+        """Tell a first result, or the last one."""
+        if last:
+            self._progress(1.0, measured)
+        else:
+            self._tell(measured)
+
+    def _tell(self, measured: Measured | None) -> None:
+        # Photos that turn out to be needed must not make the share fall.
+        self._share = max(self._share, min(self._done / self._total, 0.99))
+        self._progress(self._share, measured)
+
+
+def _small(photos: np.ndarray) -> np.ndarray:
+    """Return small copies of photos f32[N,h,w,3], u8[N,96,96,3]."""
+    size = (_SHOWN_SIDE, _SHOWN_SIDE)
+    whole = np.rint(255 * photos).astype(np.uint8)
+    return np.stack([np.rint(255 * squeeze(photo, size)).astype(np.uint8) for photo in whole])
