@@ -13,7 +13,7 @@ from xai_core.textures import TEXTURES, texture_photos
 from xai_core.types import ImageInput, Measured, StudyResult
 
 _USUAL = ("stripes", "fur", "grass")
-_TILE = 112  # px
+_TILE = 116  # px
 _NONE = "none"  # in the address: no texture at all
 
 
@@ -28,9 +28,13 @@ def concepts() -> None:
     subject.bar(chosen)
     textures, own = _textures(), own_concept.digests()
     st.header("Choose concepts", anchor=False)
-    _tiles(textures)
+    st.caption("SeeSpot draws the photos of these itself, each in other colours, sizes and directions.")
+    tiles, block = st.columns([9, 3], gap="medium", vertical_alignment="center")
+    with tiles:
+        _tiles(textures)
+    with block:
+        layer = _layer(chosen.spec)
     own_concept.picker(own)
-    layer = _layer(chosen.spec)
 
     questions = [chosen.question]
     study = _study(layer, textures, own)
@@ -116,18 +120,20 @@ def _compared(result: StudyResult, breed: str) -> None:
 
 
 def _drawing(drawn: session.Question | None, breed: str) -> None:
+    """Draw what the breed likes, on request, beside what to make of it."""
+    about = (
+        f"The other way round: start from faint noise and change each pixel so that the score of {breed} rises, again and "
+        "again. What forms is no photo, but it shows shapes and colours that the network connects with the breed. Pieces "
+        "repeat and colours are unnatural, because nothing but the score counts."
+    )
+    if drawn is None:
+        st.markdown(about)
+        st.button("Draw it (about 20 seconds)", key="draw-breed", on_click=address.put, kwargs={"drawn": "yes"})
+        return
     left, right = st.columns([1, 2], gap="medium")
-    with right:
-        st.markdown(
-            f"The other way round: start from faint noise and change each pixel so that the score of {breed} rises, again and "
-            "again. What forms is no photo, but shows shapes and colours that the network connects with the breed. Pieces "
-            "repeat and colours are unnatural, because nothing but the score counts."
-        )
-        if drawn is None:
-            st.button("Draw it (about 20 seconds)", key="draw-breed", on_click=address.put, kwargs={"drawn": "yes"})
-    if drawn is not None:
-        with left:
-            liked.picture("breed", drawn, f"the score of {breed}", width=300)
+    with left:
+        liked.picture("breed", drawn, f"the score of {breed}", width=300)
+    right.markdown(about)
 
 
 def _textures() -> tuple[str, ...]:
@@ -143,14 +149,14 @@ def _textures() -> tuple[str, ...]:
 
 
 def _tiles(textures: tuple[str, ...]) -> None:
-    with st.container(horizontal=True, gap="medium", key="concept-tiles"):
+    with st.container(horizontal=True, gap="small", key="concept-tiles"):
         for key, texture in TEXTURES.items():
             with st.container(width=_TILE, gap="small"):
-                st.image(_thumbnail(key), width=_TILE, alt="")
+                st.image(_thumbnail(key), width=_TILE, alt=texture.sentence)
                 widget = f"use-{key}"
                 if st.session_state.get(widget) != (key in textures):
                     st.session_state[widget] = key in textures
-                st.checkbox(texture.title, key=widget, help=texture.sentence, on_change=_take_textures)
+                st.checkbox(texture.title, key=widget, on_change=_take_textures)
 
 
 def _take_textures() -> None:

@@ -82,7 +82,7 @@ def _sentence(row: Row, breed: str) -> str:
     speaks_for = row.score > 0.5
     part = share(row.score if speaks_for else 1 - row.score)
     return (
-        f"**{row.title}** {'for' if speaks_for else 'against'} {breed}: pushing what this layer holds towards {row.noun} "
+        f"**{row.title}: {'for' if speaks_for else 'against'} {breed}.** Pushing what this layer holds towards {row.noun} "
         f"{'raises' if speaks_for else 'lowers'} the breed's score in {part} of the cases. {_accuracy(row)}"
     )
 
@@ -117,17 +117,23 @@ def _chart(made: Sequence[Row]) -> go.Figure:
         if not row.passed:
             text = "being tested" if row.numbers is None else "no score: no different from random photos"
             figure.add_annotation(
-                x=0.5, y=row.title, text=text, showarrow=False, font={"color": _WORDS, "size": 12}, yshift=18
+                x=0.51,
+                y=row.title,
+                text=text,
+                showarrow=False,
+                xanchor="left",
+                yshift=17,
+                font={"color": _WORDS, "size": 12},
             )
     figure.update_layout(
         height=_ROW * len(made) + 62,
-        margin={"l": 0, "r": 8, "t": 4, "b": 4},
+        margin={"l": 0, "r": 4, "t": 4, "b": 4},
         bargap=0.55,
         showlegend=False,
         barmode="overlay",
     )
     figure.update_xaxes(
-        range=[-0.02, 1.02],
+        range=[-0.14, 1.14],
         tickvals=[0, 0.5, 1],
         ticktext=["0 %<br>always lowers it", "50 %<br>chance", "100 %<br>always raises it"],
         fixedrange=True,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sklearn.linear_model  # noqa: F401 - jobs are threads here, and two threads that import pandas at once collide
 from streamlit.testing.v1 import AppTest
 
 from pages.components import session
@@ -43,7 +44,7 @@ def striped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def visit(**address: str) -> AppTest:
     """Open the page directly, as a link does, with the given words in its address, and wait for its answers."""
-    page = AppTest.from_file(str(ROOT / "pages" / "concepts.py"), default_timeout=120)
+    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).switch_page("pages/concepts.py")
     for name, value in address.items():
         page.query_params[name] = value
     return settle(page.run())
@@ -67,7 +68,7 @@ def bars(page: AppTest) -> str:
 
 def sentences(page: AppTest) -> list[str]:
     """Return the sentences of the concepts that passed."""
-    return [text.value for text in page.markdown if "pushing what this layer holds" in text.value]
+    return [text.value for text in page.markdown if "Pushing what this layer holds" in text.value]
 
 
 def files(photos: np.ndarray, stem: str = "photo") -> list[tuple[str, bytes, str]]:
@@ -98,13 +99,13 @@ def test_a_finished_result_says_for_which_breed_the_planted_concept_speaks(strip
     page = visit(concepts="stripes", target=LIKES_STRIPES)
     assert bars(page) == "TCAV scores: Stripes 100\u00a0%"
     assert sentences(page)[0].startswith(
-        "**Stripes** for Breed 0: pushing what this layer holds towards stripes raises"
+        "**Stripes: for Breed 0.** Pushing what this layer holds towards stripes raises"
     )
     assert "in 100\u00a0% of the cases" in sentences(page)[0]
     page = visit(concepts="stripes", target="n00000002")
     assert bars(page) == "TCAV scores: Stripes 0\u00a0%"
     assert sentences(page)[0].startswith(
-        "**Stripes** against Breed 2: pushing what this layer holds towards stripes lowers"
+        "**Stripes: against Breed 2.** Pushing what this layer holds towards stripes lowers"
     )
 
 
