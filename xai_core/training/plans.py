@@ -76,15 +76,6 @@ PLANS = {
                     seed=4,
                     teacher="vgg16",
                 ),
-                Recipe(
-                    windows=(17,) * 2,
-                    views=("plain", "mirrored", "zoomed-1", "zoomed-2", "zoomed-3"),
-                    warm_up_epochs=0.1,
-                    learning_rate=1.5e-4,
-                    weight_decay=0.05,
-                    seed=5,
-                    teacher="vgg16",
-                ),
             ),
         ),
     )
