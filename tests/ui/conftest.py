@@ -58,7 +58,7 @@ def opened(page: AppTest, address: Mapping[str, str], *, wait: bool = True) -> A
     return settle(page) if wait else page
 
 
-def settle(page: AppTest, seconds: float = 60) -> AppTest:
+def settle(page: AppTest) -> AppTest:
     """Run the page until nothing is being computed for it or waits for its turn."""
 
     def jobs() -> dict[session.Question, Job]:
@@ -72,11 +72,11 @@ def settle(page: AppTest, seconds: float = 60) -> AppTest:
         waiting = page.progress or {caption.value for caption in page.caption} & _UNFINISHED
         return whole and not waiting and answered.issuperset(jobs())
 
-    until(still, seconds)
+    until(still)
     return page
 
 
-def until(true: Callable[[], bool], seconds: float = 60) -> None:
+def until(true: Callable[[], bool], seconds: float = 120) -> None:
     """Wait until `true()`."""
     end = time.monotonic() + seconds
     while not true():

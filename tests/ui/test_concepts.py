@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import session
 from tests.studies.networks import SIZE, Striped
-from tests.ui.conftest import ROOT, shown, until
+from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
 from xai_core.images import to_png
 from xai_core.job_threads import JobThreads
@@ -44,20 +44,7 @@ def striped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def visit(**address: str) -> AppTest:
     """Open the page directly, as a link does, with the given words in its address, and wait for its answers."""
-    page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).switch_page("pages/concepts.py")
-    for name, value in address.items():
-        page.query_params[name] = value
-    return settle(page.run())
-
-
-def settle(page: AppTest) -> AppTest:
-    def still() -> bool:
-        page.run()
-        whole = any(header.value.startswith("What would the network draw") for header in page.header)
-        return whole and not page.progress
-
-    until(still, 120)
-    return page
+    return opened(directly("concepts"), address)
 
 
 def bars(page: AppTest) -> str:
