@@ -1,6 +1,7 @@
 """The page Pixels on the real app: real networks, a real browser."""
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -8,12 +9,12 @@ _SLOW = 480_000  # ms: two cores that also load the networks
 _SOON = 30_000
 
 
-def test_a_walk_through_the_parts_of_the_page(tab: Page, server: str) -> None:
+def test_a_walk_through_the_parts_of_the_page(tab: Page, server: str, tmp_path: Path) -> None:
     tab.goto(f"{server}/pixels?network=inception_v3")
     maps = tab.locator('[data-testid="stImage"] img[alt*=": what speaks for "]')
     expect(maps).to_have_count(4, timeout=_SLOW)
 
-    tab.get_by_role("button", name="A path of pictures").click()
+    tab.get_by_role("radio", name="A path of pictures").click()
     tab.wait_for_url(re.compile("part=path"), timeout=_SOON)
     gradient = tab.locator('img[alt="The gradient at 30\N{NO-BREAK SPACE}% of the way"]')
     expect(gradient).to_be_visible(timeout=_SLOW)
@@ -22,13 +23,14 @@ def test_a_walk_through_the_parts_of_the_page(tab: Page, server: str) -> None:
     tab.wait_for_url(re.compile("place=2"), timeout=_SOON)
     expect(tab.locator('img[alt="The gradient at 20\N{NO-BREAK SPACE}% of the way"]')).to_be_visible(timeout=_SOON)
     expect(gradient).to_have_count(0)
+    tab.screenshot(path=tmp_path / "pixels.png", full_page=True)
 
     tab.reload()
     expect(tab.locator('img[alt="The gradient at 20\N{NO-BREAK SPACE}% of the way"]')).to_be_visible(
         timeout=_SLOW
     )  # from the store
 
-    tab.get_by_role("button", name="Why not one gradient?").click()
+    tab.get_by_role("radio", name="Why not one gradient?").click()
     expect(tab.get_by_text("The gradient is 0 for both")).to_be_visible(timeout=_SOON)
     for _ in range(6):
         tab.locator(".st-key-linked-ear").get_by_role("slider").press("ArrowLeft")
