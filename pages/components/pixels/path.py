@@ -39,10 +39,10 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
         else:
             st.plotly_chart(_curves(partial.arrays, label, None), key="path-curve", config={"displayModeBar": False})
 
-    reading(label, chosen.asked.view)
     found = waiting.result("path", session.study(question, [chosen.held.image]), question, draw=first)
     if found is not None:
         _walk(found, chosen.held, chosen.asked.view, label)
+        reading(label, chosen.asked.view)  # below, so that the curve is in sight at once
 
 
 @st.fragment
