@@ -27,6 +27,8 @@ class Rise(Explainer):
     logit, without bias as the paper's. Zero means "makes no difference", and chance, which shows some pixels more often
     than others, no longer leaves its pattern on the map.
     Diagnostics: "logit" (of the whole photo), "mean_logit" (over the masks).
+    Measured once, VGG16 on the sample photo of a German shepherd: the default 500 samples from two seeds agree to a
+    correlation of 0.89 (of ranks: 0.85).
     """
 
     info: ClassVar[MethodInfo] = MethodInfo(
