@@ -76,6 +76,17 @@ def test_photos_meet_their_own_targets(task):
         np.testing.assert_array_equal(batch[:, 0, 0, 0], targets.argmax(axis=1))
 
 
+def test_mixup_blends_features_and_targets_by_the_same_share(task):
+    """Photo n is the number n everywhere and is wanted to be n: a blend of two must be wanted to be that same blend."""
+    recipe = replace(RECIPE, mixup=0.4)
+    features = np.broadcast_to(np.arange(40, dtype=np.float16)[:, None, None, None], (40, 3, 3, 5))
+    wanted = np.arange(40, dtype=np.float32)[:, None]
+    batches = list(epoch_batches([features], wanted, recipe, 0))
+    blends = np.concatenate([batch[:, 0, 0, 0] for batch, _ in batches])
+    np.testing.assert_allclose(blends, np.concatenate([targets for _, targets in batches])[:, 0], atol=1e-4)
+    assert np.abs(blends - np.rint(blends)).max() > 0.1
+
+
 def test_a_stopped_run_goes_on_to_the_same_weights(task, tmp_path):
     """Would catch an optimizer state, a schedule or a dropout seed that is lost with the process."""
     features, labels = task

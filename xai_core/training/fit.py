@@ -31,6 +31,7 @@ class Recipe:
     warm_up_epochs: float = 0.5
     weight_decay: float = 0.02
     label_smoothing: float = 0.1
+    mixup: float = 0.0  # both parameters of the Beta distribution that mixes pairs of photos; 0 = photos as they are
     teacher: str = ""  # another network whose probabilities are mixed into the labels (Hinton 2015, arXiv:1503.02531)
     teacher_share: float = 0.5  # its weight in the mix, in [0, 1]
     temperature: float = 2.0  # what its logits are divided by, so that the breeds it finds alike come through
@@ -44,7 +45,9 @@ def epoch_batches(
     """Yield (features f32[B,w,w,K], targets f32[B,C]): every photo once, in one of its views chosen at random.
 
     A window smaller than the features is cut at a random place for each photo: a shifted crop of the photo at the scale
-    that the network will see. The order depends only on the recipe's seed and the epoch. A last partial batch is dropped.
+    that the network will see. With `mixup` each photo is blended with another of its batch, features and targets alike
+    (mixup of a hidden layer: Verma 2019, arXiv:1806.05236), which keeps a network from learning its photos by heart.
+    The order depends only on the recipe's seed and the epoch. A last partial batch is dropped.
     """
     rng = np.random.default_rng([recipe.seed, epoch])
     order = rng.permutation(len(targets))
@@ -57,7 +60,19 @@ def epoch_batches(
             top, left = rng.integers(0, side - window + 1, 2)
             view = views[rng.integers(len(views))]
             features[row] = view[photo, top : top + window, left : left + window]
-        yield features, targets[chosen]
+        wanted = targets[chosen]
+        if recipe.mixup:
+            share = rng.beta(recipe.mixup, recipe.mixup, recipe.batch_size).astype(np.float32)
+            other = rng.permutation(recipe.batch_size)
+            features = _blend(features, features[other], share)
+            wanted = _blend(wanted, wanted[other], share)
+        yield features, wanted
+
+
+def _blend(ones: np.ndarray, others: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Return share * ones + (1 - share) * others, row by row."""
+    weights = share.reshape(-1, *[1] * (ones.ndim - 1))
+    return weights * ones + (1 - weights) * others
 
 
 def soft_targets(labels: np.ndarray, classes: int, recipe: Recipe, teacher: np.ndarray | None = None) -> np.ndarray:

@@ -76,6 +76,15 @@ PLANS = {
                     seed=4,
                     teacher="vgg16",
                 ),
+                Recipe(
+                    windows=(17,) * 6,
+                    views=("plain", "mirrored", "zoomed-1", "zoomed-2", "zoomed-3", "zoomed-4"),
+                    learning_rate=3e-4,
+                    weight_decay=0.05,
+                    mixup=0.4,
+                    seed=5,
+                    teacher="vgg16",
+                ),
             ),
         ),
     )
