@@ -52,13 +52,13 @@ class Quadratic:
         self.spec = spec(self.weights.shape[1:3])
         self._background = background
 
-    def logits(self, rgb: np.ndarray) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
         wide = rgb.astype(np.float64)
         linear = np.einsum("nhwk,chwk->nc", wide, self.weights)
         square = np.einsum("nhwk,chwk->nc", wide**2, self.curvature) / 2
         return (linear + square + self.bias).astype(np.float32)
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         return self.weights[target] + self.curvature[target] * rgb  # without a ReLU all rules are one
 
     def channel_gradients(
@@ -97,10 +97,10 @@ class Linear(Quadratic):
 class Squared(Linear):
     """logit_c = (sum over pixels of w_c x + bias)², so that any two pixels act together."""
 
-    def logits(self, rgb: np.ndarray) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
         return super().logits(rgb) ** 2
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         inner = super().logits(rgb)[:, target, np.newaxis, np.newaxis, np.newaxis]
         return 2 * inner * self.weights[target]
 
@@ -117,10 +117,10 @@ class Rectified(Linear):
         """Return w_k x + bias_k, f64[N,K]."""
         return np.einsum("nhwk,chwk->nc", rgb.astype(np.float64), self.weights) + self.unit_bias
 
-    def logits(self, rgb: np.ndarray) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
         return (np.maximum(self.units(rgb), 0) @ self.out.T + self.bias).astype(np.float32)
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         signal = self.out[target]
         active, positive = self.units(rgb) > 0, signal > 0
         passes = {"plain": active, "guided": active & positive, "deconvnet": np.broadcast_to(positive, active.shape)}
@@ -177,10 +177,10 @@ class HandMadeLayer:
         self._pixels = linear(size=size)
         self.spec = spec(size, cam_layers=("block1_conv1",))
 
-    def logits(self, rgb: np.ndarray) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
         return self._pixels.logits(rgb)
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         return self._pixels.gradients(rgb, target)
 
     def channel_gradients(
@@ -236,7 +236,8 @@ class Complete(Quadratic):
 class Recorder:
     """A classifier around another one that stores every question, in order, and may cut batches or fail.
 
-    `questions` holds (name of the question, copy of rgb f32[N,h,w,3]). With `batch`, the inner network is asked at most
+    `questions` holds (name of the question, copy of rgb f32[N,h,w,3]), `drafts` counts the photos among them for which a
+    draft was asked. With `batch`, the inner network is asked at most
     so many photos at once. With `fail_at`, the question of that number (from 0) raises RuntimeError.
     """
 
@@ -244,6 +245,7 @@ class Recorder:
         self.inner = inner
         self.spec = inner.spec
         self.questions: list[tuple[str, np.ndarray]] = []
+        self.drafts = 0
         self._batch = batch
         self._fail_at = fail_at
 
@@ -252,11 +254,13 @@ class Recorder:
         """How many photos the network was asked about."""
         return sum(len(rgb) for _, rgb in self.questions)
 
-    def logits(self, rgb: np.ndarray) -> np.ndarray:
-        return self._ask("logits", rgb, self.inner.logits)
+    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+        self.drafts += len(rgb) if draft else 0
+        return self._ask("logits", rgb, lambda part: self.inner.logits(part, draft=draft))
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
-        return self._ask("gradients", rgb, lambda part: self.inner.gradients(part, target, rule=rule))
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+        self.drafts += len(rgb) if draft else 0
+        return self._ask("gradients", rgb, lambda part: self.inner.gradients(part, target, rule=rule, draft=draft))
 
     def channel_gradients(
         self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests import jobs_for_tests
+from tests import fakes, jobs_for_tests
 from xai_core.classifiers.metered import MeteredClassifier, Turns
 from xai_core.errors import CancelledError, ComputationError, ParameterError, WorkerLostError
 from xai_core.job_threads import JobExecutor, JobThreads
@@ -221,3 +221,13 @@ def test_a_metered_network_answers_the_same_in_batches_counts_photos_and_stops_b
     with pytest.raises(CancelledError):
         stopped.logits(rgb)
     assert stopped.evaluations == 6
+
+
+@pytest.mark.parametrize("draft", [False, True])
+def test_a_metered_network_asks_for_drafts_where_it_is_asked_for_them(draft: bool) -> None:
+    """Catches a keyword that gets lost on the way: exact answers would be rounded, or drafts cost the full time."""
+    recorder = fakes.Recorder(fakes.linear())
+    metered = MeteredClassifier(recorder, batch=2)
+    metered.logits(np.stack([fakes.photo()] * 3), draft=draft)
+    metered.gradients(np.stack([fakes.photo()] * 3), 0, draft=draft)
+    assert recorder.drafts == (6 if draft else 0)

@@ -34,7 +34,7 @@ def test_it_equals_the_mean_over_all_orders_on_few_superpixels() -> None:
     class Saturating(fakes.Linear):
         """logit_c = tanh of a linear network."""
 
-        def logits(self, rgb: np.ndarray) -> np.ndarray:
+        def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
             return np.tanh(super().logits(rgb))
 
     rgb = textured()

@@ -18,10 +18,10 @@ TARGET = 1
 class Saturating(fakes.Linear):
     """A linear network whose logit for the target levels off: 4 sigmoid(12 (w x - 0.3))."""
 
-    def logits(self, rgb: np.ndarray) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
         return 4 * expit(12 * (super().logits(rgb) - 0.3))
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: str = "plain") -> np.ndarray:
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: str = "plain", draft: bool = False) -> np.ndarray:
         level = super().logits(rgb)[:, target, np.newaxis, np.newaxis, np.newaxis]
         slope = expit(12 * (level - 0.3)) * (1 - expit(12 * (level - 0.3)))
         return (48 * slope * self.weights[target]).astype(np.float32)

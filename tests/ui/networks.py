@@ -23,9 +23,9 @@ class Dials(fakes.Complete):
         self.broken = False
         self.familiar = True
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         self.gate.wait(20)
-        return super().gradients(rgb, target, rule=rule) * (np.nan if self.broken else 1)
+        return super().gradients(rgb, target, rule=rule, draft=draft) * (np.nan if self.broken else 1)
 
     def predict(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return logits, familiarity and whether that is enough."""

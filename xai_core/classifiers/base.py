@@ -58,6 +58,10 @@ class Classifier(Protocol):
     `rgb` is always f32[N,h,w,3] in [0, 1] at `spec.input_size`, N at least 1; it is never written to. Large N is cut
     into batches inside. Targets are positions in `spec.labels`; one target serves the whole batch. Safe to call from
     threads.
+
+    With `draft` a question may be answered in half precision where the processor is faster at it (bfloat16, 8 bits of
+    mantissa), for methods that average over many questions and whose own sampling noise is far larger. Without it answers
+    are in single precision throughout: predictions, differences of two logits and completeness need that.
     """
 
     @property
@@ -65,12 +69,15 @@ class Classifier(Protocol):
         """The network's description."""
         ...
 
-    def logits(self, rgb: np.ndarray) -> np.ndarray:
-        """Return f32[N,C], the scores before the softmax."""
+    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+        """Return f32[N,C], the scores before the softmax; as a `draft` maybe in half precision."""
         ...
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
-        """Return d logit / d rgb, f32[N,h,w,3]; by another rule than "plain" the signal that this rule sends back."""
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+        """Return d logit / d rgb, f32[N,h,w,3]; by another rule than "plain" the signal that this rule sends back.
+
+        Only the plain gradient may be a `draft` in half precision; other rules answer in single precision all the same.
+        """
         ...
 
     def channel_gradients(

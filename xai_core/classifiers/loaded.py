@@ -33,13 +33,13 @@ class LoadedClassifier:
         familiarity = self.familiarity(features)
         return logits, familiarity, familiarity >= self.familiarity.threshold
 
-    def logits(self, rgb: np.ndarray) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
         """Return f32[N,C], the scores before the softmax."""
-        return self.engine.logits_and_features(rgb)[0]
+        return self.engine.logits_and_features(rgb, draft=draft)[0]
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         """Return d logit / d rgb f32[N,h,w,3], or the signal that another rule sends back."""
-        return self.engine.gradients(rgb, target, rule=rule)
+        return self.engine.gradients(rgb, target, rule=rule, draft=draft)
 
     def channel_gradients(
         self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False

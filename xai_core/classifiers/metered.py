@@ -75,13 +75,14 @@ class MeteredClassifier:
         self._batch = batch
         self._turns = turns
 
-    def logits(self, rgb: np.ndarray) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
         """Return f32[N,C], as Classifier.logits."""
-        return np.concatenate([self._ask(part, self._classifier.logits, part) for part in self._parts(rgb)])
+        question = partial(self._classifier.logits, draft=draft)
+        return np.concatenate([self._ask(part, question, part) for part in self._parts(rgb)])
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         """Return d logit / d rgb f32[N,h,w,3], as Classifier.gradients."""
-        question = partial(self._classifier.gradients, rule=rule)
+        question = partial(self._classifier.gradients, rule=rule, draft=draft)
         return np.concatenate([self._ask(part, question, part, target) for part in self._parts(rgb)])
 
     def channel_gradients(

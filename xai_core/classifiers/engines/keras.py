@@ -27,7 +27,7 @@ class KerasEngine:
         self._functions: dict[tuple[str, ...], Callable[..., Any]] = {}
         self._building = threading.Lock()
 
-    def logits_and_features(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def logits_and_features(self, rgb: np.ndarray, *, draft: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Return logits f32[N,C] and what the last dense layer sees, f32[N,D]."""
 
         def make() -> Callable[..., Any]:
@@ -37,7 +37,7 @@ class KerasEngine:
         logits, features = self._run(("logits",), make, (rgb,), FORWARD_BATCH)
         return logits, features
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain") -> np.ndarray:
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         """Return d logit / d rgb, f32[N,h,w,3], or the signal that another rule sends back."""
 
         def make() -> Callable[..., Any]:
