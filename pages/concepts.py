@@ -3,7 +3,18 @@
 import numpy as np
 import streamlit as st
 
-from pages.components import address, concept_results, frame, liked, own_concept, photos, session, subject, waiting
+from pages.components import (
+    address,
+    concept_results,
+    frame,
+    liked,
+    own_concept,
+    photos,
+    session,
+    subject,
+    waiting,
+    words,
+)
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import UnknownNameError
 from xai_core.explainers.base import resolve_layer
@@ -38,21 +49,21 @@ def concepts() -> None:
 
     questions = [chosen.question]
     study = _study(layer, textures, own)
-    asked, drawn = None, None
+    asked, drawn, wanted = None, None, st.query_params.get("drawn") == "yes"
     if chosen.target is not None:
         if study.concepts:
             asked = session.Question(
                 chosen.spec.key, chosen.digest, chosen.target, study=study, more_photos=(*_others(chosen), *own)
             )
             questions.append(asked)
-        if st.query_params.get("drawn") == "yes":
-            drawn = liked.question(chosen.spec.key, chosen.target, FeatureVisualisation())
+        drawn = liked.question(chosen.spec.key, chosen.target, FeatureVisualisation())
+        if wanted:
             questions.append(drawn)
     session.keep_only(questions)
 
     breed = "this breed" if chosen.label is None else chosen.label.english
     st.header(f"What do they do to the score of {breed}?", anchor=False)
-    if chosen.target is None:
+    if drawn is None:
         st.caption("The breeds come first.")
         return
     if asked is None:
@@ -60,7 +71,7 @@ def concepts() -> None:
     else:
         _results(chosen, asked, study, breed)
     st.header(f"What would the network draw for {breed}?", anchor=False)
-    _drawing(drawn, breed)
+    _drawing(drawn, breed, wanted=wanted)
 
 
 def _results(chosen: subject.Subject, asked: session.Question, study: Tcav, breed: str) -> None:
@@ -119,16 +130,18 @@ def _compared(result: StudyResult, breed: str) -> None:
     )
 
 
-def _drawing(drawn: session.Question | None, breed: str) -> None:
+def _drawing(drawn: session.Question, breed: str, *, wanted: bool) -> None:
     """Draw what the breed likes, on request, beside what to make of it."""
     about = (
         f"The other way round: start from faint noise and change each pixel so that the score of {breed} rises, again and "
         "again. What forms is no photo, but it shows shapes and colours that the network connects with the breed. Pieces "
         "repeat and colours are unnatural, because nothing but the score counts."
     )
-    if drawn is None:
+    if not wanted:
         st.markdown(about)
-        st.button("Draw it (about 20 seconds)", key="draw-breed", on_click=address.put, kwargs={"drawn": "yes"})
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.button("Draw it", key="draw-breed", on_click=address.put, kwargs={"drawn": "yes"})
+            st.caption(words.takes(session.seconds(drawn)), width="content")
         return
     left, right = st.columns([1, 2], gap="medium")
     with left:

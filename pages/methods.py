@@ -119,7 +119,7 @@ def _card(
         with text:
             st.subheader(info.title, anchor=info.key)
             st.markdown(f"{info.how}\n\n**Trust it:** {_continued(info.trust)}\n\n**Limits.** {info.limits}")
-            cost = "not measured yet" if explanation is None else _continued(words.effort(explanation))
+            cost = _cost(question, explanation)
             st.caption(f"Cost for this picture on this computer: {cost}  \nPaper: [{info.paper}]({info.url})")
             st.page_link(
                 "pages/explain.py",
@@ -143,8 +143,18 @@ def _picture(
         st.caption("Waits for the map before it.")
     else:
         st.button("Show it on this photo", key=f"show-{info.key}", on_click=_asked().append, args=(question,))
-        st.caption("It asks the network often, so it starts when you want it.")
+        seconds = session.seconds(question)
+        often = "It asks the network often" if seconds is None else f"It takes {words.about(seconds)}"
+        st.caption(f"{often}, so it starts when you want it.")
     return None
+
+
+def _cost(question: session.Question | None, explanation: Explanation | None) -> str:
+    """Return what the map has cost, or will cost as far as that is known."""
+    if explanation is not None:
+        return _continued(words.effort(explanation))
+    seconds = None if question is None else session.seconds(question)
+    return "not measured yet" if seconds is None else f"{words.about(seconds)}"
 
 
 def _asked() -> list[session.Question]:

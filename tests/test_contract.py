@@ -8,6 +8,7 @@ import pytest
 
 from tests import fakes
 from xai_core import params
+from xai_core.classifiers.metered import MeteredClassifier
 from xai_core.errors import CancelledError, ParameterError, UnsupportedError
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
@@ -213,6 +214,26 @@ def test_what_a_network_does_not_offer_is_a_typed_error(key: str) -> None:
             small(key).attribute(plain, fakes.photo(), TARGET)
     else:
         assert small(key).attribute(plain, fakes.photo(), TARGET).values.any()
+
+
+#: The fake has fewer channels and reference images than the usual settings ask about.
+_ASK_LESS = {"score_cam", "expected_gradients"}
+
+
+@every_method
+@pytest.mark.parametrize("settings", [{}, {"samples": 100, "steps": 9, "evaluations": 60, "channels": 12}])
+def test_a_method_tells_beforehand_how_much_it_will_ask(key: str, settings: dict[str, Any]) -> None:
+    """Catches a told time that a new parameter or another way of sampling has made wrong."""
+    explainer, network = small(key, **settings), fakes.Complete()
+    told, metered = explainer.questions(network.spec), MeteredClassifier(network)
+    explainer.attribute(metered, fakes.photo(), TARGET)
+    forward = metered.asked["forward"] + metered.asked["draft forward"]
+    backward = metered.asked["backward"] + metered.asked["draft backward"]
+    assert forward <= told.forward
+    assert backward <= told.backward
+    assert told.drafts == any(metered.asked[kind] for kind in ("draft forward", "draft backward"))
+    if key not in _ASK_LESS:
+        assert forward + backward >= 0.8 * (told.forward + told.backward)
 
 
 @every_method

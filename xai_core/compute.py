@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +13,7 @@ from xai_core.classifiers.metered import BATCH, NETWORK_TURNS, MeteredClassifier
 from xai_core.errors import ComputationError
 from xai_core.explainers.base import Explainer, Progress, silent
 from xai_core.scores import softmax
+from xai_core.speeds import Timing
 from xai_core.studies.base import Study
 from xai_core.types import Attribution, Explanation, Measured, Prediction, StudyResult
 
@@ -26,6 +28,18 @@ class PredictingClassifier(Classifier, Protocol):
 
 #: Returns the network with this key, loaded once a process; found by module and name when sent to the worker.
 Load = Callable[[str], PredictingClassifier]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A job's result as the store keeps it, and what the job has learned about the network's speed."""
+
+    data: bytes
+    timing: Timing
+
+
+def forgotten(timing: Timing) -> None:
+    """Take note of a network's speed where nobody keeps it."""
 
 
 def predict(load: Load, key: str, rgb: np.ndarray, *, progress: Progress = silent) -> list[Prediction]:
@@ -50,18 +64,27 @@ def predict(load: Load, key: str, rgb: np.ndarray, *, progress: Progress = silen
 
 
 def explain(
-    load: Load, key: str, rgb: np.ndarray, target: int, explainer: Explainer, *, progress: Progress = silent
+    load: Load,
+    key: str,
+    rgb: np.ndarray,
+    target: int,
+    explainer: Explainer,
+    *,
+    progress: Progress = silent,
+    learn: Callable[[Timing], None] = forgotten,
 ) -> Explanation:
     """Return the explanation of the target's logit for the photo rgb f32[h,w,3] at the network's size.
 
-    The time counted begins when the network is loaded. Raises what the method raises, CancelledError through `progress`
-    before any batch, and ComputationError where the map holds anything but numbers.
+    The time counted begins when the network is loaded; `learn` is told how fast it answered. Raises what the method raises,
+    CancelledError through `progress` before any batch, and ComputationError where the map holds anything but numbers.
     """
     told = _LastTold(progress)
-    classifier = MeteredClassifier(load(key), check=told.again)
+    network = load(key)
+    classifier = MeteredClassifier(network, check=told.again)
     began = time.perf_counter()
     attribution = explainer.attribute(classifier, rgb, target, told)
     seconds = time.perf_counter() - began
+    learn(Timing(_engine(network), classifier.speeds()))
     if not np.isfinite(attribution.values).all():
         raise ComputationError(f"{explainer.info.title} gave no usable numbers for this photo; try other settings.")
     return Explanation(
@@ -80,14 +103,23 @@ def explain(
 
 
 def study(
-    load: Load, key: str, photos: np.ndarray, target: int, asked: Study, *, progress: Progress = silent
+    load: Load,
+    key: str,
+    photos: np.ndarray,
+    target: int,
+    asked: Study,
+    *,
+    progress: Progress = silent,
+    learn: Callable[[Timing], None] = forgotten,
 ) -> StudyResult:
     """Return what a study measures on photos f32[N,h,w,3] at the network's size, as `explain` returns an explanation."""
     told = _LastTold(progress)
-    classifier = MeteredClassifier(load(key), check=told.again)
+    network = load(key)
+    classifier = MeteredClassifier(network, check=told.again)
     began = time.perf_counter()
     measured = asked.run(classifier, photos, target, told)
     seconds = time.perf_counter() - began
+    learn(Timing(_engine(network), classifier.speeds()))
     return StudyResult(
         study=asked.info.key,
         classifier=key,
@@ -105,18 +137,22 @@ def predict_to_bytes(load: Load, key: str, rgb: np.ndarray, *, progress: Progres
     return codec.encode_prediction(predict(load, key, rgb[np.newaxis], progress=progress)[0])
 
 
-def explain_to_bytes(
+def answer_explanation(
     load: Load, key: str, rgb: np.ndarray, target: int, explainer: Explainer, *, progress: Progress = silent
-) -> bytes:
-    """Return `explain` as the store keeps it."""
-    return codec.encode_explanation(explain(load, key, rgb, target, explainer, progress=progress))
+) -> Answer:
+    """Return what `explain` gives and what it learns."""
+    learned: list[Timing] = []
+    found = explain(load, key, rgb, target, explainer, progress=progress, learn=learned.append)
+    return Answer(codec.encode_explanation(found), learned[0])
 
 
-def study_to_bytes(
+def answer_study(
     load: Load, key: str, photos: np.ndarray, target: int, asked: Study, *, progress: Progress = silent
-) -> bytes:
-    """Return `study` as the store keeps it."""
-    return codec.encode_study(study(load, key, photos, target, asked, progress=progress))
+) -> Answer:
+    """Return what `study` gives and what it learns."""
+    learned: list[Timing] = []
+    found = study(load, key, photos, target, asked, progress=progress, learn=learned.append)
+    return Answer(codec.encode_study(found), learned[0])
 
 
 def warm(load: Load, keys: Sequence[str], *, progress: Progress = silent) -> None:
@@ -143,3 +179,8 @@ class _LastTold:
 
     def again(self) -> None:
         self._progress(self._fraction)
+
+
+def _engine(network: PredictingClassifier) -> str:
+    """Return the name of what executes the network."""
+    return type(getattr(network, "engine", network)).__name__

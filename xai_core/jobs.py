@@ -10,6 +10,7 @@ from xai_core.errors import CancelledError, XaiError
 from xai_core.job_threads import JobExecutor, only_expected_errors
 from xai_core.types import Attribution, Measured
 
+_TELLING = 0.05  # share done: what is extrapolated from less would only mislead
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 Value = TypeVar("Value")
 
@@ -27,7 +28,7 @@ class Job(Generic[Value]):
     @classmethod
     def finished(cls, value: Value) -> "Job[Value]":
         """Return a job that is done already, for an answer that was in the store."""
-        job: Job[Value] = cls(_Computation(), lambda _: None)
+        job: Job[Value] = cls(_Computation(None), lambda _: None)
         job.settle(value)
         return job
 
@@ -99,18 +100,20 @@ class Queue:
         function: Callable[..., Any],
         *arguments: Any,
         quick: bool = False,
+        expected: float | None = None,
         finish: Callable[[Any], Any] = lambda value: value,
     ) -> Job[Any]:
         """Return a job for `finish(function(*arguments, progress=...))`.
 
         While an equal `key` is being computed the job shares that computation. `finish` runs once, in this process,
-        before any job ends: what it puts in a store is there for whoever asks after the job is done.
+        before any job ends: what it puts in a store is there for whoever asks after the job is done. `expected` is how
+        many seconds it will probably take.
         """
         with self._lock:
             computation = self._running.get(key)
             begin = computation is None
             if computation is None:
-                computation = self._running[key] = _Computation()
+                computation = self._running[key] = _Computation(expected)
             job: Job[Any] = Job(computation, lambda leaver: self._leave(key, computation, leaver))
             computation.jobs.append(job)
             if begin:
@@ -157,7 +160,8 @@ class Queue:
 class _Computation:
     """What one or more jobs wait for."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected: float | None) -> None:
+        self.expected = expected
         self.jobs: list[Job[Any]] = []
         self.future: Future[Any] | None = None
         self.fraction = 0.0
@@ -174,7 +178,7 @@ class _Computation:
             self.partial = partial
 
     def seconds_left(self) -> float | None:
-        if self.started is None or self.fraction == 0.0:
-            return None
+        if self.started is None or self.fraction < _TELLING:
+            return self.expected
         expected = (self._heard - self.started) * (1.0 - self.fraction) / self.fraction
         return max(0.0, expected - (time.monotonic() - self._heard))

@@ -46,6 +46,15 @@ class ImageInput(_ReadOnlyArrays):
     digest: str  # SHA-256 of the bytes it came from, 64 hexadecimal digits
 
 
+@dataclass(frozen=True)
+class Questions:
+    """How many photos a computation puts to a network, at most: what its time follows from."""
+
+    forward: int = 0  # asked for scores or activations
+    backward: int = 0  # asked for gradients of any kind; a DeepLIFT pair counts as two
+    drafts: bool = False  # most of them are drafts (see Classifier), which some machines answer faster
+
+
 @dataclass(frozen=True, eq=False)
 class Prediction(_ReadOnlyArrays):
     """What one network makes of one photo."""

@@ -21,6 +21,7 @@ from xai_core.explainers.base import Explainer, Progress, resolve_layer, silent
 from xai_core.images import load_photo, squeeze
 from xai_core.job_threads import JobExecutor, only_expected_errors
 from xai_core.jobs import Job, Queue
+from xai_core.speeds import SpeedBook, Timing
 from xai_core.studies.base import Study
 from xai_core.types import Explanation, ImageInput, Prediction, StudyResult
 from xai_core.worker import WorkerExecutor
@@ -51,6 +52,7 @@ class Workbench:
         folder = folder or cache.default_folder()
         self.results = Store(folder / "results")
         self.photos = Store(folder / "photos", _PHOTO_BYTES, _PHOTO_MEMORY_BYTES)
+        self._speeds = SpeedBook(folder / "speeds.json")
         self._load = load
         self._specs = specs
         self._executor = executor or WorkerExecutor()
@@ -120,7 +122,15 @@ class Workbench:
             return stored
         rgb = squeeze(image.pixels, spec.input_size)
         with only_expected_errors():
-            explanation = compute.explain(self._load, classifier_key, rgb, target, explainer, progress=progress)
+            explanation = compute.explain(
+                self._load,
+                classifier_key,
+                rgb,
+                target,
+                explainer,
+                progress=progress,
+                learn=functools.partial(self._learn, classifier_key),
+            )
         self.results.put(key, codec.encode_explanation(explanation))
         return explanation
 
@@ -133,9 +143,17 @@ class Workbench:
         if (stored := self._stored_explanation(key)) is not None:
             return Job.finished(stored)
         rgb = squeeze(image.pixels, spec.input_size)
-        keep = functools.partial(self._keep, key, codec.decode_explanation)
+        keep = functools.partial(self._keep_answer, classifier_key, key, codec.decode_explanation)
         return self._queue.submit(
-            key, compute.explain_to_bytes, self._load, classifier_key, rgb, target, explainer, finish=keep
+            key,
+            compute.answer_explanation,
+            self._load,
+            classifier_key,
+            rgb,
+            target,
+            explainer,
+            expected=self.seconds(classifier_key, explainer),
+            finish=keep,
         )
 
     def stored_explanation(
@@ -157,10 +175,27 @@ class Workbench:
         if (stored := self._stored(key, codec.decode_study)) is not None:
             return Job.finished(stored)
         photos = np.stack([squeeze(image.pixels, spec.input_size) for image in images])
-        keep = functools.partial(self._keep, key, codec.decode_study)
+        keep = functools.partial(self._keep_answer, classifier_key, key, codec.decode_study)
         return self._queue.submit(
-            key, compute.study_to_bytes, self._load, classifier_key, photos, target, study, finish=keep
+            key,
+            compute.answer_study,
+            self._load,
+            classifier_key,
+            photos,
+            target,
+            study,
+            expected=self.seconds(classifier_key, study, len(photos)),
+            finish=keep,
         )
+
+    def seconds(self, classifier_key: str, asked: Explainer | Study, photos: int = 1) -> float | None:
+        """Return about how long an answer takes that is not stored, alone on this machine; None before it was measured.
+
+        Raises UnknownNameError. A study is told how many photos it is about.
+        """
+        spec = self.spec(classifier_key)
+        questions = asked.questions(spec) if isinstance(asked, Explainer) else asked.questions(spec, photos)
+        return self._speeds.seconds(_timed_as(classifier_key), questions)
 
     def keep_photo(self, data: bytes, name: str) -> ImageInput:
         """Return the photo in `data` and keep the bytes, so that a link with its digest works. Raises ImageError."""
@@ -213,9 +248,23 @@ class Workbench:
         except StoreError:
             return None  # written by something else than this version: computed again and overwritten
 
+    def _learn(self, classifier_key: str, timing: Timing) -> None:
+        self._speeds.learn(_timed_as(classifier_key), timing)
+
+    def _keep_answer(
+        self, classifier_key: str, key: str, decode: Callable[[bytes], Value], answer: compute.Answer
+    ) -> Value:
+        self._learn(classifier_key, answer.timing)
+        return self._keep(key, decode, answer.data)
+
     def _keep(self, key: str, decode: Callable[[bytes], Value], data: bytes) -> Value:
         self.results.put(key, data)
         return decode(data)
+
+
+def _timed_as(classifier_key: str) -> str:
+    """Return the network under whose key speeds are kept: random weights take as long as learned ones."""
+    return classifier_key.partition(MARK)[0]
 
 
 def _with_whole_layer_names(asked: Asked, spec: ModelSpec) -> Asked:

@@ -1,20 +1,22 @@
 """From parameters to widgets. A widget shows what the address says and writes back what the visitor chooses."""
 
-from collections.abc import Callable, Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import streamlit as st
 
-from pages.components import address
+from pages.components import address, session
 from pages.components.linked import show_value
-from pages.components.words import FAMILIES, breed_names, share
+from pages.components.words import FAMILIES, about, breed_names, share
 from xai_core import params
 from xai_core.classifiers.base import ModelSpec
-from xai_core.errors import UnknownNameError
+from xai_core.errors import ParameterError, UnknownNameError
 from xai_core.explainers.base import Explainer, resolve_layer
 from xai_core.explainers.registry import EXPLAINERS, by_family
 from xai_core.params import ParamSpec
 from xai_core.types import Label, Parameter, Prediction
 
+_WORTH_TELLING = 1.25  # times as long, or as short
 _MODES = {"overlay": "Over the photo", "map": "Map alone", "both": "Both"}
 
 
@@ -128,8 +130,11 @@ def layer_picker(number: int, explainer: Explainer, spec: ModelSpec) -> None:
         )
 
 
-def settings_form(number: int, explainer: Explainer) -> None:
-    """Draw the method's parameters; nothing starts again before "Apply" is pressed. Layers have a row of their own."""
+def settings_form(number: int, explainer: Explainer, network: str) -> None:
+    """Draw the method's parameters and what they cost in time; nothing starts again before "Apply" is pressed.
+
+    Layers have a row of their own.
+    """
     specs = [entry for entry in params.param_specs(explainer) if entry.kind != "layer"]
     values = params.values_of(explainer)
     # The values are part of the keys: a widget starts from the address, and keeps what was moved while maps arrive.
@@ -152,7 +157,44 @@ def settings_form(number: int, explainer: Explainer) -> None:
         on_click=address.put_panel,
         args=(number, info.key, {}),
     )
+    for sentence in _times(explainer, network):
+        st.caption(sentence)
     st.caption(f"{info.limits} Source: [{info.paper}]({info.url}).")
+
+
+def _times(explainer: Explainer, network: str) -> Iterator[str]:
+    """Yield how long the method takes with these settings, and with others that make a difference; nothing if unknown."""
+    now = session.seconds_of(network, explainer)
+    if now is None:
+        return
+    yield f"These settings take {about(now)} on this computer, stored maps none."
+    for entry in params.param_specs(explainer):
+        others = []
+        for value in _others(entry, getattr(explainer, entry.name)):
+            try:
+                seconds = session.seconds_of(network, dataclasses.replace(explainer, **{entry.name: value}))
+            except ParameterError:
+                continue  # does not go together with the other settings
+            if (
+                seconds is not None
+                and about(seconds) != about(now)
+                and max(seconds / now, now / seconds) > _WORTH_TELLING
+            ):
+                others.append(f"{value}{entry.unit and ' ' + entry.unit}: {about(seconds)}")
+        if others:
+            yield f"{entry.label} {'; '.join(others)}."
+
+
+def _others(entry: ParamSpec, value: Parameter) -> list[Parameter]:
+    """Return values worth comparing with a parameter's present one: half and twice as much, or the other choices."""
+    if entry.kind == "choice":
+        return [choice for choice in entry.choices if choice != value]
+    if entry.kind != "integer":
+        return []
+    assert entry.minimum is not None and entry.maximum is not None and entry.step is not None
+    step = int(entry.step)
+    candidates = [int(value) // 2 // step * step, int(value) * 2]
+    return [one for one in candidates if entry.minimum <= one <= entry.maximum and one != value]
 
 
 def _take_network() -> None:

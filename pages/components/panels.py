@@ -39,7 +39,7 @@ def panel(
         controls.layer_picker(number, explainer, spec)
         with st.container(horizontal=True, gap="small"):
             with st.popover("Settings", icon=":material/tune:", key=f"settings-of-{number}"):
-                controls.settings_form(number, explainer)
+                controls.settings_form(number, explainer, spec.key)
             if explanation is not None:
                 with st.popover("Save", icon=":material/download:", key=f"save-{number}"):
                     downloads.panel_files(number, held.image, explanation, spec.labels[explanation.target], view)

@@ -125,6 +125,17 @@ def known(question: Question, image: ImageInput) -> Job[Explanation] | None:
     return explanation(question, image)
 
 
+def seconds(question: Question) -> float | None:
+    """Return about how long the question takes where nothing is stored and nobody else waits; None where not known yet."""
+    asked = question.explainer or question.study
+    return None if asked is None else workbench().seconds(question.network, asked, 1 + len(question.more_photos))
+
+
+def seconds_of(network: str, explainer: Explainer) -> float | None:
+    """Return about how long the method takes with its settings, on any photo; None where not known yet."""
+    return workbench().seconds(network, explainer)
+
+
 def ask_again(question: Question) -> None:
     """Forget a job that failed or was cancelled, so that the next run of the page submits it anew."""
     _jobs().pop(question, None)

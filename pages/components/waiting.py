@@ -42,7 +42,10 @@ def result(
         st.caption("Stopped before it was finished.")
     else:
         st.error(str(job.error))
-    st.button("Start again", key=f"again-{key}", on_click=session.ask_again, args=(question,))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button("Start again", key=f"again-{key}", on_click=session.ask_again, args=(question,))
+        if told := words.takes(session.seconds(question)):
+            st.caption(told, width="content")
     return None
 
 
@@ -51,6 +54,6 @@ def _wait(key: str, job: Job[Any], draw: Callable[[Any | None], None]) -> None:
         if job.done:
             st.rerun()
         draw(job.partial)
-        waiting = job.state == "waiting"
-        st.progress(job.progress, "Waiting for its turn" if waiting else words.time_left(job.eta, job.progress))
+        told = words.time_left(job.eta)
+        st.progress(job.progress, f"Waiting for its turn. {told}" if job.state == "waiting" and job.eta else told)
         st.button("Cancel", key=f"cancel-{key}", on_click=job.cancel)

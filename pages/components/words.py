@@ -24,7 +24,6 @@ FAMILIES: dict[Family, str] = {
 
 _PATCHY_FIT = 0.5
 _LARGE_DELTA = 0.05
-_KNOWN_FROM = 0.05  # share done
 
 
 def diagnostics(numbers: Mapping[str, float]) -> list[str]:
@@ -57,11 +56,25 @@ def effort(explanation: Explanation) -> str:
     return f"Asked the network {times}, in {duration(explanation.seconds)}."
 
 
-def time_left(seconds: float | None, done: float) -> str:
-    """Return how long someone still has to wait, roughly; a guess from the first 5 % would only mislead."""
-    if seconds is None or done < _KNOWN_FROM:
+def about(seconds: float) -> str:
+    """Return how long something will take, as roughly as that is known: "about 12 s", "about 2 min 10 s"."""
+    if seconds < 1.5:
+        return "about a second"
+    step = 1 if seconds < 60 else 10 if seconds < 600 else 60
+    minutes, rest = divmod(step * round(seconds / step), 60)
+    return "about " + "\u00a0".join(f"{count}\u00a0{unit}" for count, unit in ((minutes, "min"), (rest, "s")) if count)
+
+
+def takes(seconds: float | None) -> str:
+    """Return "It takes about 12 s." or nothing where that is not known."""
+    return "" if seconds is None else f"It takes {about(seconds)}."
+
+
+def time_left(seconds: float | None) -> str:
+    """Return how long someone still has to wait, roughly."""
+    if seconds is None:
         return "Working"
-    return "Almost done" if seconds < 1 else f"About {duration(max(round(seconds), 1)).replace('.0', '')} left"
+    return "Almost done" if seconds < 1 else f"{about(seconds).capitalize()} left"
 
 
 def _fit(numbers: Mapping[str, float]) -> str:

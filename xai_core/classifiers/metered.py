@@ -1,17 +1,22 @@
 """A classifier as a running job sees it: asked in small batches, in turn with other jobs, counted, cancellable."""
 
 import threading
-from collections import deque
+import time
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import TypeVar
+from statistics import median
+from typing import Literal, TypeVar
 
 import numpy as np
 
 from xai_core.classifiers.base import Classifier, Rule
 
 Answer = TypeVar("Answer")
+
+#: What a pass through a network costs depends on its direction, and on whether a draft would do (see Classifier).
+Kind = Literal["forward", "backward", "draft forward", "draft backward"]
 
 
 class Turns:
@@ -52,12 +57,18 @@ NETWORK_TURNS = Turns()
 #: Photos in one pass: large enough to keep the cores busy, small enough that a cancel or another user waits seconds.
 BATCH = 16
 
+#: A speed is learned from the median of so many batches of so many photos: the first one also builds the graph, and a lone
+#: photo takes longer.
+_FEWEST_BATCHES = 3
+_FEWEST_PHOTOS = 4
+
 
 class MeteredClassifier:
     """A Classifier that passes each question on in batches of at most `batch` photos.
 
     Before every batch it waits for its turn and calls `check`, which raises CancelledError to end the job.
-    `evaluations` counts photos; a pass with gradients counts as one evaluation a photo like a pass without.
+    `evaluations` counts photos; a pass with gradients counts as one evaluation a photo like a pass without. `asked` counts
+    the passes of each kind as `Questions` does.
     """
 
     def __init__(
@@ -70,33 +81,48 @@ class MeteredClassifier:
     ) -> None:
         self.spec = classifier.spec
         self.evaluations = 0
+        self.asked: Counter[Kind] = Counter()
+        self._paces: defaultdict[Kind, list[float]] = defaultdict(list)
         self._classifier = classifier
         self._check = check
         self._batch = batch
         self._turns = turns
 
+    def speeds(self) -> dict[Kind, float]:
+        """Return the seconds that one photo takes in a batch, turns not counted, for each kind asked about often enough.
+
+        Whole passes alone tell: questions about a layer take more or less time, depending on the layer.
+        """
+        return {kind: median(paces) for kind, paces in self._paces.items() if len(paces) >= _FEWEST_BATCHES}
+
     def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
         """Return f32[N,C], as Classifier.logits."""
         question = partial(self._classifier.logits, draft=draft)
-        return np.concatenate([self._ask(part, question, part) for part in self._parts(rgb)])
+        kind: Kind = "draft forward" if draft else "forward"
+        return np.concatenate([self._ask(kind, part, question, part, whole=True) for part in self._parts(rgb)])
 
     def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         """Return d logit / d rgb f32[N,h,w,3], as Classifier.gradients."""
         question = partial(self._classifier.gradients, rule=rule, draft=draft)
-        return np.concatenate([self._ask(part, question, part, target) for part in self._parts(rgb)])
+        kind: Kind = "draft backward" if draft and rule == "plain" else "backward"
+        whole = rule == "plain"
+        return np.concatenate([self._ask(kind, part, question, part, target, whole=whole) for part in self._parts(rgb)])
 
     def channel_gradients(
         self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return (a f32[N], da / d rgb f32[N,h,w,3]), as Classifier.channel_gradients."""
         question = partial(self._classifier.channel_gradients, rule=rule, strongest=strongest)
-        return _joined([self._ask(part, question, part, layer, channel) for part in self._parts(rgb)])
+        return _joined([self._ask("backward", part, question, part, layer, channel) for part in self._parts(rgb)])
 
     def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
         """Return f32[N,h,w,3], as Classifier.multipliers."""
         pairs = zip(self._parts(rgb), self._parts(reference), strict=True)
         return np.concatenate(
-            [self._ask(part, self._classifier.multipliers, part, base, target) for part, base in pairs]
+            [
+                self._ask("backward", part, self._classifier.multipliers, part, base, target, passes=2)
+                for part, base in pairs
+            ]
         )
 
     def first_kernels(self) -> np.ndarray:
@@ -105,17 +131,18 @@ class MeteredClassifier:
 
     def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
         """Return f32[N,u,v,K], as Classifier.activations."""
-        return np.concatenate([self._ask(part, self._classifier.activations, part, layer) for part in self._parts(rgb)])
+        question = self._classifier.activations
+        return np.concatenate([self._ask("forward", part, question, part, layer) for part in self._parts(rgb)])
 
     def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (A, d logit / d A), both f32[N,u,v,K], as Classifier.layer_gradients."""
-        return _joined(
-            [self._ask(part, self._classifier.layer_gradients, part, layer, target) for part in self._parts(rgb)]
-        )
+        question = self._classifier.layer_gradients
+        return _joined([self._ask("backward", part, question, part, layer, target) for part in self._parts(rgb)])
 
     def block_gradients(self, rgb: np.ndarray, target: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Return (A, d logit / d A) for each of the CAM layers, as Classifier.block_gradients."""
-        answers = [self._ask(part, self._classifier.block_gradients, part, target) for part in self._parts(rgb)]
+        question = self._classifier.block_gradients
+        answers = [self._ask("backward", part, question, part, target) for part in self._parts(rgb)]
         return {layer: _joined([answer[layer] for answer in answers]) for layer in answers[0]}
 
     def background(self) -> np.ndarray:
@@ -126,11 +153,25 @@ class MeteredClassifier:
         for start in range(0, len(rgb), self._batch):
             yield rgb[start : start + self._batch]
 
-    def _ask(self, part: np.ndarray, question: Callable[..., Answer], *arguments: object) -> Answer:
+    def _ask(
+        self,
+        kind: Kind,
+        part: np.ndarray,
+        question: Callable[..., Answer],
+        *arguments: object,
+        passes: int = 1,
+        whole: bool = False,
+    ) -> Answer:
+        """Return the answer about `part`, so many passes a photo; with `whole` the time it took tells the kind's speed."""
         with self._turns.turn():
             self._check()  # inside the turn: a job cancelled while it waited must not compute one more batch
+            began = time.perf_counter()
             answer = question(*arguments)
+            seconds = time.perf_counter() - began
         self.evaluations += len(part)
+        self.asked[kind] += passes * len(part)
+        if whole and len(part) >= _FEWEST_PHOTOS:
+            self._paces[kind].append(seconds / len(part))
         return answer
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import UnknownNameError
-from xai_core.types import Attribution, Measured
+from xai_core.types import Attribution, Measured, Questions
 
 Need = Literal["logits", "gradients", "layers", "background", "rules"]
 
@@ -64,6 +64,10 @@ class Explainer(ABC):
     def signed(self) -> bool:
         """Whether negative values of this map mean "speaks against"; a method's settings may decide it."""
         return self.info.signed
+
+    def questions(self, spec: ModelSpec) -> Questions:
+        """Return how much the method will ask of that network, at most: by default the gradients of one photo."""
+        return Questions(backward=1)
 
     @abstractmethod
     def attribute(

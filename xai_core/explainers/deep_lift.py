@@ -6,13 +6,13 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import UnsupportedError
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.completeness import attribution_against_reference
 from xai_core.explainers.fills import filled
-from xai_core.types import Attribution
+from xai_core.types import Attribution, Questions
 
 _AVERAGES = "average dogs"
 
@@ -60,6 +60,10 @@ class DeepLift(Explainer):
         8, 1, 120, "Average dogs", "How many averages of a breed's photos it is compared with; only for average dogs."
     )
     seed: int = params.seed()
+
+    def questions(self, spec: ModelSpec) -> Questions:
+        references = self.references if self.reference == _AVERAGES else 1
+        return Questions(forward=1 + references, backward=2 * references)
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent

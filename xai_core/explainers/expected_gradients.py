@@ -6,12 +6,12 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import UnsupportedError
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.completeness import attribution_against_reference
-from xai_core.types import Attribution
+from xai_core.types import Attribution, Questions
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,9 @@ class ExpectedGradients(Explainer):
         25, 1, 120, "Reference images", "How many of the average photos the photo is compared with."
     )
     seed: int = params.seed()
+
+    def questions(self, spec: ModelSpec) -> Questions:
+        return Questions(forward=1 + min(self.references, self.samples), backward=self.samples)
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent

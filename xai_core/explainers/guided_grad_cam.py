@@ -5,11 +5,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import MethodInfo, Progress, silent
 from xai_core.explainers.class_activation import LayerMethod, balance, enlarged
 from xai_core.explainers.grad_cam import GradCam
-from xai_core.types import Attribution
+from xai_core.types import Attribution, Questions
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,9 @@ class GuidedGradCam(LayerMethod):
         limits="The fine strokes act partly as an edge detector: they look much the same for any breed.",
         quick=True,
     )
+
+    def questions(self, spec: ModelSpec) -> Questions:
+        return Questions(backward=2)
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent

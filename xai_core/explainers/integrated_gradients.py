@@ -6,12 +6,12 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import BATCH
 from xai_core.explainers.completeness import completeness_error
 from xai_core.explainers.fills import filled
-from xai_core.types import Attribution
+from xai_core.types import Attribution, Questions
 
 #: The empty pictures there are.
 BASELINES = ("black", "grey", "blurred", "noise")
@@ -64,6 +64,9 @@ class IntegratedGradients(Explainer):
         "How the steps are placed. Riemann is the rule of the original paper and needs the most of them.",
     )
     seed: int = params.seed()
+
+    def questions(self, spec: ModelSpec) -> Questions:
+        return Questions(forward=2, backward=self.steps)
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent

@@ -6,14 +6,14 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.completeness import completeness_error
 from xai_core.explainers.fills import filled
 from xai_core.explainers.shapley_kernel import draw_coalitions, shapley_values
 from xai_core.explainers.superpixels import USUAL_COUNT, segmentation_choice, superpixels_of
-from xai_core.types import Attribution
+from xai_core.types import Attribution, Questions
 
 #: A first map takes as many answers a superpixel: with fewer, the equations have hardly more answers than unknowns.
 _FIRST = 3
@@ -75,6 +75,9 @@ class KernelShap(Explainer):
         "Strongly blurred, their own mean colour, grey or black.",
     )
     seed: int = params.seed()
+
+    def questions(self, spec: ModelSpec) -> Questions:
+        return Questions(forward=self.samples)
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent

@@ -6,11 +6,11 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.linear_models import REGRESSORS, new_regressor
 from xai_core.explainers.superpixels import segmentation_choice, superpixels_of
-from xai_core.types import Attribution
+from xai_core.types import Attribution, Questions
 
 #: A first picture is worth its (small) cost only after as many answers as this, and again after as many more.
 _REFRESH = 100
@@ -78,6 +78,9 @@ class LimeSuperpixels(Explainer):
         "Paired: each photo with a half hidden is followed by its opposite. Independent: a coin for each patch.",
     )
     seed: int = params.seed()
+
+    def questions(self, spec: ModelSpec) -> Questions:
+        return Questions(forward=self.samples)
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent

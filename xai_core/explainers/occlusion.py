@@ -6,13 +6,13 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ParameterError
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.fills import filled
 from xai_core.scores import softmax
-from xai_core.types import Attribution
+from xai_core.types import Attribution, Questions
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,12 @@ class Occlusion(Explainer):
                 f"Stride must be at most as long as the window ({self.window} %), not {self.stride} %: "
                 "parts of the photo would never be hidden."
             )
+
+    def questions(self, spec: ModelSpec) -> Questions:
+        counts = [
+            len(positions(side, _pixels(self.window, side), _pixels(self.stride, side))) for side in spec.input_size
+        ]
+        return Questions(forward=1 + counts[0] * counts[1])
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent

@@ -7,10 +7,10 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.completeness import attribution_against_reference
-from xai_core.types import Attribution
+from xai_core.types import Attribution, Questions
 
 #: A first picture is worth its cost only after as many answers as this, and again after as many more.
 _REFRESH = 48
@@ -58,6 +58,9 @@ class PartitionShap(Explainer):
     hidden: str = params.choice(
         "blur", ("blur", "inpaint"), "Hidden parts become", "Strongly blurred, or filled in from what surrounds them."
     )
+
+    def questions(self, spec: ModelSpec) -> Questions:
+        return Questions(forward=self.evaluations + 2)
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent

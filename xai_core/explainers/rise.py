@@ -7,10 +7,10 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import batches
-from xai_core.types import Attribution
+from xai_core.types import Attribution, Questions
 
 #: A first map is worth showing after as many answers.
 _FIRST = 80
@@ -58,6 +58,9 @@ class Rise(Explainer):
         50, 10, 90, "Share visible", "How much of the photo a mask lets through, on average.", unit="%"
     )
     seed: int = params.seed()
+
+    def questions(self, spec: ModelSpec) -> Questions:
+        return Questions(forward=1 + self.samples)
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent

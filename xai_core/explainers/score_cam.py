@@ -6,11 +6,14 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import MethodInfo, Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.class_activation import LayerMethod, enlarged
-from xai_core.types import Attribution
+from xai_core.types import Attribution, Questions
+
+#: No layer of the networks on offer has more channels.
+_WIDEST = 2048
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,9 @@ class ScoreCam(LayerMethod):
         "How many of the layer's maps are tried, the strongest first; 0 tries all of them, which can take minutes.",
         step=8,
     )
+
+    def questions(self, spec: ModelSpec) -> Questions:
+        return Questions(forward=2 + (self.channels or _WIDEST))
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent

@@ -6,10 +6,10 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import batches
-from xai_core.types import Attribution
+from xai_core.types import Attribution, Questions
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,9 @@ class SmoothGrad(Explainer):
     @property
     def signed(self) -> bool:
         return self.form == "mean"
+
+    def questions(self, spec: ModelSpec) -> Questions:
+        return Questions(backward=self.samples if self.noise else 1)
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent

@@ -7,9 +7,9 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, silent
-from xai_core.types import Measured
+from xai_core.types import Measured, Questions
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,10 @@ class Study(ABC):
 
     def __post_init__(self) -> None:
         params.check(self)
+
+    @abstractmethod
+    def questions(self, spec: ModelSpec, photos: int) -> Questions:
+        """Return how much the study will ask of that network about so many photos, at most."""
 
     @abstractmethod
     def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:

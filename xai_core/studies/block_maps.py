@@ -6,13 +6,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.class_activation import ClassActivation
 from xai_core.explainers.grad_cam import GradCam
 from xai_core.explainers.grad_cam_plus_plus import GradCamPlusPlus
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import Measured
+from xai_core.types import Measured, Questions
 
 #: The methods whose maps are made, all from one question a block.
 METHODS: tuple[type[ClassActivation], ...] = (GradCam, GradCamPlusPlus)
@@ -27,6 +27,9 @@ class BlockMaps(Study):
     """
 
     info: ClassVar[StudyInfo] = StudyInfo("block_maps")
+
+    def questions(self, spec: ModelSpec, photos: int) -> Questions:
+        return Questions(backward=1)
 
     def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
         arrays: dict[str, np.ndarray] = {}

@@ -6,11 +6,11 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, resolve_layer, silent
 from xai_core.images import from_pixels
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import ImageInput, Measured
+from xai_core.types import ImageInput, Measured, Questions
 
 #: The channel number that stands for the target's logit.
 BREED = -1
@@ -80,6 +80,12 @@ class FeatureVisualisation(Study):
         step=0.1,
     )
     seed: int = params.seed()
+
+    def questions(self, spec: ModelSpec, photos: int) -> Questions:
+        looks = 1 + -(-self.steps // _TELL_EVERY)
+        if self.channel == BREED:
+            return Questions(forward=looks, backward=self.steps)
+        return Questions(backward=looks + self.steps)
 
     def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
         from scipy.ndimage import gaussian_filter

@@ -5,10 +5,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, silent
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import Measured
+from xai_core.types import Measured, Questions
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,9 @@ class FirstKernels(Study):
     """
 
     info: ClassVar[StudyInfo] = StudyInfo("first_kernels")
+
+    def questions(self, spec: ModelSpec, photos: int) -> Questions:
+        return Questions()
 
     def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
         result = Measured({"kernels": classifier.first_kernels().astype(np.float32)})

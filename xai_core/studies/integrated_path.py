@@ -6,14 +6,14 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.completeness import completeness_error
 from xai_core.explainers.integrated_gradients import BASELINES, IntegratedGradients, quadrature
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import Measured
+from xai_core.types import Measured, Questions
 
 _SNAPSHOTS = 11
 _NEARLY = 0.9  # of the photo's probability, from which the network counts as convinced
@@ -39,6 +39,9 @@ class IntegratedPath(Study):
     baseline: str = params.choice("black", BASELINES, "Empty picture", "What the photo emerges from.")
     steps: int = params.integer(40, 1, 300, "Steps", "Pictures between the empty one and the photo.")
     seed: int = params.seed()
+
+    def questions(self, spec: ModelSpec, photos: int) -> Questions:
+        return Questions(forward=self.steps + 1, backward=self.steps + min(self.steps + 1, _SNAPSHOTS))
 
     def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
         rgb = photos[0]

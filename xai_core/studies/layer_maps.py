@@ -6,10 +6,10 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, resolve_layer, silent
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import Measured
+from xai_core.types import Measured, Questions
 
 #: Longest side of a kept map: finer ones are averaged, which no picture of a sheet shows.
 _SIDE = 112
@@ -33,6 +33,9 @@ class LayerMaps(Study):
 
     layer: str = params.layer("The layer whose maps are looked at.")
     count: int = params.integer(48, 1, 128, "Maps", "How many channels are kept in each order.")
+
+    def questions(self, spec: ModelSpec, photos: int) -> Questions:
+        return Questions(backward=1)
 
     def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
         layer = resolve_layer(classifier.spec, self.layer)

@@ -6,12 +6,12 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.smooth_grad import SmoothGrad
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import Attribution, Measured
+from xai_core.types import Attribution, Measured, Questions
 
 #: In % of the photo's range, those of figure 3 in the paper.
 LEVELS = (0, 5, 10, 20, 30, 50)
@@ -30,6 +30,9 @@ class NoiseSweep(Study):
 
     samples: int = params.integer(16, 2, 500, "Samples", "Noisy copies of the photo at each level.", step=2)
     seed: int = params.seed()
+
+    def questions(self, spec: ModelSpec, photos: int) -> Questions:
+        return Questions(forward=len(LEVELS), backward=1 + (len(LEVELS) - 1) * self.samples)
 
     def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
         rgb = photos[0]

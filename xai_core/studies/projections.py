@@ -6,11 +6,11 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, resolve_layer, silent
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.studies.layer_maps import channel_figures, strongest
-from xai_core.types import Measured
+from xai_core.types import Measured, Questions
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,9 @@ class Projections(Study):
     )
     count: int = params.integer(8, 1, 32, "Channels", "How many channels are projected.")
     channel: int = params.integer(-1, -1, 65535, "Channel", "One channel by its number; -1 takes the strongest ones.")
+
+    def questions(self, spec: ModelSpec, photos: int) -> Questions:
+        return Questions(backward=1 if self.channel >= 0 else 1 + self.count)
 
     def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
         layer = resolve_layer(classifier.spec, self.layer)

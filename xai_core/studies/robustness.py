@@ -7,7 +7,7 @@ import numpy as np
 
 from xai_core import params
 from xai_core.agreement import on_grid, rank_correlation
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ComputationError
 from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.batches import batches
@@ -15,7 +15,7 @@ from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.perturbations import CHANGES
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import Measured
+from xai_core.types import Measured, Questions
 
 #: The methods that ask the network only once or twice a map.
 METHODS = tuple(
@@ -51,6 +51,9 @@ class Robustness(Study):
     aspect: float = params.number(
         1.0, 0.05, 20.0, "Shape", "Width of the photo divided by its height, before it was squeezed.", step=0.01
     )
+
+    def questions(self, spec: ModelSpec, photos: int) -> Questions:
+        return Questions(forward=1 + self.steps, backward=1 + self.steps)
 
     def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
         photo, change = photos[0], CHANGES[self.change]

@@ -7,7 +7,7 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ParameterError, UnsupportedError
 from xai_core.explainers.base import Progress, resolve_layer, silent
 from xai_core.explainers.batches import batches
@@ -17,7 +17,7 @@ from xai_core.studies.base import Study, StudyInfo
 from xai_core.studies.concept_test import concept_test
 from xai_core.studies.pooled import content_name, pooled_activations
 from xai_core.textures import TEXTURES, texture_photos
-from xai_core.types import Measured
+from xai_core.types import Measured, Questions
 
 #: The concept that the user's own photos show.
 OWN = "own"
@@ -85,6 +85,10 @@ class Tcav(Study):
         """The concepts that are tested, in their order: keys of TEXTURES, then OWN."""
         chosen = tuple(key for key in TEXTURES if getattr(self, key))
         return (*chosen, OWN) if self.own else chosen
+
+    def questions(self, spec: ModelSpec, photos: int) -> Questions:
+        """Return the questions; those about other photos that turn out to be of the class come on top."""
+        return Questions(forward=self._questions(photos - 1 - self.own) - len(_CHANGES), backward=len(_CHANGES))
 
     def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
         self._check(classifier, len(photos))

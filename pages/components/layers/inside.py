@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.components import address, session, tiles, waiting
+from pages.components import address, session, tiles, waiting, words
 from xai_core import render
 from xai_core.classifiers.base import ModelSpec
 from xai_core.studies.feature_visualisation import CANVAS, FeatureVisualisation
@@ -179,7 +179,7 @@ def _liked(inside: Inside, channel: int) -> None:
         )
         st.caption(
             "Starting from noise, a picture is changed step by step until this map answers as strongly as it can. "
-            "It takes a minute or more."
+            + words.takes(session.seconds(inside.likes(channel)))
         )
         return
     question = inside.likes(channel)

@@ -1,0 +1,235 @@
+"""The speed book: what is told before anything starts comes from measurements of this machine, or is not told at all."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests import fakes, jobs_for_tests
+from xai_core import speeds
+from xai_core.classifiers.metered import MeteredClassifier
+from xai_core.explainers.registry import build_explainer
+from xai_core.images import from_pixels
+from xai_core.job_threads import JobThreads
+from xai_core.speeds import SpeedBook, Timing
+from xai_core.studies import pooled
+from xai_core.studies.base import Study
+from xai_core.studies.block_maps import BlockMaps
+from xai_core.studies.feature_visualisation import FeatureVisualisation
+from xai_core.studies.first_kernels import FirstKernels
+from xai_core.studies.integrated_path import IntegratedPath
+from xai_core.studies.layer_maps import LayerMaps
+from xai_core.studies.noise_sweep import NoiseSweep
+from xai_core.studies.projections import Projections
+from xai_core.studies.robustness import Robustness
+from xai_core.studies.tcav import Tcav
+from xai_core.types import Questions
+from xai_core.workbench import Workbench
+
+BOTH = Timing("engine", {"forward": 0.25, "backward": 0.5})
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "store" / "speeds.json"
+
+
+def test_what_was_measured_is_told_after_a_restart_too(path: Path) -> None:
+    SpeedBook(path).learn("vgg16", BOTH)
+    book = SpeedBook(path)
+    assert book.seconds("vgg16", Questions(forward=4, backward=2)) == 2.0
+    assert book.engine("vgg16") == "engine"
+
+
+def test_nothing_is_told_before_it_was_measured(path: Path) -> None:
+    """Catches a guess that is told as if it were known."""
+    book = SpeedBook(path)
+    assert book.seconds("vgg16", Questions(forward=1)) is None
+    book.learn("vgg16", Timing("engine", {"forward": 0.25}))
+    assert book.seconds("vgg16", Questions(forward=2)) == 0.5
+    assert book.seconds("vgg16", Questions(forward=2, backward=1)) is None
+    assert book.seconds("inception_v3", Questions(forward=1)) is None
+    book.learn("inception_v3", Timing("engine", {}))
+    assert book.engine("inception_v3") is None
+
+
+def test_drafts_are_told_by_their_own_speed_where_it_is_known(path: Path) -> None:
+    book = SpeedBook(path)
+    book.learn("vgg16", BOTH)
+    assert book.seconds("vgg16", Questions(forward=4, drafts=True)) == 1.0
+    book.learn("vgg16", Timing("engine", {"draft forward": 0.125}))
+    assert book.seconds("vgg16", Questions(forward=4, backward=1, drafts=True)) == 1.0
+    assert book.seconds("vgg16", Questions(forward=4)) == 1.0
+
+
+def test_a_new_measurement_moves_the_old_one_but_another_engine_replaces_it(path: Path) -> None:
+    book = SpeedBook(path)
+    book.learn("vgg16", BOTH)
+    book.learn("vgg16", Timing("engine", {"forward": 0.5}))
+    moved = book.seconds("vgg16", Questions(forward=1))
+    assert moved is not None and 0.25 < moved < 0.5
+    assert book.seconds("vgg16", Questions(backward=1)) == 0.5
+    book.learn("vgg16", Timing("other", {"forward": 0.1}))
+    assert book.seconds("vgg16", Questions(forward=1)) == 0.1
+    assert book.seconds("vgg16", Questions(backward=1)) is None
+
+
+_ENTRY = {"engine": "engine", "speeds": {"forward": 0.25}}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\xff\xfe",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"format": 1}',
+        b'{"format": 1, "machines": []}',
+        json.dumps({"format": 99, "machines": {speeds.machine(): {"vgg16": _ENTRY}}}).encode(),
+        *(
+            json.dumps(
+                {"format": 1, "machines": {speeds.machine(): {"vgg16": {"engine": "e", "speeds": wrong}}}}
+            ).encode()
+            for wrong in (
+                {"forward": -1},
+                {"forward": "fast"},
+                {"forward": float("nan")},
+                {"up": 1.0},
+                {"forward": True},
+                3,
+            )
+        ),
+    ],
+)
+def test_a_damaged_file_is_measured_anew_and_replaced(path: Path, content: bytes) -> None:
+    """Catches a start that fails, or a time told from nonsense, because of a half-written file."""
+    path.parent.mkdir()
+    path.write_bytes(content)
+    book = SpeedBook(path)
+    assert book.seconds("vgg16", Questions(forward=1)) is None
+    book.learn("vgg16", BOTH)
+    assert SpeedBook(path).seconds("vgg16", Questions(forward=4)) == 1.0
+    assert [entry.name for entry in path.parent.iterdir()] == ["speeds.json"]
+
+
+def test_a_folder_that_cannot_be_written_costs_only_the_memory_of_it(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    book = SpeedBook(tmp_path / "file" / "speeds.json")
+    book.learn("vgg16", BOTH)
+    assert book.seconds("vgg16", Questions(forward=4)) == 1.0
+
+
+def test_other_machines_keep_their_entries(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a shared home folder whose machines tell each other's times."""
+    SpeedBook(path).learn("vgg16", BOTH)
+    monkeypatch.setattr(speeds, "machine", lambda: "another one")
+    other = SpeedBook(path)
+    assert other.seconds("vgg16", Questions(forward=1)) is None
+    other.learn("vgg16", Timing("engine", {"forward": 2.0}))
+    monkeypatch.undo()
+    assert SpeedBook(path).seconds("vgg16", Questions(forward=4)) == 1.0
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from xai_core.speeds import SpeedBook, Timing
+book = SpeedBook(Path(sys.argv[1]))
+for _ in range(200):
+    book.learn(sys.argv[2], Timing("engine", {"forward": 0.25}))
+print("done", flush=True)
+sys.stdin.read()
+book.learn(sys.argv[2], Timing("engine", {"forward": 0.25}))
+"""
+
+
+def test_two_processes_that_write_at_once_leave_a_whole_file_with_both(path: Path) -> None:
+    """Catches a file torn by two writers, and one process that erases what another has learned."""
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", _WRITER, str(path), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        for name in ("first", "second")
+    ]
+    for writer in writers:
+        assert writer.stdout is not None and writer.stdout.readline().strip() == b"done"
+        assert json.loads(path.read_text())["format"] == 1
+    for writer in writers:  # one after the other: each adds to what the other has left
+        writer.communicate(timeout=60)
+        assert writer.returncode == 0
+    book = SpeedBook(path)
+    assert [book.seconds(name, Questions(forward=4)) for name in ("first", "second")] == [1.0, 1.0]
+
+
+def test_a_lone_photo_or_a_question_about_a_layer_tells_no_speed() -> None:
+    """Catches a told time that follows from the slow first pass, or from half a pass."""
+    metered = MeteredClassifier(fakes.Complete(), batch=4)
+    photos = np.repeat(fakes.photo()[np.newaxis], 12, axis=0)
+    metered.logits(photos[:8])
+    metered.logits(photos[:1])
+    metered.layer_gradients(photos, "block1_conv1", 0)
+    metered.gradients(photos, 0, rule="guided")
+    assert metered.speeds() == {}
+    metered.logits(photos[:4])
+    metered.gradients(photos, 0, draft=True)
+    assert set(metered.speeds()) == {"forward", "draft backward"}
+    assert all(seconds > 0 for seconds in metered.speeds().values())
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Workbench]:
+    made = Workbench(tmp_path, load=jobs_for_tests.load, specs=jobs_for_tests.specs, executor=JobThreads())
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("submitted", [True, False])
+def test_a_job_teaches_the_book_and_what_is_told_follows_the_settings(bench: Workbench, submitted: bool) -> None:
+    image = from_pixels(np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8), "rex")
+    lime = build_explainer("rise", {"samples": 40})
+    assert bench.seconds("fake", lime) is None
+    if submitted:
+        bench.submit("fake", image, 0, lime).result(20)
+    else:
+        bench.explain("fake", image, 0, lime)
+    told, twice = bench.seconds("fake", lime), bench.seconds("fake", build_explainer("rise", {"samples": 80}))
+    assert told is not None and told > 0
+    assert twice == pytest.approx(told * 81 / 41)
+    assert bench.seconds("fake", build_explainer("grad_cam", {})) is None  # gradients were not asked for yet
+
+
+_STUDIES: list[Study] = [
+    BlockMaps(),
+    FeatureVisualisation(steps=12),
+    FeatureVisualisation(steps=3, layer="block1", channel=1),
+    FirstKernels(),
+    IntegratedPath(steps=6),
+    IntegratedPath(steps=20),
+    LayerMaps(count=3),
+    NoiseSweep(samples=4),
+    Projections(count=3),
+    Projections(channel=1),
+    Robustness(steps=5),
+    Tcav(photos=10, random=20, splits=10),
+    Tcav(photos=10, random=20, splits=10, own=10),
+]
+
+
+@pytest.mark.parametrize("study", _STUDIES, ids=lambda study: f"{type(study).__name__}")
+def test_a_study_tells_beforehand_how_much_it_will_ask(study: Study) -> None:
+    """Catches a told time that a changed study has made wrong."""
+    network = fakes.Complete()
+    own = study.own if isinstance(study, Tcav) else 0
+    photos = np.stack([fakes.photo(seed=seed) for seed in range(2 + own)])
+    target = int(network.logits(photos[1:2])[0].argmin())  # no other photo is taken for the target
+    pooled.forget()
+    told, metered = study.questions(network.spec, len(photos)), MeteredClassifier(network)
+    study.run(metered, photos, target)
+    assert metered.asked["forward"] == told.forward
+    assert metered.asked["backward"] == told.backward

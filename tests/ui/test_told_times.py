@@ -1,0 +1,87 @@
+"""The time is told before anything starts, and nothing is told before it was measured."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components import words
+from tests.ui.conftest import directly, opened, until
+from tests.ui.networks import Bench, Dials
+from xai_core.speeds import SpeedBook, Timing
+
+Visit = Callable[..., AppTest]
+
+
+@pytest.fixture
+def measured(tmp_path: Path) -> None:
+    """A machine on which the first network was measured before: half a second forward, one second with gradients."""
+    timing = Timing(Dials.__name__, {"forward": 0.5, "backward": 1.0})
+    SpeedBook(tmp_path / "speeds.json").learn("first", timing)
+
+
+def _held_up(bench: Bench, visit: Visit) -> AppTest:
+    """Return the page while its third map is being computed."""
+    bench.networks["first"].gate.clear()
+    page = visit(wait=False, **{"panel3.steps": "30"})
+    until(lambda: "cancel-3" in {button.key for button in page.run().button})
+    return page
+
+
+def _captions(page: AppTest) -> str:
+    return "\n".join(caption.value for caption in page.caption).replace("\u00a0", " ")
+
+
+def test_settings_tell_their_time_and_what_others_would_take(measured: None, bench: Bench, visit: Visit) -> None:
+    """Would catch a told time that does not follow the settings in the address."""
+    bench.networks["first"].gate.clear()
+    page = visit(wait=False, **{"panel3.steps": "30", "panel1.samples": "100"})
+    told = _captions(page)
+    assert "These settings take about 31 s on this computer" in told
+    assert "Steps 15: about 16 s; 60: about 1 min." in told
+    assert "These settings take about 50 s on this computer" in told
+
+
+def test_a_waiting_panel_tells_the_time_before_its_progress_does(measured: None, bench: Bench, visit: Visit) -> None:
+    """Would catch a panel that says no more than "Working" while everything is known."""
+    page = _held_up(bench, visit)
+    assert [bar for bar in page.get("progress") if "left" in bar.proto.text and "About" in bar.proto.text]
+
+
+def test_before_anything_was_measured_nothing_is_told(bench: Bench, visit: Visit) -> None:
+    """Would catch a time that was made up."""
+    bench.networks["first"].gate.clear()
+    page = visit(wait=False)
+    assert "on this computer" not in _captions(page)
+    assert "about" not in " ".join(bar.proto.text for bar in page.get("progress")).casefold()
+
+
+def test_a_stopped_map_tells_what_another_try_takes(measured: None, bench: Bench, visit: Visit) -> None:
+    page = _held_up(bench, visit)
+    page.button(key="cancel-3").click().run()
+    bench.networks["first"].gate.set()
+    assert "It takes about 31 s." in _captions(page)
+
+
+def test_the_catalogue_tells_the_time_beside_its_buttons(measured: None, bench: Bench) -> None:
+    page = opened(directly("methods"), {})
+    told = _captions(page)
+    assert "so it starts when you want it" in told
+    assert "It takes about 2 min," in told  # LIME, 250 questions
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0.01, "about a second"),
+        (1.4, "about a second"),
+        (1.6, "about 2 s"),
+        (59.4, "about 59 s"),
+        (59.7, "about 1 min"),
+        (71, "about 1 min 10 s"),
+        (3599, "about 60 min"),
+    ],
+)
+def test_times_are_told_as_roughly_as_they_are_known(seconds: float, said: str) -> None:
+    assert words.about(seconds).replace("\u00a0", " ") == said
