@@ -69,6 +69,9 @@ class Quadratic:
     def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
         return self.gradients((rgb + reference) / 2, target)
 
+    def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
+        return self.multipliers(path[1:], path[:-1], target)
+
     def first_kernels(self) -> np.ndarray:
         return self.weights[:, :3, :3]
 
@@ -133,6 +136,9 @@ class Rectified(Linear):
         change = np.maximum(units, 0) - np.maximum(reference_units, 0)
         return self._to_pixels(self.out[target] * np.where(same, units > 0, change / np.where(same, 1, difference)))
 
+    def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
+        return self.multipliers(path[1:], path[:-1], target)
+
     def _to_pixels(self, signals: np.ndarray) -> np.ndarray:
         return np.einsum("nk,khwc->nhwc", signals, self.weights).astype(np.float32)
 
@@ -190,6 +196,9 @@ class HandMadeLayer:
 
     def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
         return self._pixels.multipliers(rgb, reference, target)
+
+    def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
+        return self.multipliers(path[1:], path[:-1], target)
 
     def first_kernels(self) -> np.ndarray:
         return self._pixels.first_kernels()
@@ -271,6 +280,9 @@ class Recorder:
     def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
         self._record("multipliers", rgb)
         return self.inner.multipliers(rgb, reference, target)
+
+    def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
+        return self.multipliers(path[1:], path[:-1], target)
 
     def first_kernels(self) -> np.ndarray:
         return self.inner.first_kernels()

@@ -24,6 +24,7 @@ FAMILIES: dict[Family, str] = {
 
 _PATCHY_FIT = 0.5
 _LARGE_DELTA = 0.05
+_STEADY = 0.8
 
 
 def diagnostics(numbers: Mapping[str, float]) -> list[str]:
@@ -103,8 +104,14 @@ def _delta(numbers: Mapping[str, float]) -> str:
     return f"The colours add up to the change of the score to within {share(relative)}{advice}."
 
 
+def _steadiness(numbers: Mapping[str, float]) -> str:
+    advice = "; take more steps" if numbers["steadiness"] < _STEADY else ""
+    return f"The maps of every other step rank the places alike to {numbers['steadiness']:.2f} (1 = the same){advice}."
+
+
 _SAYINGS: dict[str, Callable[[Mapping[str, float]], str]] = {
     "fit": _fit,
     "positive_share": _positive_share,
     "relative_delta": _delta,
+    "steadiness": _steadiness,
 }

@@ -181,6 +181,15 @@ def test_multipliers_sum_to_the_difference_of_the_logits(random_engine, photos):
     np.testing.assert_allclose(same, random_engine.gradients(rgb, 0), rtol=1e-4, atol=1e-6)
 
 
+def test_a_path_gives_each_photo_s_multipliers_against_the_one_before_it(random_engine, photos):
+    """Would catch a wrong predecessor, also where the path is cut into passes or filled up."""
+    path = np.concatenate([photos, photos[::-1]])
+    for count in (2, 3, 6, 7, 9, 12):
+        part = path[:count]
+        expected = random_engine.multipliers(part[1:], part[:-1], 1)
+        np.testing.assert_allclose(random_engine.path_multipliers(part, 1), expected, rtol=1e-3, atol=1e-6)
+
+
 def test_photos_asked_together_get_what_each_gets_alone(random_engine, photos):
     """Would catch padding that leaks into an answer, and references that go with the wrong photo."""
     references = photos[::-1].copy()

@@ -52,6 +52,10 @@ class ModelSpec:
         return layer.split("_")[0]
 
 
+#: Steps of a path that one pass with its backward half can take at once without much memory.
+PATH_STEPS = 5
+
+
 class Classifier(Protocol):
     """All that an explainer ever sees of a network.
 
@@ -94,6 +98,14 @@ class Classifier(Protocol):
         """Return DeepLIFT's multipliers f32[N,h,w,3] by the rescale rule (Shrikumar 2017, arXiv:1704.02685, section 3.5.1).
 
         `reference` f32[N,h,w,3] holds one reference a photo; multipliers * (rgb - reference) sums to the logit's difference.
+        """
+        ...
+
+    def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
+        """Return `multipliers` of each of `path`'s photos but the first against the photo before it.
+
+        `path` f32[N+1,h,w,3] gives f32[N,h,w,3], at half the price of asking `multipliers` for the N pairs;
+        cheapest where N is a multiple of PATH_STEPS.
         """
         ...
 

@@ -51,6 +51,10 @@ class LoadedClassifier:
         """Return DeepLIFT's multipliers f32[N,h,w,3]."""
         return self.engine.multipliers(rgb, reference, target)
 
+    def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
+        """Return DeepLIFT's multipliers f32[N,h,w,3] of each photo of path f32[N+1,h,w,3] against the one before it."""
+        return self.engine.path_multipliers(path, target)
+
     def first_kernels(self) -> np.ndarray:
         """Return the first convolution's kernels f32[K,k,k,3]."""
         return self.engine.first_kernels()

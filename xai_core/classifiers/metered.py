@@ -11,7 +11,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
-from xai_core.classifiers.base import Classifier, Rule
+from xai_core.classifiers.base import PATH_STEPS, Classifier, Rule
 
 Answer = TypeVar("Answer")
 
@@ -124,6 +124,13 @@ class MeteredClassifier:
                 for part, base in pairs
             ]
         )
+
+    def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
+        """Return f32[N,h,w,3], as Classifier.path_multipliers."""
+        steps = max(self._batch // PATH_STEPS, 1) * PATH_STEPS
+        # Each part begins with the photo that the one before it ended with.
+        parts = [path[start : start + steps + 1] for start in range(0, len(path) - 1, steps)]
+        return np.concatenate([self._ask(part, self._classifier.path_multipliers, part, target) for part in parts])
 
     def first_kernels(self) -> np.ndarray:
         """Return f32[K,k,k,3], as Classifier.first_kernels."""

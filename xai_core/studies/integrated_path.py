@@ -6,11 +6,11 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier, ModelSpec
+from xai_core.classifiers.base import PATH_STEPS, Classifier, ModelSpec
 from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.completeness import completeness_error
-from xai_core.explainers.integrated_gradients import BASELINES, IntegratedGradients, quadrature
+from xai_core.explainers.integrated_gradients import BASELINES, IntegratedGradients, points
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.types import Measured, Questions
@@ -21,12 +21,12 @@ _NEARLY = 0.9  # of the photo's probability, from which the network counts as co
 
 @dataclass(frozen=True)
 class IntegratedPath(Study):
-    """Walk from the empty picture x' to the photo x = photos[0] in the midpoint steps of `IntegratedGradients`.
+    """Walk from the empty picture x' to the photo x = photos[0] in the secants of `IntegratedGradients`.
 
     Sundararajan, Taly and Yan 2017, section 3; Sturmfels, Lundberg and Lee 2020 show such paths. After step k the path
     stands at alpha = k / steps. Arrays along it: "positions" f32[steps+1], alpha from 0 to 1; "logits" and
     "probabilities" f32[steps+1] of the target there; "collected" f32[steps+1], the sum of the attributions of all steps
-    up to there, which would equal the gain of the logit if the steps were endlessly small. Arrays at 11 of these
+    up to there, which equals the gain of the logit but for rounding. Arrays at 11 of these
     places (as many as there are steps and one, where those are fewer): "shown" i32[S], which; "photos" u8[S,h,w,3];
     "gradients" f32[S,h,w], the size of the gradient as `Saliency` has it; "sums" f32[S,h,w], the attributions up to there,
     channels summed. The last of the sums is the explainer's map. Numbers: "logit", "baseline_logit",
@@ -52,7 +52,7 @@ class IntegratedPath(Study):
         questions = self.steps + 1 + len(shown) + self.steps
 
         def at(alphas: np.ndarray) -> np.ndarray:
-            return (start + alphas[:, np.newaxis, np.newaxis, np.newaxis] * difference).astype(np.float32)
+            return points(start, difference, alphas)
 
         positions = np.arange(self.steps + 1) / self.steps
         answers: list[np.ndarray] = []
@@ -74,19 +74,19 @@ class IntegratedPath(Study):
             progress((asked + len(gradients)) / questions)
         asked += len(gradients)
 
-        alphas, weights = quadrature(method.rule, self.steps)
         total = np.zeros(rgb.shape)
         collected = [0.0]
         sums = [np.zeros(rgb.shape[:2], np.float32)]
-        for part in batches(self.steps):
+        for first in range(0, self.steps, PATH_STEPS):
+            slopes = classifier.path_multipliers(at(positions[first : first + PATH_STEPS + 1]), target)
             # Step by step: what is collected is shown after each of them.
-            for weight, gradient in zip(weights[part], classifier.gradients(at(alphas[part]), target), strict=True):
-                total += weight * difference * gradient
+            for slope in slopes:
+                total += difference * slope / self.steps
                 collected.append(float(total.sum()))
                 if len(collected) - 1 in shown:
                     sums.append(total.sum(axis=-1).astype(np.float32))
-            if part.stop < self.steps:
-                progress((asked + part.stop) / questions)
+            if len(collected) <= self.steps:
+                progress((asked + len(collected) - 1) / questions)
 
         logit, baseline_logit = float(scores[-1, target]), float(scores[0, target])
         delta, relative = completeness_error(total, logit, baseline_logit)

@@ -101,6 +101,19 @@ def by_rescaling(layer: keras.Layer, inputs: list[tuple[tf.Tensor, tf.Tensor]]) 
     return (photo, reference) if activation is None else _rescaled(activation, photo, reference)
 
 
+def by_secants(layer: keras.Layer, inputs: list[tf.Tensor]) -> tf.Tensor:
+    """Forward pass on the photos of a path, each of them the reference of the next one (see by_rescaling).
+
+    The first photo has itself for a reference; what is sent back to it is its gradient.
+    """
+    if isinstance(layer, keras.layers.MaxPooling2D):
+        (values,) = inputs
+        return _rescaled_pooling(layer, values, _one_earlier(values))[0]
+    values = affine(layer, inputs)
+    activation = _activation(layer)
+    return values if activation is None else _rescaled(activation, values, _one_earlier(values))[0]
+
+
 def affine(layer: keras.Layer, inputs: list[tf.Tensor]) -> tf.Tensor:
     """Return a layer's output before its activation. Raises UnsupportedError for layers that are not understood."""
     if isinstance(layer, keras.layers.Activation | keras.layers.ReLU):
@@ -113,6 +126,11 @@ def affine(layer: keras.Layer, inputs: list[tf.Tensor]) -> tf.Tensor:
         product = inputs[0] @ kernel if dense else layer.convolution_op(inputs[0], kernel)
         return product if layer.bias is None else product + tf.convert_to_tensor(layer.bias)
     return layer(inputs if len(inputs) > 1 else inputs[0], training=False)
+
+
+def _one_earlier(values: tf.Tensor) -> tf.Tensor:
+    """Return each row's predecessor, as a constant; the first row stays."""
+    return tf.stop_gradient(tf.concat([values[:1], values[:-1]], axis=0))
 
 
 def _inputs(layer: keras.Layer) -> list[keras.KerasTensor]:

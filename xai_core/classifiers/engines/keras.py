@@ -8,8 +8,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from xai_core.classifiers.base import ModelSpec, Rule
-from xai_core.classifiers.engines.graph import Graph, by_rescaling, by_rule
+from xai_core.classifiers.base import PATH_STEPS, ModelSpec, Rule
+from xai_core.classifiers.engines.graph import Graph, by_rescaling, by_rule, by_secants
 from xai_core.errors import UnknownNameError
 
 #: Photos in one pass. Two shapes per question and no others: each further shape would be traced and compiled anew.
@@ -104,6 +104,27 @@ class KerasEngine:
 
         (multipliers,) = self._run(("multipliers",), make, (rgb, reference), BACKWARD_BATCH, target)
         return self._spec.preprocessing.backward(multipliers)
+
+    def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
+        """Return f32[N,h,w,3], the multipliers of each photo of path f32[N+1,h,w,3] against the one before it."""
+
+        def make() -> Callable[..., Any]:
+            def function(batch: tf.Tensor, column: tf.Tensor) -> tuple[tf.Tensor]:
+                with tf.GradientTape(watch_accessed_variables=False) as tape:
+                    tape.watch(batch)
+                    logit = tf.gather(self._graph.run(batch, by_secants), column, axis=1)
+                return (tape.gradient(logit, batch),)
+
+            return function
+
+        found = []
+        for start in range(0, len(path) - 1, PATH_STEPS):
+            part = path[start : start + PATH_STEPS + 1]
+            # Filled up with its last photo: a shorter part would be cut into single photos, which are no path.
+            whole = np.concatenate([part, np.repeat(part[-1:], PATH_STEPS + 1 - len(part), axis=0)])
+            (multipliers,) = self._run(("path_multipliers",), make, (whole,), PATH_STEPS + 1, target)
+            found.append(multipliers[1 : len(part)])
+        return self._spec.preprocessing.backward(np.concatenate(found))
 
     def first_kernels(self) -> np.ndarray:
         """Return the first convolution's kernels f32[K,k,k,3] in red, green, blue."""
