@@ -130,7 +130,8 @@ class MeteredClassifier:
         steps = max(self._batch // PATH_STEPS, 1) * PATH_STEPS
         # Each part begins with the photo that the one before it ended with.
         parts = [path[start : start + steps + 1] for start in range(0, len(path) - 1, steps)]
-        return np.concatenate([self._ask(part, self._classifier.path_multipliers, part, target) for part in parts])
+        question = self._classifier.path_multipliers
+        return np.concatenate([self._ask("backward", part, question, part, target) for part in parts])
 
     def first_kernels(self) -> np.ndarray:
         """Return f32[K,k,k,3], as Classifier.first_kernels."""

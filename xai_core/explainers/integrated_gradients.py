@@ -64,7 +64,7 @@ class IntegratedGradients(Explainer):
         "What the photo emerges from. With black, dark fur can get no colour; compare with another one.",
     )
     steps: int = params.integer(
-        40, 1, 300, "Steps", "Pictures between the empty one and the photo; more of them are slower and more precise."
+        10, 1, 300, "Steps", "Pictures between the empty one and the photo; more of them are slower and more precise."
     )
     rule: str = params.choice(
         "secant",
@@ -75,7 +75,8 @@ class IntegratedGradients(Explainer):
     seed: int = params.seed()
 
     def questions(self, spec: ModelSpec) -> Questions:
-        return Questions(forward=2, backward=self.steps)
+        joints = -(-self.steps // PATH_STEPS) if self.rule == "secant" else 0  # asked twice: two batches meet there
+        return Questions(forward=2, backward=self.steps + joints)
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent

@@ -37,11 +37,12 @@ class IntegratedPath(Study):
     info: ClassVar[StudyInfo] = StudyInfo("integrated_path")
 
     baseline: str = params.choice("black", BASELINES, "Empty picture", "What the photo emerges from.")
-    steps: int = params.integer(40, 1, 300, "Steps", "Pictures between the empty one and the photo.")
+    steps: int = params.integer(20, 1, 300, "Steps", "Pictures between the empty one and the photo.")
     seed: int = params.seed()
 
     def questions(self, spec: ModelSpec, photos: int) -> Questions:
-        return Questions(forward=self.steps + 1, backward=self.steps + min(self.steps + 1, _SNAPSHOTS))
+        method = IntegratedGradients(baseline=self.baseline, steps=self.steps, seed=self.seed).questions(spec)
+        return Questions(forward=self.steps + 1, backward=method.backward + min(self.steps + 1, _SNAPSHOTS))
 
     def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
         rgb = photos[0]

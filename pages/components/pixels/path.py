@@ -23,8 +23,8 @@ _USUAL = 3  # of the pictures: some way in, where most happens
 def draw(chosen: Subject, asked: list[session.Question]) -> None:
     """Draw the curve along the path and the pictures at the place that the visitor chooses."""
     st.markdown(
-        "Integrated Gradients lets the photo emerge from an empty picture in 40 small steps, takes the gradient at each "
-        "and adds up what every pixel contributes. Move along the way and watch."
+        f"Integrated Gradients lets the photo emerge from an empty picture in {IntegratedPath().steps} small steps and adds "
+        "up what every pixel contributes to how the score moves in each. Move along the way and watch."
     )
     baseline = linked.segments("empty", "Empty picture", {one: one.capitalize() for one in BASELINES}, BASELINES[0])
     if chosen.target is None:

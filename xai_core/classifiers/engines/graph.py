@@ -95,10 +95,12 @@ def by_rescaling(layer: keras.Layer, inputs: list[tuple[tf.Tensor, tf.Tensor]]) 
     """
     if isinstance(layer, keras.layers.MaxPooling2D):
         ((photo, reference),) = inputs
-        return _rescaled_pooling(layer, photo, reference)
+        return _rescaled_pooling(layer, photo, lambda _: reference), layer(reference)
     photo, reference = (affine(layer, list(half)) for half in zip(*inputs, strict=True))
     activation = _activation(layer)
-    return (photo, reference) if activation is None else _rescaled(activation, photo, reference)
+    if activation is None:
+        return photo, reference
+    return _rescaled(activation, photo, lambda _: reference), activation(reference)
 
 
 def by_secants(layer: keras.Layer, inputs: list[tf.Tensor]) -> tf.Tensor:
@@ -107,11 +109,10 @@ def by_secants(layer: keras.Layer, inputs: list[tf.Tensor]) -> tf.Tensor:
     The first photo has itself for a reference; what is sent back to it is its gradient.
     """
     if isinstance(layer, keras.layers.MaxPooling2D):
-        (values,) = inputs
-        return _rescaled_pooling(layer, values, _one_earlier(values))[0]
+        return _rescaled_pooling(layer, inputs[0], _one_earlier)
     values = affine(layer, inputs)
     activation = _activation(layer)
-    return values if activation is None else _rescaled(activation, values, _one_earlier(values))[0]
+    return values if activation is None else _rescaled(activation, values, _one_earlier)
 
 
 def affine(layer: keras.Layer, inputs: list[tf.Tensor]) -> tf.Tensor:
@@ -160,34 +161,30 @@ def _rectifier(rule: Rule) -> Callable[[tf.Tensor], tf.Tensor]:
     return relu
 
 
-def _rescaled(
-    activation: Callable[[tf.Tensor], tf.Tensor], photo: tf.Tensor, reference: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    reference_output = activation(reference)
+#: Returns what a layer's input `values` are compared with.
+Reference = Callable[[tf.Tensor], tf.Tensor]
 
+
+def _rescaled(activation: Callable[[tf.Tensor], tf.Tensor], photo: tf.Tensor, reference_of: Reference) -> tf.Tensor:
     @tf.custom_gradient
     def forward(values: tf.Tensor) -> tuple[tf.Tensor, Callable[[tf.Tensor], tf.Tensor]]:
-        output = activation(values)
-
         def backward(signal: tf.Tensor) -> tf.Tensor:
+            # Only the values are kept until here: everything else is quicker to compute again than to store.
+            reference = reference_of(values)
             with tf.GradientTape() as tape:
                 tape.watch(values)
-                again = activation(values)
+                output = activation(values)
             difference = values - reference
             same = tf.abs(difference) < _NO_DIFFERENCE
-            slope = (output - reference_output) / tf.where(same, 1.0, difference)
-            return signal * tf.where(same, tape.gradient(again, values), slope)
+            slope = (output - activation(reference)) / tf.where(same, 1.0, difference)
+            return signal * tf.where(same, tape.gradient(output, values), slope)
 
-        return output, backward
+        return activation(values), backward
 
-    return forward(photo), reference_output
+    return forward(photo)
 
 
-def _rescaled_pooling(
-    layer: keras.layers.MaxPooling2D, photo: tf.Tensor, reference: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    reference_output = layer(reference)
-
+def _rescaled_pooling(layer: keras.layers.MaxPooling2D, photo: tf.Tensor, reference_of: Reference) -> tf.Tensor:
     def to_winners(values: tf.Tensor, output: tf.Tensor, signal: tf.Tensor) -> tf.Tensor:
         return tf.raw_ops.MaxPoolGrad(
             orig_input=values,
@@ -203,6 +200,8 @@ def _rescaled_pooling(
         output = layer(values)
 
         def backward(signal: tf.Tensor) -> tf.Tensor:
+            reference = reference_of(values)
+            reference_output = layer(reference)
             higher = tf.maximum(output, reference_output)
             credit = to_winners(values, output, signal * (higher - reference_output))
             credit += to_winners(reference, reference_output, signal * (output - higher))
@@ -213,4 +212,4 @@ def _rescaled_pooling(
 
         return output, backward
 
-    return forward(photo), reference_output
+    return forward(photo)
