@@ -190,6 +190,18 @@ def test_a_path_gives_each_photo_s_multipliers_against_the_one_before_it(random_
         np.testing.assert_allclose(random_engine.path_multipliers(part, 1), expected, rtol=1e-3, atol=1e-6)
 
 
+def test_short_secants_become_gradients(random_engine, photos):
+    """The limit that makes secants a sum for the same integral: would catch a slope that is lost or counted twice."""
+    path = np.linspace(0.2, 1, 81, dtype=np.float32)[:, None, None, None] * photos[:1]
+    secants = random_engine.path_multipliers(path, 2).mean(axis=0)
+    gradients = random_engine.gradients((path[1:] + path[:-1]) / 2, 2).mean(axis=0)
+    assert np.corrcoef(secants.ravel(), gradients.ravel())[0, 1] > 0.99
+    coarse = random_engine.path_multipliers(path[::40], 2)
+    total = float((coarse * np.diff(path[::40], axis=0)).sum(dtype=np.float64))
+    logits = random_engine.logits_and_features(path[[0, -1]])[0][:, 2]
+    assert total == pytest.approx(logits[1] - logits[0], rel=1e-3, abs=1e-5)
+
+
 def test_photos_asked_together_get_what_each_gets_alone(random_engine, photos):
     """Would catch padding that leaks into an answer, and references that go with the wrong photo."""
     references = photos[::-1].copy()

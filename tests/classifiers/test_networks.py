@@ -7,6 +7,7 @@ import pytest
 
 from xai_core.classifiers import registry
 from xai_core.classifiers.trained import MODELS, read_labels
+from xai_core.explainers.integrated_gradients import IntegratedGradients
 from xai_core.images import load_photo, squeeze
 
 SAMPLES = Path(__file__).parents[2] / "assets" / "samples"
@@ -47,6 +48,16 @@ def test_layer_gradients_predict_the_effect_of_the_last_block(classifier, rgb):
     activations, gradients = classifier.layer_gradients(rgb, layer, 5)
     bias = classifier.engine._model.get_layer("logits").get_weights()[1][5]
     assert (activations * gradients).sum() + bias == pytest.approx(classifier.logits(rgb)[0, 5], rel=1e-3, abs=1e-3)
+
+
+def test_integrated_gradients_add_up_with_default_settings(classifier, rgb):
+    """Completeness to 1 %, on a photo with little to gain; sums of 40 gradients missed 16 % of it on InceptionV3."""
+    target = int(classifier.logits(rgb)[0].argmax())
+    found = IntegratedGradients().attribute(classifier, rgb[0], target)
+    gained = np.diff(classifier.logits(np.concatenate([0 * rgb, rgb]))[:, target])[0]
+    assert found.values.sum(dtype=np.float64) == pytest.approx(gained, rel=0.01)
+    assert found.diagnostics["relative_delta"] < 0.01
+    assert found.diagnostics["steadiness"] > 0.5
 
 
 def test_the_background_is_one_blurred_photo_a_breed(classifier):
