@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from xai_core.classifiers.base import Classifier, ModelSpec, Preprocessing, Rule
+from xai_core.classifiers.base import Classifier, ModelSpec, Preprocessing, Rule, pasted
 from xai_core.errors import UnknownNameError
 from xai_core.types import Label
 
@@ -57,6 +57,9 @@ class Quadratic:
         linear = np.einsum("nhwk,chwk->nc", wide, self.weights)
         square = np.einsum("nhwk,chwk->nc", wide**2, self.curvature) / 2
         return (linear + square + self.bias).astype(np.float32)
+
+    def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
+        return self.logits(pasted(rgb, patches, corners))
 
     def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         return self.weights[target] + self.curvature[target] * rgb  # without a ReLU all rules are one
@@ -186,6 +189,9 @@ class HandMadeLayer:
     def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
         return self._pixels.logits(rgb)
 
+    def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
+        return self.logits(pasted(rgb, patches, corners))
+
     def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         return self._pixels.gradients(rgb, target)
 
@@ -266,6 +272,12 @@ class Recorder:
     def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
         self.drafts += len(rgb) if draft else 0
         return self._ask("logits", rgb, lambda part: self.inner.logits(part, draft=draft))
+
+    def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
+        self._record("patched_logits", pasted(rgb, patches, corners))
+        size = self._batch or len(patches)
+        parts = [slice(start, start + size) for start in range(0, len(patches), size)]
+        return np.concatenate([self.inner.patched_logits(rgb, patches[part], corners[part]) for part in parts])
 
     def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         self.drafts += len(rgb) if draft else 0

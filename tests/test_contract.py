@@ -229,11 +229,13 @@ def test_a_method_tells_beforehand_how_much_it_will_ask(key: str, settings: dict
     explainer.attribute(metered, fakes.photo(), TARGET)
     forward = metered.asked["forward"] + metered.asked["draft forward"]
     backward = metered.asked["backward"] + metered.asked["draft backward"]
+    patched = metered.asked["patched"]
     assert forward <= told.forward
+    assert patched <= told.patched
     assert backward <= told.backward
     assert told.drafts == any(metered.asked[kind] for kind in ("draft forward", "draft backward"))
     if key not in _ASK_LESS:
-        assert forward + backward >= 0.8 * (told.forward + told.backward)
+        assert forward + backward + patched >= 0.8 * (told.forward + told.backward + told.patched)
 
 
 @every_method

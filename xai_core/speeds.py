@@ -47,20 +47,21 @@ class SpeedBook:
     def seconds(self, network: str, questions: Questions) -> float | None:
         """Return how long that network takes for so many questions, alone on the machine; None where it was not measured.
 
-        Where drafts were not measured they are taken to be no faster than other passes.
+        Where drafts or patches were not measured they are taken to be no faster than other passes.
         """
         with self._lock:
             timing = self._known.get(network)
         if timing is None:
             return None
         total = 0.0
+        drafts = questions.drafts
         kinds: tuple[tuple[Kind, Kind, int], ...] = (
-            ("forward", "draft forward", questions.forward),
-            ("backward", "draft backward", questions.backward),
+            ("draft forward" if drafts else "forward", "forward", questions.forward),
+            ("draft backward" if drafts else "backward", "backward", questions.backward),
+            ("patched", "forward", questions.patched),
         )
-        for plain, draft, count in kinds:
-            speed = timing.speeds.get(draft) if questions.drafts else None
-            speed = timing.speeds.get(plain) if speed is None else speed
+        for kind, slower, count in kinds:
+            speed = timing.speeds.get(kind, timing.speeds.get(slower))
             if speed is None and count:
                 return None
             total += count * (speed or 0.0)

@@ -52,6 +52,7 @@ class Questions:
 
     forward: int = 0  # asked for scores or activations
     backward: int = 0  # asked for gradients of any kind; a DeepLIFT pair counts as two
+    patched: int = 0  # asked for scores as copies of one photo with a patch each
     drafts: bool = False  # most of them are drafts (see Classifier), which some machines answer faster
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from xai_core.classifiers import registry
+from xai_core.classifiers.base import pasted
 from xai_core.classifiers.trained import MODELS, read_labels
 from xai_core.explainers.integrated_gradients import IntegratedGradients
 from xai_core.images import load_photo, squeeze
@@ -34,6 +35,16 @@ def test_gradients_equal_finite_differences_on_a_photo(classifier, rgb):
     step = np.float32(0.02 / length) * gradients
     rise = classifier.logits(rgb + step)[0, target] - classifier.logits(rgb - step)[0, target]
     assert rise == pytest.approx(2 * 0.02 * length, rel=0.05)
+
+
+@pytest.mark.parametrize("size", [(32, 32), (1, 1), (21, 70)])
+def test_pasting_a_patch_changes_no_more_than_is_computed_anew(classifier, rgb, size):
+    """Catches a layer of these networks that is followed wrongly; patches lie in three of the photo's corners and inside."""
+    free = np.array(classifier.spec.input_size) - size
+    corners = np.array([[0, 0], [0, free[1]], free, free // 3])
+    patches = np.random.default_rng(0).random((4, *size, 3)).astype(np.float32)
+    found = classifier.patched_logits(rgb[0], patches, corners)
+    np.testing.assert_allclose(found, classifier.logits(pasted(rgb[0], patches, corners)), atol=1e-4)
 
 
 def test_every_cam_layer_exists_and_they_go_from_fine_to_coarse(classifier, rgb):

@@ -77,6 +77,14 @@ class Classifier(Protocol):
         """Return f32[N,C], the scores before the softmax; as a `draft` maybe in half precision."""
         ...
 
+    def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
+        """Return f32[N,C], the logits of one photo rgb f32[h,w,3] with each of the patches f32[N,p,q,3] pasted in alone.
+
+        `corners` i64[N,2] are the rows and columns of the patches' first pixels; patches lie inside of the photo. The answer
+        is that of `logits` on `pasted`, for less where patches are small.
+        """
+        ...
+
     def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         """Return d logit / d rgb, f32[N,h,w,3]; by another rule than "plain" the signal that this rule sends back.
 
@@ -128,3 +136,12 @@ class Classifier(Protocol):
     def background(self) -> np.ndarray:
         """Return the reference images f32[M,h,w,3] that SHAP compares a photo with: means of training photos."""
         ...
+
+
+def pasted(rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    """Return N copies f32[N,h,w,3] of the photo rgb f32[h,w,3], each with one of the patches f32[N,p,q,3] at its corner."""
+    photos = np.repeat(rgb[np.newaxis], len(patches), axis=0)
+    height, width = patches.shape[1:3]
+    for photo, patch, (row, column) in zip(photos, patches, corners, strict=True):
+        photo[row : row + height, column : column + width] = patch
+    return photos

@@ -1,12 +1,13 @@
 """A network in memory: an engine that answers, and the two small tables that come with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from xai_core.classifiers.base import ModelSpec, Rule
 from xai_core.classifiers.familiarity import Familiarity
+from xai_core.classifiers.memo import Memo
 from xai_core.errors import UnsupportedError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ class LoadedClassifier:
     engine: "KerasEngine"
     references: np.ndarray | None  # f32[M,h,w,3], see `background`
     familiarity: Familiarity | None
+    memo: Memo = field(default_factory=Memo, init=False, repr=False)
 
     def predict(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return (logits f32[N,C], familiarity f32[N], familiar bool[N]) from one pass.
@@ -37,9 +39,17 @@ class LoadedClassifier:
         """Return f32[N,C], the scores before the softmax."""
         return self.engine.logits_and_features(rgb, draft=draft)[0]
 
+    def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
+        """Return f32[N,C], the logits of the photo rgb f32[h,w,3] with each of the patches f32[N,p,q,3] pasted in."""
+        return self.engine.patched_logits(rgb, patches, corners)
+
     def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         """Return d logit / d rgb f32[N,h,w,3], or the signal that another rule sends back."""
-        return self.engine.gradients(rgb, target, rule=rule, draft=draft)
+        question = ("gradients", int(target), rule, draft)
+        [gradients] = self.memo.answer(
+            rgb, question, lambda: (self.engine.gradients(rgb, target, rule=rule, draft=draft),)
+        )
+        return gradients
 
     def channel_gradients(
         self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False
@@ -65,7 +75,11 @@ class LoadedClassifier:
 
     def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (A, d logit / d A), both f32[N,u,v,K]."""
-        return self.engine.layer_gradients(rgb, layer, target)
+        question = ("layer_gradients", layer, int(target))
+        activations, gradients = self.memo.answer(
+            rgb, question, lambda: self.engine.layer_gradients(rgb, layer, target)
+        )
+        return activations, gradients
 
     def block_gradients(self, rgb: np.ndarray, target: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Return (A, d logit / d A) for each of the CAM layers."""

@@ -15,8 +15,9 @@ from xai_core.classifiers.base import PATH_STEPS, Classifier, Rule
 
 Answer = TypeVar("Answer")
 
-#: What a pass through a network costs depends on its direction, and on whether a draft would do (see Classifier).
-Kind = Literal["forward", "backward", "draft forward", "draft backward"]
+#: What a pass through a network costs depends on its direction, and on whether a draft (see Classifier) or the part that
+#: a patch changes would do.
+Kind = Literal["forward", "backward", "draft forward", "draft backward", "patched"]
 
 
 class Turns:
@@ -100,6 +101,14 @@ class MeteredClassifier:
         question = partial(self._classifier.logits, draft=draft)
         kind: Kind = "draft forward" if draft else "forward"
         return np.concatenate([self._ask(kind, part, question, part, whole=True) for part in self._parts(rgb)])
+
+    def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
+        """Return f32[N,C], as Classifier.patched_logits."""
+        pairs = zip(self._parts(patches), self._parts(corners), strict=True)
+        question = partial(self._classifier.patched_logits, rgb)
+        return np.concatenate(
+            [self._ask("patched", part, question, part, corner, whole=True) for part, corner in pairs]
+        )
 
     def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         """Return d logit / d rgb f32[N,h,w,3], as Classifier.gradients."""

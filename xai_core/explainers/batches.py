@@ -6,7 +6,7 @@ from collections.abc import Iterator
 BATCH = 8
 
 
-def batches(count: int) -> Iterator[slice]:
-    """Yield the slices that cut `count` photos into batches; the last one may be shorter."""
-    for start in range(0, count, BATCH):
-        yield slice(start, min(start + BATCH, count))
+def batches(count: int, size: int = BATCH) -> Iterator[slice]:
+    """Yield the slices that cut `count` photos into batches of `size`; the last one may be shorter."""
+    for start in range(0, count, size):
+        yield slice(start, min(start + size, count))

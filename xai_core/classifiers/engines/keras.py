@@ -1,6 +1,8 @@
 """Runs a network with Keras on TensorFlow, on the processor or on a GPU."""
 
+import hashlib
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -8,13 +10,18 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from xai_core.classifiers.base import PATH_STEPS, ModelSpec, Rule
+from xai_core.classifiers.base import PATH_STEPS, ModelSpec, Rule, pasted
 from xai_core.classifiers.engines.graph import Graph, by_rescaling, by_rule, by_secants
+from xai_core.classifiers.engines.windows import Windows
 from xai_core.errors import UnknownNameError
 
 #: Photos in one pass. Two shapes per question and no others: each further shape would be traced and compiled anew.
 FORWARD_BATCH = 8
 BACKWARD_BATCH = 4
+PATCH_BATCH = 16
+
+#: Photos whose maps are held for questions about patches: of two users at once none makes the other's be computed anew.
+PHOTOS_HELD = 2
 
 
 class KerasEngine:
@@ -24,8 +31,15 @@ class KerasEngine:
         self._spec = spec
         self._model = model
         self._graph = Graph(model)
+        self._windows = Windows(model, self._graph)
+        self._held: OrderedDict[bytes, dict[str, tf.Tensor]] = OrderedDict()
         self._functions: dict[tuple[str, ...], Callable[..., Any]] = {}
         self._building = threading.Lock()
+
+    @property
+    def model(self) -> keras.Model:
+        """The model itself, for those who compare; it must not be changed."""
+        return self._model
 
     def logits_and_features(self, rgb: np.ndarray, *, draft: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Return logits f32[N,C] and what the last dense layer sees, f32[N,D]."""
@@ -36,6 +50,32 @@ class KerasEngine:
 
         logits, features = self._run(("logits",), make, (rgb,), FORWARD_BATCH)
         return logits, features
+
+    def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
+        """Return logits f32[N,C] of the photo rgb f32[h,w,3] with each patch pasted in, from what the patch changes only."""
+        size = patches.shape[1:3]
+        layers = self._windows.layers(size)
+        parts = [slice(start, start + PATCH_BATCH) for start in range(0, len(patches), PATCH_BATCH)]
+        if len(layers) < 2:
+            photos = (pasted(rgb, patches[part], corners[part]) for part in parts)
+            return np.concatenate([self.logits_and_features(photo)[0] for photo in photos])
+        maps = self._maps(rgb)
+        function = self._function(
+            ("patched", *layers),
+            lambda: lambda *arguments: self._windows.logits(layers, *arguments),
+            (
+                tf.TensorSpec((None, None, None, 3)),
+                tf.TensorSpec((len(layers), None, 2), tf.int32),
+                tf.TensorSpec((len(layers), 2), tf.int32),
+                {name: tf.TensorSpec(values.shape) for name, values in maps.items()},
+            ),
+        )
+        answers = []
+        for part in parts:
+            boxes = self._windows.boxes(layers, corners[part], size)
+            changed = tf.constant(self._spec.preprocessing.forward(patches[part]))
+            answers.append(function(changed, *map(tf.constant, boxes), maps).numpy())
+        return np.concatenate(answers)
 
     def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         """Return d logit / d rgb, f32[N,h,w,3], or the signal that another rule sends back."""
@@ -189,6 +229,36 @@ class KerasEngine:
             offered = ", ".join(self._spec.layers or self._spec.cam_layers)
             raise UnknownNameError(f"{self._spec.title} has no layer “{name}”; choose one of {offered}.") from None
 
+    def _maps(self, rgb: np.ndarray) -> dict[str, tf.Tensor]:
+        """Return f32[u,v,K] of each layer whose surroundings a patch can need, for one photo rgb f32[h,w,3]."""
+        digest = hashlib.sha256(np.ascontiguousarray(rgb).data).digest()
+        with self._building:
+            if digest in self._held:
+                self._held.move_to_end(digest)
+                return self._held[digest]
+        names = self._windows.surroundings(self._windows.layers((1, 1)))
+
+        def make() -> Callable[..., Any]:
+            trunk = keras.Model(self._model.input, [self._layer(name).output for name in names])
+            return lambda batch: [values[0] for values in trunk(batch, training=False)]
+
+        function = self._function(("maps",), make)
+        maps = dict(zip(names, function(self._batch(rgb[np.newaxis], 1)), strict=True))
+        with self._building:
+            self._held[digest] = maps
+            while len(self._held) > PHOTOS_HELD:
+                self._held.popitem(last=False)
+        return maps
+
+    def _function(
+        self, key: tuple[str, ...], make: Callable[[], Callable[..., Any]], signature: Any = None
+    ) -> Callable[..., Any]:
+        """Return the compiled function of that key, made once."""
+        with self._building:
+            if key not in self._functions:
+                self._functions[key] = tf.function(make(), signature, autograph=False, reduce_retracing=False)
+            return self._functions[key]
+
     def _run(
         self,
         key: tuple[str, ...],
@@ -198,10 +268,7 @@ class KerasEngine:
         *integers: int,
     ) -> list[np.ndarray]:
         """Return the function's outputs on all of `photos` (arrays of equal length), asked in batches of `size` or of one."""
-        with self._building:
-            if key not in self._functions:
-                self._functions[key] = tf.function(make(), reduce_retracing=False)
-            function = self._functions[key]
+        function = self._function(key, make)
         constants = [tf.constant(value, tf.int32) for value in integers]
         count = len(photos[0])
         parts = []

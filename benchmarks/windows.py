@@ -1,0 +1,141 @@
+"""Times occlusion and Score-CAM against the plain loops around Keras that they replace, taking turns with them."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from xai_core.classifiers import registry
+from xai_core.classifiers.base import pasted
+from xai_core.classifiers.loaded import LoadedClassifier
+from xai_core.explainers.class_activation import enlarged
+from xai_core.explainers.occlusion import positions
+from xai_core.explainers.score_cam import ScoreCam
+from xai_core.images import load_photo, squeeze
+
+SAMPLES = Path(__file__).parents[1] / "assets" / "samples"
+PHOTOS = ("german_shepherd.webp", "dog_and_bicycle.jpg", "kitten.webp")
+WARM_UP = "owl.webp"
+WINDOW, STRIDE, BATCH = 32, 8, 16
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison on one network: medians of seconds over runs, and how near the quick way's answer is."""
+
+    title: str
+    network: str
+    plain: float
+    ours: float
+    quality: str
+
+    @property
+    def ratio(self) -> float:
+        """Return how many times faster ours is."""
+        return self.plain / self.ours
+
+
+def occlusion_row(network: str, *, runs: int = 5, batches: int = 8) -> Row:
+    """Return the cost of a whole map of windows of 32 pixels every 8, from batches spread evenly over the photo.
+
+    Each batch is asked both ways, one right after the other, and the largest difference of any logit is told. The plain way
+    is Keras' predict_on_batch on photos with the window pasted in; preparing them counts on both sides.
+    """
+    classifier, rgb = _loaded(network)
+    every = _windows(rgb.shape[0])
+    chosen = every[np.linspace(0, len(every) - 1, batches).astype(int)]
+    patches = np.full((BATCH, WINDOW, WINDOW, 3), 0.5, np.float32)
+    seconds, difference = [], 0.0
+    for run in range(runs + 1):
+        times = []
+        for corners in chosen:
+            took, plain = _timed(partial(_paste_and_ask, classifier, rgb, patches, corners))
+            quick_took, quick = _timed(partial(classifier.patched_logits, rgb, patches, corners))
+            times.append((took, quick_took))
+            difference = max(difference, float(np.abs(plain - quick).max()))
+        if run:  # the first one builds graphs
+            seconds.append(np.sum(times, axis=0) * len(every) / batches)
+    plain_seconds, ours = np.median(seconds, axis=0)
+    return Row(
+        f"occlusion, window {WINDOW}, stride {STRIDE}, {len(every) * BATCH} windows",
+        classifier.spec.title,
+        float(plain_seconds),
+        float(ours),
+        f"logits equal to {difference:.0e}",
+    )
+
+
+def score_cam_row(network: str, photos: Sequence[str] = PHOTOS[:1]) -> Row:
+    """Return the cost of Score-CAM at its usual settings and of the plain loop over all of the last block's channels.
+
+    The loop is timed whole, between two halves of the runs of ours; quality is the lowest correlation of the maps.
+    """
+    plain, ours, correlations = [], [], []
+    classifier = _loaded(network)[0]
+    ScoreCam().attribute(classifier, _loaded(network, WARM_UP)[1], 0)  # builds graphs
+    for photo in photos:
+        rgb = _loaded(network, photo)[1]
+        target = int(classifier.logits(rgb[np.newaxis]).argmax())
+        ask = partial(ScoreCam().attribute, classifier, rgb, target)
+        first, found = _timed(ask)
+        took, loop = _timed(partial(_score_cam_loop, classifier, rgb, target))
+        second, _ = _timed(ask)
+        plain.append(took)
+        ours += [first, second]
+        correlations.append(np.corrcoef(found.values.ravel(), loop.ravel())[0, 1])
+    return Row(
+        "Score-CAM, last block",
+        classifier.spec.title,
+        median(plain),
+        median(ours),
+        f"correlation with all channels {min(correlations):.4f}",
+    )
+
+
+def _paste_and_ask(
+    classifier: LoadedClassifier, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray
+) -> np.ndarray:
+    """Return logits f32[N,C] of photos with a patch each, as Keras' own loop gets them."""
+    photos = pasted(rgb, patches, corners)
+    return classifier.engine.model.predict_on_batch(classifier.spec.preprocessing.forward(photos))
+
+
+def _score_cam_loop(classifier: LoadedClassifier, rgb: np.ndarray, target: int) -> np.ndarray:
+    """Return Wang et al. 2020, algorithm 1, in the plain way: f32[u,v]."""
+    model, prepare = classifier.engine.model, classifier.spec.preprocessing.forward
+    [maps] = classifier.activations(rgb[np.newaxis], classifier.spec.cam_layers[-1])
+    maps = maps[..., np.ptp(maps, axis=(0, 1)) > 0]
+    scores = []
+    for start in range(0, maps.shape[-1], BATCH):
+        large = np.stack(
+            [enlarged(maps[..., k], rgb.shape[:2]) for k in range(start, min(start + BATCH, maps.shape[-1]))]
+        )
+        lowest, highest = large.min(axis=(1, 2), keepdims=True), large.max(axis=(1, 2), keepdims=True)
+        masks = ((large - lowest) / (highest - lowest))[..., np.newaxis]
+        scores.append(model.predict_on_batch(prepare(masks * rgb))[:, target])
+    weights = np.exp(np.concatenate(scores) - np.max(np.concatenate(scores)))
+    return np.maximum(maps @ (weights / weights.sum()), 0)
+
+
+def _windows(side: int) -> np.ndarray:
+    """Return the corners i64[M,16,2] of all windows, 4 x 4 neighbours to a batch, as the map's own order has them."""
+    starts = positions(side, WINDOW, STRIDE)
+    ordered = sorted(np.ndindex(len(starts), len(starts)), key=lambda place: (place[0] // 4, place[1], place[0]))
+    corners = starts[np.array(ordered)]
+    return corners[: len(corners) // BATCH * BATCH].reshape(-1, BATCH, 2)
+
+
+def _loaded(network: str, photo: str = PHOTOS[0]) -> tuple[LoadedClassifier, np.ndarray]:
+    classifier = registry.load(network)
+    return classifier, squeeze(load_photo((SAMPLES / photo).read_bytes(), photo).pixels, classifier.spec.input_size)
+
+
+def _timed(compute: Callable[[], Any]) -> tuple[float, Any]:
+    began = time.perf_counter()
+    found = compute()
+    return time.perf_counter() - began, found
