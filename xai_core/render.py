@@ -145,10 +145,12 @@ def spotlight(pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
 def around_grey(values: np.ndarray) -> np.ndarray:
     """Return signed values [h,w,3] in the photo's own colours (kernels, signals sent back) as a picture u8[h,w,3].
 
-    Mid-grey is 0; the largest magnitude reaches black or full colour. All zero is all grey.
+    Mid-grey is 0; the largest half per cent of the magnitudes reaches black or full colour, so that a few stray pixels do
+    not leave all others grey. All zero is all grey.
     """
-    largest = float(np.abs(values).max(initial=0)) or 1.0
-    return np.rint(127.5 + 127.5 * values / largest).astype(np.uint8)
+    sizes = np.abs(values)
+    largest = (float(np.percentile(sizes, 99.5)) or float(sizes.max())) if sizes.size else 0.0
+    return np.rint(127.5 + 127.5 * (values / (largest or 1.0)).clip(-1, 1)).astype(np.uint8)
 
 
 def in_colour(rgb: np.ndarray) -> np.ndarray:

@@ -88,7 +88,7 @@ def _positive_share(numbers: Mapping[str, float]) -> str:
     if numbers.get("all_negative"):
         return (
             "This layer holds no evidence for the breed, so the map is empty. "
-            "Grad-CAM's setting “Show evidence against” shows what lowers the score."
+            "On the page Explain, Grad-CAM's setting “Show evidence against” shows what lowers the score."
         )
     return f"Evidence: {share(numbers['positive_share'])} of what this layer says speaks for the breed."
 
