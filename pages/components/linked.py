@@ -8,6 +8,8 @@ import streamlit as st
 
 from pages.components import address
 
+_TOLD = "told-values"  # what each widget was last told to show
+
 
 def slider(
     name: str, label: str, minimum: int, maximum: int, usual: int, *, unit: str = "%", help: str | None = None
@@ -131,8 +133,13 @@ def show_value(key: str, value: Any) -> None:
 
     It is told in each run, though it mostly knows: of two runs close together a browser may only draw the second, and a
     widget that was told in the first alone would come up with its own idea of a value and send that back as a choice.
+    Only a widget that has just been moved to this value is left alone: its visitor may already be moving it further.
     """
-    st.session_state[key] = value
+    told: dict[str, Any] = st.session_state.setdefault(_TOLD, {})
+    moved_here = key in st.session_state and st.session_state[key] == value != told.get(key)
+    told[key] = value
+    if not moved_here:
+        st.session_state[key] = value
 
 
 def _shown(name: str, value: Any) -> str:
