@@ -1,13 +1,42 @@
 """LIME: recovers what is additive, draws its masks as it says, and is honest about photos it cannot cut."""
 
+import itertools
+
 import numpy as np
 import pytest
 
 from tests import fakes
-from xai_core.explainers.lime_sampling import BatchedLime, draw_masks
+from xai_core.explainers.lime_sampling import asked_once, balanced_rounds, draw_masks, kernel
 from xai_core.explainers.lime_superpixels import LimeSuperpixels
 from xai_core.explainers.linear_models import REGRESSORS
+from xai_core.explainers.steadiness import SETTLED
+from xai_core.explainers.superpixels import superpixels_of
 from xai_core.types import Attribution
+
+class Tanh(fakes.Linear):
+    """logit_c = tanh of a linear network, so that all superpixels act together, in odd numbers too."""
+
+    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+        return np.tanh(super().logits(rgb))
+
+
+class Noise(fakes.Linear):
+    """A network whose answers are random numbers, another one for each question."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(np.zeros((fakes.CLASSES, 48, 48, 3)))
+        self._generator = np.random.default_rng(seed)
+
+    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+        return self._generator.normal(size=(len(rgb), fakes.CLASSES)).astype(np.float32)
+
+
+def tanh_network(segmentation: str) -> Tanh:
+    """Return a network on the superpixels of `textured`, half of the way into saturation."""
+    segments = superpixels_of(textured(), segmentation)
+    contributions = np.random.default_rng(0).normal(size=segments.max() + 1)
+    return Tanh(fakes.additive(textured(), segments, contributions / np.linalg.norm(contributions) * 2).weights, bias=0.2)
+
 
 ALL_SEGMENTATIONS = ["quickshift", "slic", "felzenszwalb", "watershed"]
 
@@ -27,7 +56,7 @@ def segments_of(segmentation: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("segmentation", ALL_SEGMENTATIONS)
-@pytest.mark.parametrize("sampling", ["paired", "independent"])
+@pytest.mark.parametrize("sampling", ["balanced", "independent"])
 @pytest.mark.parametrize("regressor", ["Ridge", "BayesianRidge", "Lasso"])
 def test_an_additive_network_is_recovered(segmentation: str, sampling: str, regressor: str) -> None:
     """Catches a superpixel that is never hidden (SLIC numbered from 1) and weights on the wrong superpixels."""
@@ -35,7 +64,7 @@ def test_an_additive_network_is_recovered(segmentation: str, sampling: str, regr
     contributions = np.linspace(-2, 3, segments.max() + 1)
     network = fakes.additive(textured(), segments, contributions, target=1)
     explainer = LimeSuperpixels(
-        segmentation=segmentation, sampling=sampling, regressor=regressor, hidden="black", samples=400
+        segmentation=segmentation, sampling=sampling, regressor=regressor, hidden="black", samples=400, until_settled=False
     )
     result = explainer.attribute(network, textured(), 1)
     np.testing.assert_array_equal(result.segments, segments)
@@ -51,7 +80,7 @@ def test_every_offered_regressor_recovers_an_additive_network(regressor: str) ->
     segments = segments_of("slic")
     contributions = np.linspace(-2, 3, segments.max() + 1)
     network = fakes.additive(textured(), segments, contributions)
-    explainer = LimeSuperpixels(segmentation="slic", regressor=regressor, hidden="black", samples=400)
+    explainer = LimeSuperpixels(segmentation="slic", regressor=regressor, hidden="black", samples=400, until_settled=False)
     found = explainer.attribute(network, textured(), 0).values
     np.testing.assert_allclose(found, contributions[segments], atol=0.35)
     assert np.corrcoef(found.ravel(), contributions[segments].ravel())[0, 1] > 0.995
@@ -86,45 +115,155 @@ def test_hidden_superpixels_look_as_asked(hidden: str) -> None:
     assert shown.all()
 
 
-def test_paired_masks_hide_each_superpixel_equally_often() -> None:
-    """Catches pairs that are not opposites, and a first row that is not the whole photo, as the package needs."""
-    masks = draw_masks("paired", 41, 9, np.random.RandomState(0))
-    assert masks.shape == (41, 9)
+@pytest.mark.parametrize("superpixels", [9, 38, 67])
+def test_a_round_shows_any_three_superpixels_in_each_way_equally_often(superpixels: int) -> None:
+    """Catches columns taken twice, a torn pair and a table that is orthogonal in twos only."""
+    masks = next(balanced_rounds(superpixels, np.random.RandomState(0)))
+    np.testing.assert_array_equal(masks[::2], ~masks[1::2])
+    generator = np.random.default_rng(1)
+    for _ in range(60):
+        three = masks[:, generator.permutation(superpixels)[:3]]
+        assert (np.bincount(three @ [1, 2, 4], minlength=8) == len(masks) / 8).all()
+
+
+def test_each_balanced_mask_by_itself_is_a_coin_for_each_superpixel() -> None:
+    """Catches another estimand than the package's: sizes of 24 superpixels over 300 seeds against the binomial law."""
+    masks = np.concatenate([draw_masks("balanced", 49, 24, np.random.RandomState(seed)) for seed in range(300)])
+    masks = masks[~masks.all(axis=1)]
+    sizes = masks.sum(axis=1)
+    assert len(masks) == 300 * 48
+    assert sizes.mean() == pytest.approx(12, abs=1e-9)
+    assert sizes.var() == pytest.approx(6, rel=0.05)
+    assert np.mean((sizes - 12.0) ** 4) == pytest.approx(3 * 36 - 2 * 24 / 16, rel=0.1)
+    np.testing.assert_allclose(masks.mean(axis=0), 0.5)
+
+
+def test_all_combinations_are_listed_once_where_they_are_few() -> None:
+    """Catches a sample where the answer could be exact, a combination that is missing, and the photo not in front."""
+    masks = draw_masks("balanced", 40, 5, np.random.RandomState(0))
+    assert len(masks) == len({mask.tobytes() for mask in masks}) == 32
     assert masks[0].all()
-    np.testing.assert_array_equal(masks[1::2] + masks[2::2], 1)
-    assert (masks[1:].sum(axis=0) == 20).all()
-    assert set(masks[1:].sum(axis=1)) == {4, 5}
+    assert len(draw_masks("balanced", 31, 5, np.random.RandomState(0))) == 31
 
 
-def test_independent_masks_are_those_of_the_package() -> None:
-    """Catches a difference from the package's own sampling, compared with the package itself."""
+def test_independent_masks_and_their_kernel_are_those_of_the_package() -> None:
+    """Catches a difference from the package's own sampling or weights, compared with the package itself."""
     from lime.lime_image import LimeImageExplainer
+    from sklearn.metrics import pairwise_distances
 
     segments = np.arange(6).reshape(2, 3)
     image = np.ones((2, 3, 3), np.float32)
     lime = LimeImageExplainer(random_state=np.random.RandomState(4))
     theirs, _ = lime.data_labels(image, image * 0, segments, lambda rgb: np.zeros((len(rgb), 2)), 30)
-    ours = BatchedLime("independent", lambda seen: None, np.random.RandomState(4))
-    masks, answers = ours.data_labels(image, image * 0, segments, lambda rgb: rgb.sum(axis=(1, 2)), 30)
-    np.testing.assert_array_equal(masks, theirs)
-    np.testing.assert_allclose(answers[:, 0], masks.sum(axis=1))
+    masks = draw_masks("independent", 30, 6, np.random.RandomState(4))
+    np.testing.assert_array_equal(masks, theirs == 1)
+    distances = pairwise_distances(theirs, theirs[:1], metric="cosine").ravel()
+    np.testing.assert_allclose(kernel(masks), lime.base.kernel_fn(distances))
 
 
-def test_pairs_err_less_than_independent_masks() -> None:
-    """Catches pairs that gain nothing: patches act together, 60 questions, 6 seeds, against 3000."""
-    segments = segments_of("slic")
-    contributions = np.random.default_rng(0).normal(size=segments.max() + 1)
-    network = fakes.Squared(fakes.additive(textured(), segments, contributions).weights, bias=1.0)
+def test_independent_sampling_gives_the_package_s_own_weights() -> None:
+    """Catches any step between masks and map that is not the package's: `explain_instance` with the same draws."""
+    from lime.lime_image import LimeImageExplainer
+    from sklearn.linear_model import Ridge
+
+    network = tanh_network("watershed")
+    segments = segments_of("watershed")
+    lime = LimeImageExplainer(random_state=np.random.RandomState(3))
+    theirs = lime.explain_instance(
+        textured().astype(np.float64),
+        lambda rgb: network.logits(rgb.astype(np.float32)),
+        labels=(0,),
+        top_labels=None,
+        hide_color=0,
+        num_features=100,
+        num_samples=120,
+        segmentation_fn=lambda _: segments,
+        model_regressor=Ridge(alpha=0.1),
+        random_seed=0,  # otherwise it draws one from the generator that draws the masks
+    )
+    explainer = LimeSuperpixels(
+        segmentation="watershed", sampling="independent", hidden="black", samples=120, until_settled=False, seed=3
+    )
+    values = explainer.attribute(network, textured(), 0).values
+    expected = np.array([dict(theirs.local_exp[0])[one] for one in range(segments.max() + 1)])
+    np.testing.assert_allclose(values, expected[segments], atol=1e-5)
+
+
+def test_balanced_masks_tend_to_what_independent_ones_tend_to_with_less_error() -> None:
+    """Catches another estimand, and balance that gains nothing: patches act together, 12 seeds, against 60,000 masks."""
+    network, segments = tanh_network("slic"), segments_of("slic")
 
     def weights(**settings: object) -> np.ndarray:
-        return LimeSuperpixels(segmentation="slic", hidden="black", **settings).attribute(network, textured(), 0).values
+        explainer = LimeSuperpixels(segmentation="slic", hidden="black", until_settled=False, **settings)
+        return explainer.attribute(network, textured(), 0).values
 
-    reference = weights(samples=3000, sampling="independent", seed=99)
+    def mean_of(sampling: str) -> np.ndarray:
+        return np.mean([weights(samples=5000, sampling=sampling, seed=seed) for seed in range(50, 56)], axis=0)
+
+    reference = mean_of("independent")
+    scale = reference.std()
+    np.testing.assert_allclose(mean_of("balanced"), reference, atol=0.02 * scale)
+    samples = 1 + 4 * (segments.max() + 1)
     error = {
-        sampling: np.mean([np.abs(weights(samples=60, sampling=sampling, seed=s) - reference).mean() for s in range(6)])
-        for sampling in ("paired", "independent")
+        sampling: np.mean([np.abs(weights(samples=samples, sampling=sampling, seed=s) - reference).mean() for s in range(12)])
+        for sampling in ("balanced", "independent")
     }
-    assert error["paired"] < error["independent"]
+    assert error["balanced"] < 0.7 * error["independent"]
+
+
+def test_few_superpixels_get_the_closed_form_over_all_combinations() -> None:
+    """Catches combinations asked twice or weighted otherwise: the weighted least squares of all of them, written out."""
+    tiles = np.kron(np.random.default_rng(5).uniform(0.2, 1, (2, 2, 3)), np.ones((16, 16, 1))).astype(np.float32)
+    explainer = LimeSuperpixels(segmentation="felzenszwalb", hidden="black", samples=20)
+    segments = superpixels_of(tiles, "felzenszwalb")
+    assert segments.max() == 3
+    weights = fakes.additive(tiles, segments, np.array([-1.0, 0.5, 1, 2])).weights
+    network = fakes.Recorder(fakes.Squared(weights, bias=0.4))
+    result = explainer.attribute(network, tiles, 0)
+    assert network.asked == len({rgb.tobytes() for _, asked in network.questions for rgb in asked}) == 16
+    assert result.diagnostics["samples"] == 16
+    assert result.diagnostics["steadiness"] == 1
+
+    masks = np.array(list(itertools.product([0.0, 1.0], repeat=4)))
+    answers = (masks @ [-1.0, 0.5, 1, 2] + 0.4) ** 2
+    importance = np.exp(-((1 - np.sqrt(masks.mean(axis=1))) ** 2) / (2 * 0.25**2))
+    table = np.column_stack([np.ones(16), masks]) * np.sqrt(importance)[:, np.newaxis]
+    squares = table.T @ table + np.diag([0, 0.1, 0.1, 0.1, 0.1])
+    expected = np.linalg.solve(squares, table.T @ (np.sqrt(importance) * answers))[1:]
+    np.testing.assert_allclose(result.values, expected[segments], atol=1e-4)
+
+
+def test_questions_end_when_the_order_has_settled_and_the_bar_is_full() -> None:
+    """Catches a stop that comes too late for an additive network, and a bar that stays where the questions ended."""
+    segments = segments_of("slic")
+    network = fakes.Recorder(fakes.additive(textured(), segments, np.linspace(-2, 3, segments.max() + 1)))
+    told: list[float] = []
+    explainer = LimeSuperpixels(segmentation="slic", hidden="black", samples=2000)
+    result = explainer.attribute(network, textured(), 0, lambda fraction, partial=None: told.append(fraction))
+    assert told[-1] == 1
+    assert max(told[:-1]) < 0.2
+    assert network.asked == result.diagnostics["samples"] < 200
+    assert result.diagnostics["steadiness"] >= SETTLED
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_questions_never_end_early_on_answers_that_are_noise(seed: int) -> None:
+    """Catches a stop by chance: a network whose logit has nothing to do with the photo."""
+    network = Noise(seed)
+    result = LimeSuperpixels(segmentation="slic", samples=400, seed=seed).attribute(network, textured(), 0)
+    assert result.diagnostics["samples"] == 400
+    assert result.diagnostics["steadiness"] < SETTLED
+    assert result.diagnostics["fit"] < 0.1
+
+
+def test_a_mask_that_comes_twice_is_asked_once_and_counts_twice() -> None:
+    """Catches answers on the wrong rows where masks repeat: 60 tosses of 4 coins."""
+    masks = draw_masks("independent", 60, 4, np.random.RandomState(0))
+    question = asked_once(masks)
+    assert question.max() + 1 == len({mask.tobytes() for mask in masks}) == len(np.unique(question)) < 17
+    assert question[0] == 0
+    for number in np.unique(question):
+        assert len(np.unique(masks[question == number], axis=0)) == 1
 
 
 @pytest.mark.parametrize("segmentation", ["quickshift", "slic", "watershed"])
@@ -136,13 +275,18 @@ def test_a_flat_photo_whose_superpixels_are_their_own_mean_gets_no_weights(segme
     assert np.isfinite(list(result.diagnostics.values())).all()
 
 
-def test_a_first_map_is_shown_after_each_hundred_samples() -> None:
-    """Catches a fit refreshed after each batch, which costs more than it shows, or never."""
-    partials: list[Attribution] = []
+def test_first_maps_are_shown_early_and_regularly() -> None:
+    """Catches a first map after a minute only, and a fit after each batch, which costs more than it shows."""
+    recorder = fakes.Recorder(fakes.linear(size=(48, 48)))
+    shown: list[int] = []
 
     def progress(fraction: float, partial: Attribution | None = None) -> None:
         if partial is not None:
-            partials.append(partial)
+            shown.append(recorder.asked)
 
-    LimeSuperpixels(samples=250).attribute(fakes.linear(size=(48, 48)), textured(), 0, progress)
-    assert len(partials) == 3
+    explainer = LimeSuperpixels(segmentation="slic", samples=250, until_settled=False)
+    explainer.attribute(recorder, textured(), 0, progress)
+    assert shown[0] <= 60
+    assert shown[-1] == 250
+    assert 40 <= max(np.diff(shown)) <= 50
+    assert len(shown) <= 7

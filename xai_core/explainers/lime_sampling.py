@@ -1,82 +1,95 @@
-"""The package `lime` with masks drawn in pairs and questions cut into batches. Importing this takes seconds."""
+"""Which superpixels LIME hides together, and how the package `lime` makes weights of the answers."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from lime.lime_image import LimeImageExplainer
-from sklearn.metrics import pairwise_distances
 
-from xai_core.explainers.batches import batches
+from xai_core.explainers.hadamard import hadamard
+from xai_core.explainers.linear_models import RIDGE_PENALTY
 
-
-@dataclass(frozen=True)
-class Neighbourhood:
-    """The partly hidden photos asked about so far: which superpixels were visible, and the network's answers."""
-
-    visible: np.ndarray  # i64[n,S], 1 where superpixel S was visible; the first row is the whole photo
-    logits: np.ndarray  # f32[n,C]
-    before: int  # how many of the rows there were before the last batch
-
-
-class BatchedLime(LimeImageExplainer):
-    """LimeImageExplainer that draws its masks itself and reports after each batch.
-
-    `after_batch` may raise to stop. No progress bar is printed and NumPy's global generator is left alone.
-    """
-
-    def __init__(
-        self, sampling: str, after_batch: Callable[[Neighbourhood], None], generator: np.random.RandomState
-    ) -> None:
-        super().__init__(random_state=generator)
-        self._sampling = sampling
-        self._after_batch = after_batch
-        self.first_logits: np.ndarray = np.empty(0, np.float32)  # f32[C], of the whole photo, once asked
-
-    def data_labels(
-        self,
-        image: np.ndarray,
-        fudged_image: np.ndarray,
-        segments: np.ndarray,
-        classifier_fn: Callable[[np.ndarray], np.ndarray],
-        num_samples: int,
-        batch_size: int = 0,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return which superpixels were visible i64[n,S] and the network's answers f32[n,C]; see the base class.
-
-        `batch_size` is the base class's and not used: batches are cut as everywhere.
-        """
-        visible = draw_masks(self._sampling, num_samples, int(segments.max()) + 1, self.random_state)
-        answers: list[np.ndarray] = []
-        for part in batches(num_samples):
-            shown = visible[part][:, segments, np.newaxis] == 1
-            answers.append(classifier_fn(np.where(shown, image, fudged_image)))
-            self.first_logits = answers[0][0]
-            self._after_batch(Neighbourhood(visible[: part.stop], np.concatenate(answers), part.start))
-        return visible, np.concatenate(answers)
-
-    def fit(self, seen: Neighbourhood, target: int, kept: int, regressor: Any) -> tuple[list[tuple[int, float]], float]:
-        """Return [(superpixel, weight), ...] and the weighted R² of the fit to what has been seen so far."""
-        distances = pairwise_distances(seen.visible, seen.visible[:1], metric="cosine").ravel()
-        _, weights, fit, _ = self.base.explain_instance_with_data(
-            seen.visible, seen.logits, distances, target, kept, model_regressor=regressor
-        )
-        return weights, fit
+#: Of the package's kernel.
+_KERNEL_WIDTH = 0.25
 
 
 def draw_masks(sampling: str, count: int, superpixels: int, generator: np.random.RandomState) -> np.ndarray:
-    """Return i64[count,superpixels], 1 where a superpixel is visible; the first row shows all of them.
+    """Return bool[n,superpixels], True where a superpixel is visible, n at most `count`; the first row shows all of them.
 
-    "independent" tosses a coin for each superpixel, as the package does. "paired" hides half of them and then the other
-    half, so that each superpixel is hidden equally often and effects of even order cancel between the two.
+    Each further mask by itself is what the package draws: a fair coin for each superpixel. "independent" tosses them all.
+    "balanced" takes them in rounds from a Hadamard matrix whose columns, their signs and its rows are shuffled, each row
+    followed by its opposite. In a whole round any three superpixels are visible in each of their eight ways equally often,
+    so that other superpixels' weights and what two of them do together hardly leak into a weight (not at all but for the
+    kernel; a folded-over design: Plackett and Burman 1946; Box and Wilson 1951). Where `count` is enough for all combinations, they are listed once each.
     """
+    photo = np.ones((1, superpixels), dtype=bool)
     if sampling == "independent":
-        masks = generator.randint(0, 2, (count, superpixels))
-        masks[0] = 1
-        return masks
-    masks = np.ones((count, superpixels), dtype=np.int64)
-    for row in range(1, count, 2):
-        masks[row, generator.permutation(superpixels)[: superpixels // 2]] = 0
-        masks[row + 1 : row + 2] = 1 - masks[row]
-    return masks
+        drawn = generator.randint(0, 2, (count, superpixels)).astype(bool)
+        return np.concatenate([photo, drawn[1:]])
+    if superpixels < 16 and 2**superpixels <= count:
+        others = np.arange(2**superpixels - 1)[:, np.newaxis] >> np.arange(superpixels) & 1 == 1
+        return np.concatenate([photo, generator.permutation(others)])
+    masks = [photo]
+    for several in balanced_rounds(superpixels, generator):
+        masks.append(several)
+        if sum(map(len, masks)) >= count:
+            break
+    return np.concatenate(masks)[:count]
+
+
+def balanced_rounds(columns: int, generator: np.random.RandomState | np.random.Generator) -> Iterator[np.ndarray]:
+    """Yield rounds bool[2N,columns] of fair coins without end; see `draw_masks`. Row 2k + 1 is the opposite of row 2k."""
+    matrix = hadamard(columns)
+    while True:
+        places = generator.permutation(len(matrix))[:columns]
+        half = (matrix[generator.permutation(len(matrix))][:, places] > 0) ^ (generator.random(columns) < 0.5)
+        yield np.stack([half, ~half], axis=1).reshape(-1, columns)
+
+
+def asked_once(visible: np.ndarray) -> np.ndarray:
+    """Return i64[n]: which question each row of visible bool[n,S] is, numbered by their first appearance."""
+    known: dict[bytes, int] = {}
+    return np.array([known.setdefault(row.tobytes(), len(known)) for row in visible])
+
+
+def kernel(visible: np.ndarray) -> np.ndarray:
+    """Return the package's weight f64[n] of masks bool[n,S]: sqrt(exp(-d² / 0.25²)), d the cosine distance to the photo."""
+    distance = 1 - np.sqrt(visible.mean(axis=1))
+    return np.exp(-(distance**2) / (2 * _KERNEL_WIDTH**2))
+
+
+def weights_of(visible: np.ndarray, answers: np.ndarray, kept: int, regressor: Any) -> tuple[np.ndarray, float]:
+    """Return the package's weights f64[S], 0 for superpixels that are not among the `kept`, and the weighted R² of the fit.
+
+    The first of the masks bool[n,S] shows the whole photo. R² is adjusted for the number of weights, as many of them fit
+    few answers f64[n] whatever these are; 0 where the answers are too few to tell.
+    """
+    from lime.lime_base import LimeBase
+
+    base = LimeBase(kernel_fn=lambda importance: importance)
+    _, found, score, _ = base.explain_instance_with_data(
+        visible.astype(float), answers[:, np.newaxis], kernel(visible), 0, kept, model_regressor=regressor
+    )
+    weights = np.zeros(visible.shape[1])
+    for superpixel, weight in found:
+        weights[superpixel] = weight
+    spare = len(visible) - len(found) - 1
+    return weights, float(1 - (1 - score) * (len(visible) - 1) / spare) if spare > 0 else 0.0
+
+
+def weights_of_halves(visible: np.ndarray, answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ridge regression's weights f64[S] from the first and from the second half of the masks bool[n,S].
+
+    The whole photo, the first row, is in neither; pairs of opposites stay together.
+    """
+    middle = 1 + (len(visible) - 1) // 4 * 2
+    return _ridge(visible[1:middle], answers[1:middle]), _ridge(visible[middle:], answers[middle:])
+
+
+def _ridge(visible: np.ndarray, answers: np.ndarray) -> np.ndarray:
+    """Return the weights f64[S] that scikit-learn's Ridge finds with the same penalty and sample weights."""
+    importance = kernel(visible)
+    centred = visible - np.average(visible, axis=0, weights=importance)
+    weighted = (centred * importance[:, np.newaxis]).T
+    squares = weighted @ centred + RIDGE_PENALTY * np.eye(visible.shape[1])
+    solution: np.ndarray = np.linalg.solve(squares, weighted @ answers)
+    return solution

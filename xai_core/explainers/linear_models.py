@@ -19,10 +19,13 @@ REGRESSORS = (
     "TweedieRegressor",
 )
 
+#: Of the weights' squares, beside a sum over hundreds of weighted answers.
+RIDGE_PENALTY = 0.1
+
 #: scikit-learn's own penalty of 1 would leave little or nothing of weights that are fractions of a logit, and its 100
 #: steps are too few for Huber's loss.
 _SETTINGS: dict[str, dict[str, Any]] = {
-    "Ridge": {"alpha": 0.1},
+    "Ridge": {"alpha": RIDGE_PENALTY},
     "Lasso": {"alpha": 0.01},
     "ElasticNet": {"alpha": 0.01},
     "HuberRegressor": {"max_iter": 1000},
