@@ -9,7 +9,7 @@ from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import UnsupportedError
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
-from xai_core.explainers.batches import batches
+from xai_core.explainers.batches import BATCH, batches
 from xai_core.explainers.completeness import attribution_against_reference
 from xai_core.types import Attribution, Questions
 
@@ -71,26 +71,21 @@ class ExpectedGradients(Explainer):
                 f"{classifier.spec.title} has no reference images, which this method needs; choose another method."
             )
         alphas, drawn = self._design(len(background))
-        compared, counts = np.unique(drawn, return_counts=True)
-        questions = 1 + len(compared) + self.samples
-
         logit = float(classifier.logits(rgb[np.newaxis])[0, target])
-        reference_logits: list[float] = []
-        for part in batches(len(compared)):
-            reference_logits.extend(map(float, classifier.logits(background[compared[part]])[:, target]))
-            progress((1 + len(reference_logits)) / questions)
-        reference_logit = float(np.average(reference_logits, weights=counts))
-
+        reference_logits = np.full(len(background), np.nan)
         total = np.zeros(rgb.shape)
         for part in batches(self.samples):
+            new = np.unique(drawn[part][np.isnan(reference_logits[drawn[part]])])
+            if len(new):
+                reference_logits[new] = classifier.logits(background[new])[:, target]
             references = background[drawn[part]]
             differences = rgb - references
             between = references + alphas[part, np.newaxis, np.newaxis, np.newaxis] * differences
-            gradients = classifier.gradients(between, target)
+            gradients = classifier.gradients(between, target, draft=True)
             total += (differences * gradients).sum(axis=0, dtype=np.float64)
+            reference_logit = float(reference_logits[drawn[: part.stop]].mean())
             result = attribution_against_reference(total / part.stop, logit, reference_logit)
-            done = 1 + len(compared) + part.stop
-            progress(1.0 if done == questions else done / questions, result)
+            progress(part.stop / self.samples, result)
         return result
 
     def _design(self, available: int) -> tuple[np.ndarray, np.ndarray]:
@@ -98,8 +93,9 @@ class ExpectedGradients(Explainer):
         generator = np.random.default_rng(self.seed)
         alphas = (np.arange(self.samples) + generator.random(self.samples)) / self.samples
         chosen = generator.permutation(available)[: min(self.references, self.samples)]
-        rounds = -(-self.samples // len(chosen))
-        drawn = np.concatenate([generator.permutation(chosen) for _ in range(rounds)])[: self.samples]
-        # Asked in random order, the first batch already covers the whole path and its mean is an honest first estimate.
-        order = generator.permutation(self.samples)
+        runs = -(-self.samples // len(chosen))
+        drawn = np.concatenate([generator.permutation(chosen) for _ in range(runs)])[: self.samples]
+        # Every batch is spread over the whole path, so that the first estimate already resembles the last.
+        rounds = -(-self.samples // BATCH)
+        order = np.argsort(np.arange(self.samples) % rounds, kind="stable")
         return alphas[order].astype(np.float32), drawn[order]

@@ -1,5 +1,7 @@
 """Hadamard matrices: tables of plus and minus one in which any two columns agree in exactly half of the rows."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 
@@ -13,6 +15,19 @@ def hadamard(columns: int) -> np.ndarray:
     while (found := _of_order(order)) is None:
         order += 4
     return found
+
+
+def balanced_rounds(columns: int, generator: np.random.RandomState | np.random.Generator) -> Iterator[np.ndarray]:
+    """Yield rounds bool[2n,columns] without end, in which each row by itself is a fair coin for each column.
+
+    Row 2k + 1 is the opposite of row 2k, and in a whole round any three columns show each of their eight combinations
+    equally often: a Hadamard matrix with shuffled rows, columns and signs, and its negative.
+    """
+    matrix = hadamard(columns)
+    while True:
+        chosen = generator.permutation(len(matrix))[:columns]
+        half = (matrix[generator.permutation(len(matrix))][:, chosen] > 0) ^ (generator.random(columns) < 0.5)
+        yield np.stack([half, ~half], axis=1).reshape(-1, columns)
 
 
 def _of_order(order: int) -> np.ndarray | None:

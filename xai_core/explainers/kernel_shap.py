@@ -8,10 +8,10 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
-from xai_core.explainers.batches import batches
 from xai_core.explainers.completeness import completeness_error
 from xai_core.explainers.fills import filled
 from xai_core.explainers.shapley_kernel import draw_coalitions, shapley_values
+from xai_core.explainers.steadiness import ask_until_settled, steadiness
 from xai_core.explainers.superpixels import USUAL_COUNT, segmentation_choice, superpixels_of
 from xai_core.types import Attribution, Questions
 
@@ -28,7 +28,9 @@ class KernelShap(Explainer):
     all combinations (8 superpixels have 256), the values are exact; see `shapley_kernel` for how others are chosen.
     Values are f32[h,w], each pixel the Shapley value of its superpixel in units of the logit; segments i32[h,w] from 0.
     Diagnostics: "logit", "reference_logit" (all hidden), "completeness_delta" and "relative_delta" (what rounding
-    leaves of the sum over superpixels), "superpixels", "samples" (combinations asked, none and all included).
+    leaves of the sum over superpixels), "superpixels", "samples" (combinations asked, none and all included), "steadiness"
+    (estimated rank correlation of the values with those from endless questions; 1 where all combinations were asked).
+    Questions end at `samples`, or before where two halves of them agree on the order of the superpixels (`steadiness`).
     Measured once, VGG16 on the sample photo of a German shepherd (44 superpixels): the default 300 samples from two
     seeds agree to a correlation of 0.98 (of ranks: 0.79, the weak ones differ), and on all five of the strongest.
     Hidden patches are blurred by default because their own mean colours together still show the animal: of a kitten's
@@ -64,9 +66,12 @@ class KernelShap(Explainer):
         300,
         20,
         5000,
-        "Samples",
+        "Samples at most",
         "Partly hidden photos that the network is asked about; more of them are slower and steadier.",
         step=10,
+    )
+    until_settled: bool = params.flag(
+        True, "Stop when settled", "Ask no further once two halves of the answers order the patches nearly alike."
     )
     hidden: str = params.choice(
         "blurred",
@@ -91,8 +96,16 @@ class KernelShap(Explainer):
         answers = np.zeros(len(visible))
 
         def attribution(asked: int) -> Attribution:
-            values = shapley_values(visible[:asked], answers[:asked], weights[:asked], reference_logit, logit)
+            def values_of(rows: slice) -> np.ndarray:
+                return shapley_values(visible[rows], answers[rows], weights[rows], reference_logit, logit)
+
+            values = values_of(slice(asked))
             delta, relative = completeness_error(values, logit, reference_logit)
+            if asked + 2 == 2**superpixels:
+                steady = 1.0
+            else:  # pairs of opposites stay together
+                middle = asked // 4 * 2
+                steady = steadiness(values_of(slice(middle)), values_of(slice(middle, asked)))
             return Attribution(
                 values.astype(np.float32)[segments],
                 segments,
@@ -103,15 +116,14 @@ class KernelShap(Explainer):
                     "relative_delta": relative,
                     "superpixels": float(superpixels),
                     "samples": float(asked + 2),
+                    "steadiness": steady,
                 },
             )
 
-        for part in batches(len(visible)):
+        def ask(part: slice) -> None:
             shown = visible[part][:, segments, np.newaxis]
-            answers[part] = classifier.logits(np.where(shown, rgb, hidden))[:, target]
-            if part.stop < len(visible):
-                partial = attribution(part.stop) if part.stop >= _FIRST * superpixels else None
-                progress(part.stop / len(visible), partial)
-        result = attribution(len(visible))
-        progress(1.0, result)
-        return result
+            answers[part] = classifier.logits(np.where(shown, rgb, hidden), draft=True)[:, target]
+
+        return ask_until_settled(
+            len(visible), ask, attribution, progress, first=_FIRST * superpixels, stop=self.until_settled
+        )

@@ -1,11 +1,10 @@
 """Which superpixels LIME hides together, and how the package `lime` makes weights of the answers."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from xai_core.explainers.hadamard import hadamard
+from xai_core.explainers.hadamard import balanced_rounds
 from xai_core.explainers.linear_models import RIDGE_PENALTY
 
 #: Of the package's kernel.
@@ -16,10 +15,10 @@ def draw_masks(sampling: str, count: int, superpixels: int, generator: np.random
     """Return bool[n,superpixels], True where a superpixel is visible, n at most `count`; the first row shows all of them.
 
     Each further mask by itself is what the package draws: a fair coin for each superpixel. "independent" tosses them all.
-    "balanced" takes them in rounds from a Hadamard matrix whose columns, their signs and its rows are shuffled, each row
-    followed by its opposite. In a whole round any three superpixels are visible in each of their eight ways equally often,
-    so that other superpixels' weights and what two of them do together hardly leak into a weight (not at all but for the
-    kernel; a folded-over design: Plackett and Burman 1946; Box and Wilson 1951). Where `count` is enough for all combinations, they are listed once each.
+    "balanced" takes them from rounds in which any three superpixels are visible in each of their eight ways equally often
+    (`balanced_rounds`), so that other superpixels' weights and what two of them do together hardly leak into a weight (not
+    at all but for the kernel; a folded-over design: Plackett and Burman 1946, Box and Wilson 1951). Where `count` is enough
+    for all combinations, they are listed once each.
     """
     photo = np.ones((1, superpixels), dtype=bool)
     if sampling == "independent":
@@ -34,15 +33,6 @@ def draw_masks(sampling: str, count: int, superpixels: int, generator: np.random
         if sum(map(len, masks)) >= count:
             break
     return np.concatenate(masks)[:count]
-
-
-def balanced_rounds(columns: int, generator: np.random.RandomState | np.random.Generator) -> Iterator[np.ndarray]:
-    """Yield rounds bool[2N,columns] of fair coins without end; see `draw_masks`. Row 2k + 1 is the opposite of row 2k."""
-    matrix = hadamard(columns)
-    while True:
-        places = generator.permutation(len(matrix))[:columns]
-        half = (matrix[generator.permutation(len(matrix))][:, places] > 0) ^ (generator.random(columns) < 0.5)
-        yield np.stack([half, ~half], axis=1).reshape(-1, columns)
 
 
 def asked_once(visible: np.ndarray) -> np.ndarray:

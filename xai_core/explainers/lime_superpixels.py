@@ -8,16 +8,12 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
-from xai_core.explainers.batches import BATCH
 from xai_core.explainers.fills import filled
 from xai_core.explainers.lime_sampling import asked_once, draw_masks, weights_of, weights_of_halves
 from xai_core.explainers.linear_models import REGRESSORS, new_regressor
-from xai_core.explainers.steadiness import SETTLED, steadiness
+from xai_core.explainers.steadiness import ask_until_settled, steadiness
 from xai_core.explainers.superpixels import segmentation_choice, superpixels_of
 from xai_core.types import Attribution, Questions
-
-#: A picture is worth its (small) cost only after as many answers as this, and again after as many more.
-_REFRESH = 40
 
 
 @dataclass(frozen=True)
@@ -103,35 +99,27 @@ class LimeSuperpixels(Explainer):
         question = asked_once(visible)
         _, first = np.unique(question, return_index=True)
         answers = np.empty(len(first))
-        answers[0] = logit = float(classifier.logits(rgb[np.newaxis])[0, target])
 
         def attribution(asked: int) -> Attribution:
             known = question < asked
             seen, found = visible[known], answers[question[known]]
             weights, fit = weights_of(seen, found, kept, new_regressor(self.regressor, self.seed))
+            every = len(seen) == asked == 2**superpixels
             diagnostics = {
                 "fit": fit,
                 "superpixels": float(superpixels),
-                "logit": logit,
+                "logit": float(answers[0]),
                 "samples": float(asked),
-                "steadiness": 1.0 if len(seen) == asked == 2**superpixels else steadiness(*weights_of_halves(seen, found)),
+                "steadiness": 1.0 if every else steadiness(*weights_of_halves(seen, found)),
             }
             return Attribution(weights.astype(np.float32)[segments], segments, diagnostics)
 
-        asked, shown = 1, 0
-        while asked < len(first):
-            part = first[asked : asked + BATCH]
-            photos = np.where(visible[part][:, segments, np.newaxis], rgb, hidden)
-            answers[asked : asked + BATCH] = classifier.logits(photos, draft=True)[:, target]
-            asked += len(part)
-            if asked < len(first) and asked - shown < _REFRESH:
-                progress(asked / len(first))
-                continue
-            shown = asked
-            result = attribution(asked)
-            if self.until_settled and result.diagnostics["steadiness"] >= SETTLED:
-                break
-            if asked < len(first):
-                progress(asked / len(first), result)
-        progress(1.0, result)
-        return result
+        def ask(part: slice) -> None:
+            # The whole photo's answer anchors the map and is no draft.
+            if part.start == 0:
+                answers[0] = classifier.logits(rgb[np.newaxis])[0, target]
+            rest = slice(max(part.start, 1), part.stop)
+            photos = np.where(visible[first[rest]][:, segments, np.newaxis], rgb, hidden)
+            answers[rest] = classifier.logits(photos, draft=True)[:, target]
+
+        return ask_until_settled(len(first), ask, attribution, progress, stop=self.until_settled)
