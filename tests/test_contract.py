@@ -120,7 +120,9 @@ def test_the_same_seed_gives_the_same_map_and_numpy_s_generator_is_left_alone(ke
 @pytest.mark.parametrize("key", ["lime", "expected_gradients", "smooth_grad", "kernel_shap", "rise"])
 def test_another_seed_gives_another_map(key: str) -> None:
     """Catches a seed that is declared and not used."""
-    maps = [small(key, seed=seed).attribute(fakes.Complete(), fakes.photo(), TARGET).values for seed in (0, 1)]
+    # Cut by colours, the fake's photo has few superpixels, whose combinations are all asked whatever the seed.
+    methods = [small(key, seed=seed, segmentation="slic") for seed in (0, 1)]
+    maps = [method.attribute(fakes.Complete(), fakes.photo(), TARGET).values for method in methods]
     assert not np.array_equal(*maps)
 
 
@@ -161,7 +163,8 @@ def test_progress_rises_and_ends_at_one_with_whole_partial_maps(key: str) -> Non
     def progress(fraction: float, partial: Attribution | None = None) -> None:
         seen.append((fraction, partial))
 
-    result = small(key, samples=240, evaluations=120).attribute(fakes.Complete(), fakes.photo(), TARGET, progress)
+    explainer = small(key, samples=240, evaluations=120, until_settled=False)
+    result = explainer.attribute(fakes.Complete(), fakes.photo(), TARGET, progress)
     fractions = [fraction for fraction, _ in seen]
     assert fractions == sorted(fractions)
     assert fractions[0] >= 0
@@ -216,8 +219,9 @@ def test_what_a_network_does_not_offer_is_a_typed_error(key: str) -> None:
         assert small(key).attribute(plain, fakes.photo(), TARGET).values.any()
 
 
-#: The fake has fewer channels and reference images than the usual settings ask about.
-_ASK_LESS = {"score_cam", "expected_gradients"}
+#: The fake has fewer channels and reference images than the usual settings ask about, and its photo few superpixels, whose
+#: combinations are soon all known or whose order soon settled.
+_ASK_LESS = {"score_cam", "expected_gradients", "lime", "kernel_shap"}
 
 
 @every_method

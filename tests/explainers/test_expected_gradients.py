@@ -5,6 +5,7 @@ import pytest
 
 from tests import fakes
 from xai_core.explainers.expected_gradients import ExpectedGradients
+from xai_core.types import Attribution
 
 
 def test_a_linear_network_gets_weights_times_distance_to_the_mean_reference() -> None:
@@ -69,3 +70,28 @@ def test_no_more_references_are_asked_about_than_allowed() -> None:
     forward = [rgb for name, rgb in network.questions if name == "logits"]
     assert sum(map(len, forward)) == 1 + 3
     assert network.asked == 1 + 3 + 16
+
+
+def test_a_first_map_comes_after_ten_samples_with_the_references_it_was_compared_with() -> None:
+    """Catches references that are all asked about before anything is shown, and a delta against others than were sampled."""
+    network = fakes.Recorder(fakes.quadratic())
+    seen: list[tuple[int, Attribution]] = []
+
+    def progress(fraction: float, partial: Attribution | None = None) -> None:
+        if partial is not None:
+            seen.append((sum(len(rgb) for name, rgb in network.questions if name == "gradients"), partial))
+
+    ExpectedGradients(samples=80).attribute(network, fakes.photo(), 0, progress)
+    asked, first = seen[0]
+    assert asked <= 10
+    assert first.diagnostics["relative_delta"] < 0.2
+
+
+def test_each_batch_is_spread_over_the_whole_path() -> None:
+    """Catches first maps that know only the end or the beginning of the path: alphas of the first 8 of 80 samples."""
+    reference = np.zeros((1, *fakes.SIZE, 3), np.float32)
+    network = fakes.Recorder(fakes.Linear(fakes.linear().weights, background=reference))
+    ExpectedGradients(samples=80).attribute(network, fakes.photo(), 0)
+    asked = next(rgb for name, rgb in network.questions if name == "gradients")
+    alphas = np.sort(asked.mean(axis=(1, 2, 3)) / fakes.photo().mean())
+    np.testing.assert_array_equal((alphas * 8).astype(int), np.arange(8))

@@ -85,3 +85,32 @@ def test_values_sum_to_the_difference_and_photos_are_made_of_old_and_hidden_pixe
     total = (result.values / sizes[result.segments]).sum(dtype=np.float64)
     assert total == pytest.approx(float(logit - reference), abs=1e-4)
     assert abs(result.diagnostics["completeness_delta"]) < 1e-8
+
+
+def test_it_stops_when_the_order_has_settled_and_still_sums_exactly() -> None:
+    """Catches a stop that leaves the bar half full or the values incomplete, and one before three answers a superpixel."""
+    segments = superpixels_of(textured(), "slic")
+    contributions = np.random.default_rng(0).normal(size=segments.max() + 1)
+    network = fakes.Recorder(fakes.additive(textured(), segments, contributions))
+    told: list[float] = []
+    explainer = KernelShap(samples=2000, hidden="black")
+    result = explainer.attribute(network, textured(), 0, lambda fraction, partial=None: told.append(fraction))
+    assert told[-1] == 1
+    assert 3 * len(contributions) <= network.asked == result.diagnostics["samples"] < 300
+    assert abs(result.diagnostics["completeness_delta"]) < 1e-8
+    np.testing.assert_allclose(result.values, contributions[segments], atol=1e-4)
+
+
+def test_it_never_stops_early_on_answers_that_are_noise() -> None:
+    """Catches a stop by chance: a network whose logit has nothing to do with the photo."""
+
+    class Noise(fakes.Linear):
+        def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+            return self._generator.normal(size=(len(rgb), fakes.CLASSES)).astype(np.float32)
+
+    network = Noise(np.zeros((fakes.CLASSES, 48, 48, 3)))
+    for seed in range(4):
+        network._generator = np.random.default_rng(seed)
+        result = KernelShap(samples=300, seed=seed).attribute(network, textured(), 0)
+        assert result.diagnostics["samples"] == 300
+        assert result.diagnostics["steadiness"] < 0.9

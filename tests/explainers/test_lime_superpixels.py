@@ -189,12 +189,12 @@ def test_independent_sampling_gives_the_package_s_own_weights() -> None:
 
 
 def test_balanced_masks_tend_to_what_independent_ones_tend_to_with_less_error() -> None:
-    """Catches another estimand, and balance that gains nothing: 24 superpixels act together, weights of many masks."""
+    """Catches another estimand, and balance that gains nothing: 24 superpixels act together, above all in twos."""
     strengths = np.random.default_rng(0).normal(size=24) / 2
 
     def weights(sampling: str, count: int, seed: int) -> np.ndarray:
         masks = draw_masks(sampling, count, 24, np.random.RandomState(seed))
-        return weights_of(masks, np.tanh((masks - 0.3) @ strengths), 24, new_regressor("Ridge", 0))[0]
+        return weights_of(masks, np.logaddexp(0, 2 * (masks - 0.5) @ strengths), 24, new_regressor("Ridge", 0))[0]
 
     reference = np.mean([weights("independent", 20_000, seed) for seed in range(50, 60)], axis=0)
     balanced = np.mean([weights("balanced", 20_000, seed) for seed in range(50, 54)], axis=0)
@@ -209,22 +209,25 @@ def test_balanced_masks_tend_to_what_independent_ones_tend_to_with_less_error() 
 def test_few_superpixels_get_the_closed_form_over_all_combinations() -> None:
     """Catches combinations asked twice or weighted otherwise: the weighted least squares of all of them, written out."""
     tiles = np.kron(np.random.default_rng(5).uniform(0.2, 1, (2, 2, 3)), np.ones((16, 16, 1))).astype(np.float32)
-    explainer = LimeSuperpixels(segmentation="felzenszwalb", hidden="black", samples=20)
     segments = superpixels_of(tiles, "felzenszwalb")
-    assert segments.max() == 3
-    weights = fakes.additive(tiles, segments, np.array([-1.0, 0.5, 1, 2])).weights
+    superpixels = int(segments.max()) + 1
+    assert 4 <= superpixels <= 8
+    every = 2**superpixels
+    contributions = np.linspace(-1, 2, superpixels)
+    weights = fakes.additive(tiles, segments, contributions).weights
     network = fakes.Recorder(fakes.Squared(weights, bias=0.4))
+    explainer = LimeSuperpixels(segmentation="felzenszwalb", hidden="black", samples=260, until_settled=False)
     result = explainer.attribute(network, tiles, 0)
-    assert network.asked == len({rgb.tobytes() for _, asked in network.questions for rgb in asked}) == 16
-    assert result.diagnostics["samples"] == 16
+    assert network.asked == len({rgb.tobytes() for _, asked in network.questions for rgb in asked}) == every
+    assert result.diagnostics["samples"] == every
     assert result.diagnostics["steadiness"] == 1
 
-    masks = np.array(list(itertools.product([0.0, 1.0], repeat=4)))
-    answers = (masks @ [-1.0, 0.5, 1, 2] + 0.4) ** 2
+    masks = np.array(list(itertools.product([0.0, 1.0], repeat=superpixels)))
+    answers = (masks @ contributions + 0.4) ** 2
     importance = np.exp(-((1 - np.sqrt(masks.mean(axis=1))) ** 2) / (2 * 0.25**2))
-    table = np.column_stack([np.ones(16), masks]) * np.sqrt(importance)[:, np.newaxis]
-    squares = table.T @ table + np.diag([0, 0.1, 0.1, 0.1, 0.1])
-    expected = np.linalg.solve(squares, table.T @ (np.sqrt(importance) * answers))[1:]
+    table = np.column_stack([np.ones(every), masks])
+    squares = (table.T * importance) @ table + np.diag([0, *[0.1] * superpixels])
+    expected = np.linalg.solve(squares, (table.T * importance) @ answers)[1:]
     np.testing.assert_allclose(result.values, expected[segments], atol=1e-4)
 
 
@@ -237,7 +240,7 @@ def test_questions_end_when_the_order_has_settled_and_the_bar_is_full() -> None:
     result = explainer.attribute(network, textured(), 0, lambda fraction, partial=None: told.append(fraction))
     assert told[-1] == 1
     assert max(told[:-1]) < 0.2
-    assert network.asked == result.diagnostics["samples"] < 200
+    assert 2 * segments.max() < network.asked == result.diagnostics["samples"] < 200
     assert result.diagnostics["steadiness"] >= SETTLED
 
 

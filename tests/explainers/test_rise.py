@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests import fakes
+from xai_core.agreement import rank_correlation
 from xai_core.explainers.rise import Rise, mask_maker
 
 SMALL = (12, 9)
@@ -38,6 +39,57 @@ def test_every_pixel_is_visible_equally_often(visible: float) -> None:
     assert masks.min() >= 0
     assert masks.max() <= 1
     np.testing.assert_allclose(masks.mean(axis=0), visible, atol=0.03)
+
+
+@pytest.mark.parametrize("visible", [0.2, 0.5])
+def test_each_mask_by_itself_is_the_paper_s(visible: float) -> None:
+    """Catches balance that changes what a mask is: how often a cell and its neighbour are visible, alone and together."""
+    masks = np.concatenate([mask_maker(4, 4, 4, visible, np.random.default_rng(seed))(8) for seed in range(1500)])
+    # Cells of one pixel: the mask is cut from the grid, enlarged from 4 to 5 pixels, always at its corner.
+    enlarged = np.array([np.interp((np.arange(4) + 0.5) * 0.8 - 0.5, np.arange(4), one) for one in np.eye(4)]).T
+    grids = np.linalg.inv(enlarged) @ masks @ np.linalg.inv(enlarged).T
+    np.testing.assert_allclose(grids, grids.round(), atol=1e-4)
+    np.testing.assert_allclose(grids.mean(axis=0), visible, atol=0.02)
+    assert (grids[:, 0, 0] * grids[:, 0, 1]).mean() == pytest.approx(visible**2, abs=0.02)
+    assert (grids[:, 0, 0] * grids[:, 1, 1] * grids[:, 2, 3]).mean() == pytest.approx(visible**3, abs=0.02)
+
+
+def test_by_half_two_masks_in_succession_are_complements() -> None:
+    """Catches opposites that are cut at different places."""
+    masks = mask_maker(*SMALL, 3, 0.5, np.random.default_rng(2))(20)
+    np.testing.assert_allclose(masks[::2] + masks[1::2], 1, atol=1e-6)
+
+
+def test_balanced_masks_err_less_than_the_paper_s_independent_ones() -> None:
+    """Catches balance that gains nothing: what a smooth linear network says of 200 masks, 12 seeds, against 30,000."""
+    rows, columns = np.mgrid[: SMALL[0], : SMALL[1]]
+    weights = (np.sin(rows / 3) * np.cos(columns / 2.5)).ravel()
+
+    def error(masks: np.ndarray, truth: np.ndarray) -> float:
+        return float(np.abs(from_masks(masks) - truth).mean())
+
+    def from_masks(masks: np.ndarray) -> np.ndarray:
+        logits = masks.reshape(len(masks), -1) @ weights
+        estimate: np.ndarray = np.tensordot(logits - logits.mean(), masks, axes=1) / (0.5 * len(masks))
+        return estimate
+
+    def drawn(count: int, *seed: int) -> np.ndarray:
+        return mask_maker(*SMALL, 5, 0.5, np.random.default_rng(seed))(count)
+
+    truth = np.mean([from_masks(drawn(5000, seed)) for seed in range(100, 106)], axis=0)
+    balanced = np.mean([error(drawn(200, seed), truth) for seed in range(12)])
+    # The first masks of as many makers: nothing ties one to another.
+    independent = [np.concatenate([drawn(1, seed, number) for number in range(200)]) for seed in range(12)]
+    assert balanced < 0.8 * np.mean([error(masks, truth) for masks in independent])
+
+
+def test_steadiness_is_about_the_agreement_with_many_masks() -> None:
+    """Catches halves that share masks, whose agreement would promise too much."""
+    network, rgb = fakes.quadratic(size=SMALL), fakes.photo(SMALL)
+    truth = Rise(samples=10000, cells=3).attribute(network, rgb, 0).values
+    maps = [Rise(samples=60, cells=3, seed=seed).attribute(network, rgb, 0) for seed in range(1, 13)]
+    agreement = np.mean([rank_correlation(one.values, truth) for one in maps])
+    assert np.mean([one.diagnostics["steadiness"] for one in maps]) == pytest.approx(agreement, abs=0.12)
 
 
 def test_the_map_and_the_mean_logit_are_the_paper_s_estimate() -> None:

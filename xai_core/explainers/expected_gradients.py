@@ -60,7 +60,7 @@ class ExpectedGradients(Explainer):
     seed: int = params.seed()
 
     def questions(self, spec: ModelSpec) -> Questions:
-        return Questions(forward=1 + min(self.references, self.samples), backward=self.samples)
+        return Questions(forward=1 + min(self.references, self.samples), backward=self.samples, drafts=True)
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent

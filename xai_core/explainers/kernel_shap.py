@@ -82,7 +82,7 @@ class KernelShap(Explainer):
     seed: int = params.seed()
 
     def questions(self, spec: ModelSpec) -> Questions:
-        return Questions(forward=self.samples)
+        return Questions(forward=self.samples, drafts=True)
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent

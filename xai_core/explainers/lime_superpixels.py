@@ -85,7 +85,7 @@ class LimeSuperpixels(Explainer):
     seed: int = params.seed()
 
     def questions(self, spec: ModelSpec) -> Questions:
-        return Questions(forward=self.samples)
+        return Questions(forward=self.samples, drafts=True)
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
@@ -122,4 +122,5 @@ class LimeSuperpixels(Explainer):
             photos = np.where(visible[first[rest]][:, segments, np.newaxis], rgb, hidden)
             answers[rest] = classifier.logits(photos, draft=True)[:, target]
 
-        return ask_until_settled(len(first), ask, attribution, progress, stop=self.until_settled)
+        # With fewer answers than a round of masks has, the weights are not told apart yet, however well two halves agree.
+        return ask_until_settled(len(first), ask, attribution, progress, least=2 * superpixels, stop=self.until_settled)

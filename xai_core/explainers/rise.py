@@ -16,7 +16,7 @@ from xai_core.explainers.steadiness import steadiness
 from xai_core.types import Attribution, Questions
 
 #: A first map is worth showing after as many answers.
-_FIRST = 40
+_FIRST = 80
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Rise(Explainer):
     seed: int = params.seed()
 
     def questions(self, spec: ModelSpec) -> Questions:
-        return Questions(forward=1 + self.samples)
+        return Questions(forward=1 + self.samples, drafts=True)
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent

@@ -34,13 +34,14 @@ def ask_until_settled(
     progress: Progress,
     *,
     first: int = 0,
+    least: int = 0,
     stop: bool = True,
 ) -> Attribution:
     """Ask `count` questions in batches and return the attribution from those asked.
 
     `ask` gets the numbers of the next questions. `attribution` makes a map, with "steadiness" among its diagnostics, of so
     many answers: after `first` of them at the earliest, then regularly, told to `progress`. With `stop`, the first of these
-    maps that is settled ends the questions.
+    maps after `least` answers that is settled ends the questions.
     """
     shown = 0
     for part in batches(count):
@@ -51,7 +52,7 @@ def ask_until_settled(
             continue
         shown = part.stop
         result = attribution(part.stop)
-        if last or (stop and result.diagnostics["steadiness"] >= SETTLED):
+        if last or (stop and part.stop >= least and result.diagnostics["steadiness"] >= SETTLED):
             break
         progress(part.stop / count, result)
     progress(1.0, result)
