@@ -216,7 +216,7 @@ def test_few_superpixels_get_the_closed_form_over_all_combinations() -> None:
     contributions = np.linspace(-1, 2, superpixels)
     weights = fakes.additive(tiles, segments, contributions).weights
     network = fakes.Recorder(fakes.Squared(weights, bias=0.4))
-    explainer = LimeSuperpixels(segmentation="felzenszwalb", hidden="black", samples=260, until_settled=False)
+    explainer = LimeSuperpixels(segmentation="felzenszwalb", hidden="black", samples=260)
     result = explainer.attribute(network, tiles, 0)
     assert network.asked == len({rgb.tobytes() for _, asked in network.questions for rgb in asked}) == every
     assert result.diagnostics["samples"] == every

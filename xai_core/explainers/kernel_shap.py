@@ -95,13 +95,15 @@ class KernelShap(Explainer):
         reference_logit, logit = map(float, classifier.logits(np.stack([hidden, rgb]))[:, target])
         answers = np.zeros(len(visible))
 
+        every = len(visible) + 2 == 2**superpixels
+
         def attribution(asked: int) -> Attribution:
             def values_of(rows: slice) -> np.ndarray:
                 return shapley_values(visible[rows], answers[rows], weights[rows], reference_logit, logit)
 
             values = values_of(slice(asked))
             delta, relative = completeness_error(values, logit, reference_logit)
-            if asked + 2 == 2**superpixels:
+            if every and asked == len(visible):
                 steady = 1.0
             else:  # pairs of opposites stay together
                 middle = asked // 4 * 2
@@ -124,6 +126,6 @@ class KernelShap(Explainer):
             shown = visible[part][:, segments, np.newaxis]
             answers[part] = classifier.logits(np.where(shown, rgb, hidden), draft=True)[:, target]
 
-        return ask_until_settled(
-            len(visible), ask, attribution, progress, first=_FIRST * superpixels, stop=self.until_settled
-        )
+        # Values that will be exact are waited for.
+        stop = self.until_settled and not every
+        return ask_until_settled(len(visible), ask, attribution, progress, first=_FIRST * superpixels, stop=stop)

@@ -99,18 +99,18 @@ class LimeSuperpixels(Explainer):
         question = asked_once(visible)
         _, first = np.unique(question, return_index=True)
         answers = np.empty(len(first))
+        every = len(visible) == len(first) == 2**superpixels
 
         def attribution(asked: int) -> Attribution:
             known = question < asked
             seen, found = visible[known], answers[question[known]]
             weights, fit = weights_of(seen, found, kept, new_regressor(self.regressor, self.seed))
-            every = len(seen) == asked == 2**superpixels
             diagnostics = {
                 "fit": fit,
                 "superpixels": float(superpixels),
                 "logit": float(answers[0]),
                 "samples": float(asked),
-                "steadiness": 1.0 if every else steadiness(*weights_of_halves(seen, found)),
+                "steadiness": 1.0 if every and asked == len(first) else steadiness(*weights_of_halves(seen, found)),
             }
             return Attribution(weights.astype(np.float32)[segments], segments, diagnostics)
 
@@ -122,5 +122,7 @@ class LimeSuperpixels(Explainer):
             photos = np.where(visible[first[rest]][:, segments, np.newaxis], rgb, hidden)
             answers[rest] = classifier.logits(photos, draft=True)[:, target]
 
-        # With fewer answers than a round of masks has, the weights are not told apart yet, however well two halves agree.
-        return ask_until_settled(len(first), ask, attribution, progress, least=2 * superpixels, stop=self.until_settled)
+        # Before a round of masks is through, weights are not told apart, however well two halves agree. And weights that
+        # will be exact are waited for.
+        stop = self.until_settled and not every
+        return ask_until_settled(len(first), ask, attribution, progress, least=2 * superpixels, stop=stop)
