@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from tests import fakes, jobs_for_tests
-from xai_core.classifiers.metered import MeteredClassifier, Turns
+from xai_core.classifiers.metered import MeteredClassifier
+from xai_core.classifiers.turns import Terms, Turns
 from xai_core.errors import CancelledError, ComputationError, ParameterError, WorkerLostError
 from xai_core.job_threads import JobExecutor, JobThreads
 from xai_core.jobs import Queue
@@ -118,7 +119,7 @@ def test_an_equal_request_after_everyone_left_starts_anew(threads: JobThreads) -
 def test_a_quick_job_does_not_wait_behind_long_ones(threads: JobThreads) -> None:
     queue = Queue(threads)
     long = [queue.submit(f"long {number}", jobs_for_tests.wait) for number in range(6)]
-    assert queue.submit("quick", jobs_for_tests.double, 4, quick=True).result(5) == 8
+    assert queue.submit("quick", jobs_for_tests.double, 4, terms=Terms(quick=True)).result(5) == 8
     assert [job.state for job in long].count("waiting") == 2
     with pytest.raises(TimeoutError):
         long[0].result(0.01)

@@ -9,7 +9,8 @@ import numpy as np
 
 from xai_core import codec, params
 from xai_core.classifiers.base import Classifier
-from xai_core.classifiers.metered import BATCH, NETWORK_TURNS, MeteredClassifier
+from xai_core.classifiers.metered import BATCH, MeteredClassifier
+from xai_core.classifiers.turns import NETWORK_TURNS
 from xai_core.errors import ComputationError
 from xai_core.explainers.base import Explainer, Progress, silent
 from xai_core.scores import softmax
@@ -25,6 +26,8 @@ class PredictingClassifier(Classifier, Protocol):
         """Return (logits f32[N,C], familiarity f32[N] in [0, 1], familiar bool[N]) from one pass."""
         ...
 
+
+_TIMED_BATCH, _TIMED_TIMES = 4, 3
 
 #: Returns the network with this key, loaded once a process; found by module and name when sent to the worker.
 Load = Callable[[str], PredictingClassifier]
@@ -164,6 +167,29 @@ def warm(load: Load, keys: Sequence[str], *, progress: Progress = silent) -> Non
         with NETWORK_TURNS.turn():
             classifier.predict(grey)
     progress(1.0)
+
+
+def warm_up(
+    load: Load, key: str, explainers: Sequence[Explainer], measure: bool, *, progress: Progress = silent
+) -> Timing:
+    """Put the first question of each kind to a network, so that graphs are built and libraries imported beforehand.
+
+    Return, where it is to be measured, how fast the network answers a batch once that is built.
+    """
+    network = load(key)
+    told = _LastTold(progress)
+    noise = np.random.default_rng(0).random((*network.spec.input_size, 3), dtype=np.float32)
+    for number, explainer in enumerate(explainers):
+        told(number / (len(explainers) + 1))
+        explainer.attribute(MeteredClassifier(network, check=told.again), noise, 0)
+    # Batches as jobs ask them, not as idle work does: they are timed.
+    metered = MeteredClassifier(network, check=told.again, whole_batches=True)
+    photos = np.repeat(noise[np.newaxis], _TIMED_BATCH, axis=0)
+    for _ in range(_TIMED_TIMES if measure else 0):
+        metered.logits(photos)
+        metered.gradients(photos, 0)
+    progress(1.0)
+    return Timing(_engine(network), metered.speeds())
 
 
 class _LastTold:

@@ -3,11 +3,13 @@
 import logging
 import threading
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, InvalidStateError, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
+from xai_core.classifiers.turns import NETWORK_TURNS, Asker, Terms, Turns
 from xai_core.errors import CancelledError, ComputationError, XaiError
 from xai_core.explainers.base import Progress, silent
 from xai_core.types import Attribution, Measured
@@ -33,11 +35,15 @@ def only_expected_errors() -> Iterator[None]:
 
 
 class JobFuture(Future[Any]):
-    """A Future whose `cancel` also works while the job is running: the job ends at its next call of `progress`."""
+    """A Future whose `cancel` also works while the job is running: the job ends at its next call of `progress`.
 
-    def __init__(self, stop: Callable[[], None]) -> None:
+    `attend(idle)` tells that someone waits for the job now, or that nobody does any more.
+    """
+
+    def __init__(self, stop: Callable[[], None], attend: Callable[[bool], None]) -> None:
         super().__init__()
         self._stop = stop
+        self.attend = attend
 
     def cancel(self) -> bool:
         """Return whether the job is cancelled now; a finished one cannot be."""
@@ -51,16 +57,19 @@ class JobFuture(Future[Any]):
         return True
 
 
+USUAL = Terms()
+
+
 class JobExecutor(Executor):
     """An Executor with one more door: `start` gives the job a `progress` to call, and a future that can stop it."""
 
     @abstractmethod
     def start(
-        self, function: Callable[..., Any], /, *arguments: Any, quick: bool = False, watch: Progress = silent
+        self, function: Callable[..., Any], /, *arguments: Any, terms: Terms = USUAL, watch: Progress = silent
     ) -> JobFuture:
         """Begin `function(*arguments, progress=...)` and return its future.
 
-        A `quick` job does not wait behind the others. `watch` is called from another thread, first with 0 when the job
+        `terms` say who goes before whom. `watch` is called from another thread, first with 0 when the job
         begins. The future fails only with an XaiError.
         """
 
@@ -77,27 +86,38 @@ def call_without_progress(
 
 
 class JobThreads(JobExecutor):
-    """Computes up to `threads` jobs at a time in this process, and quick ones in a thread of their own."""
+    """Computes up to `threads` jobs at a time in this process; quick jobs and idle ones have a thread each of their own.
 
-    def __init__(self, threads: int = 4) -> None:
+    A thread that becomes free takes a job of the visitor who has the fewest running, the one that is done soonest.
+    """
+
+    def __init__(self, threads: int = 4, turns: Turns = NETWORK_TURNS) -> None:
+        self._turns = turns
         self._long = ThreadPoolExecutor(threads, "job")
         self._quick = ThreadPoolExecutor(1, "quick-job")
+        self._idle = ThreadPoolExecutor(1, "idle-job")
+        self._lock = threading.Lock()
+        self._pending: list[tuple[Asker, Callable[[], None]]] = []
+        self._running: Counter[str] = Counter()
 
     def start(
-        self, function: Callable[..., Any], /, *arguments: Any, quick: bool = False, watch: Progress = silent
+        self, function: Callable[..., Any], /, *arguments: Any, terms: Terms = USUAL, watch: Progress = silent
     ) -> JobFuture:
         """Begin the job, as JobExecutor.start."""
         cancelled = threading.Event()
-        future = JobFuture(cancelled.set)
+        asker = Asker(terms.visitor, terms.weight, terms.idle)
+        future = JobFuture(cancelled.set, lambda idle: self._turns.attend(asker, idle=idle))
 
         def progress(fraction: float, partial: Attribution | Measured | None = None) -> None:
             if cancelled.is_set():
                 raise CancelledError("The computation was cancelled.")
+            asker.fraction = fraction
+            asker.shown = asker.shown or partial is not None
             watch(fraction, partial)
 
         def run() -> None:
             try:
-                with only_expected_errors():
+                with only_expected_errors(), self._turns.present(asker):
                     progress(0.0)
                     value = function(*arguments, progress=progress)
             except BaseException as failure:
@@ -105,12 +125,32 @@ class JobThreads(JobExecutor):
             else:
                 _settle(future.set_result, value)
 
-        (self._quick if quick else self._long).submit(run)
+        if terms.idle or terms.quick:
+            (self._idle if terms.idle else self._quick).submit(run)
+        else:
+            with self._lock:
+                self._pending.append((asker, run))
+            self._long.submit(self._run_next)
         return future
+
+    def _run_next(self) -> None:
+        with self._lock:
+            # min() keeps the order of asking where all else is equal.
+            chosen = min(self._pending, key=lambda entry: (self._running[entry[0].visitor], entry[0].weight))
+            self._pending.remove(chosen)
+            asker, run = chosen
+            self._running[asker.visitor] += 1
+        try:
+            run()
+        finally:
+            with self._lock:
+                self._running[asker.visitor] -= 1
+                self._running += Counter()  # forgets visitors who have nothing running
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Accept no more jobs."""
         self._quick.shutdown(wait, cancel_futures=cancel_futures)
+        self._idle.shutdown(wait, cancel_futures=cancel_futures)
         self._long.shutdown(wait, cancel_futures=cancel_futures)
 
 

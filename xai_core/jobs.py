@@ -1,13 +1,16 @@
 """Jobs as those who asked for them see them: progress, first results, cancel, one computation for equal requests."""
 
+import functools
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Generic, Literal, TypeVar, cast
 
+from xai_core.classifiers.turns import Terms
 from xai_core.errors import CancelledError, XaiError
-from xai_core.job_threads import JobExecutor, only_expected_errors
+from xai_core.job_threads import USUAL, JobExecutor, JobFuture, only_expected_errors
+from xai_core.outlook import Pace, Task, seconds_left
 from xai_core.types import Attribution, Measured
 
 _TELLING = 0.05  # share done: what is extrapolated from less would only mislead
@@ -18,8 +21,17 @@ Value = TypeVar("Value")
 class Job(Generic[Value]):
     """One person's handle on a computation, which others may share. Safe to use from any thread."""
 
-    def __init__(self, computation: "_Computation", leave: Callable[["Job[Value]"], None]) -> None:
+    def __init__(
+        self,
+        computation: "_Computation",
+        leave: Callable[["Job[Value]"], None],
+        outlook: Callable[[], float | None],
+        *,
+        idle: bool = False,
+    ) -> None:
+        self.idle = idle  # whether nobody waits for it
         self._computation = computation
+        self._outlook = outlook
         self._leave = leave
         self._settled = threading.Event()
         self._value: Value | None = None
@@ -28,7 +40,7 @@ class Job(Generic[Value]):
     @classmethod
     def finished(cls, value: Value) -> "Job[Value]":
         """Return a job that is done already, for an answer that was in the store."""
-        job: Job[Value] = cls(_Computation(None), lambda _: None)
+        job: Job[Value] = cls(_Computation(None, USUAL), lambda _: None, lambda: 0.0)
         job.settle(value)
         return job
 
@@ -59,7 +71,7 @@ class Job(Generic[Value]):
     @property
     def eta(self) -> float | None:
         """The seconds that are probably left, None where nothing is known yet; 0 for a job that has ended."""
-        return 0.0 if self.done else self._computation.seconds_left()
+        return 0.0 if self.done else self._outlook()
 
     @property
     def error(self) -> XaiError | None:
@@ -93,13 +105,14 @@ class Queue:
         # Re-entrant: a future that has ended, or is cancelled, calls back in the thread that holds the lock.
         self._lock = threading.RLock()
         self._running: dict[str, _Computation] = {}
+        self._pace = Pace()
 
     def submit(
         self,
         key: str,
         function: Callable[..., Any],
         *arguments: Any,
-        quick: bool = False,
+        terms: Terms = USUAL,
         expected: float | None = None,
         finish: Callable[[Any], Any] = lambda value: value,
     ) -> Job[Any]:
@@ -107,23 +120,30 @@ class Queue:
 
         While an equal `key` is being computed the job shares that computation. `finish` runs once, in this process,
         before any job ends: what it puts in a store is there for whoever asks after the job is done. `expected` is how
-        many seconds it will probably take.
+        many seconds it will probably take, alone on the machine. A computation is idle as long as all its jobs are.
         """
         with self._lock:
             computation = self._running.get(key)
             begin = computation is None
             if computation is None:
-                computation = self._running[key] = _Computation(expected)
-            job: Job[Any] = Job(computation, lambda leaver: self._leave(key, computation, leaver))
+                computation = self._running[key] = _Computation(expected, terms)
+            job: Job[Any] = Job(
+                computation,
+                lambda leaver: self._leave(key, computation, leaver),
+                lambda: self._seconds_left(computation),
+                idle=terms.idle,
+            )
             computation.jobs.append(job)
             if begin:
+                watch = functools.partial(self._watch, computation)
                 try:
-                    future = self._executor.start(function, *arguments, quick=quick, watch=computation.watch)
+                    future = self._executor.start(function, *arguments, terms=terms, watch=watch)
                 except BaseException:
                     del self._running[key]
                     raise
                 computation.future = future
                 future.add_done_callback(lambda ended: self._end(key, computation, ended, finish))
+            computation.attend()
             return job
 
     def _leave(self, key: str, computation: "_Computation", job: Job[Any]) -> None:
@@ -135,6 +155,8 @@ class Queue:
                 self._forget(key, computation)
                 assert computation.future is not None
                 computation.future.cancel()
+            else:
+                computation.attend()
         job.settle(None, CancelledError("The computation was cancelled."))
 
     def _end(self, key: str, computation: "_Computation", future: Future[Any], finish: Callable[[Any], Any]) -> None:
@@ -155,30 +177,66 @@ class Queue:
     def _forget(self, key: str, computation: "_Computation") -> None:
         if self._running.get(key) is computation:  # the next one for this key may have begun
             del self._running[key]
+        if all(one.idle for one in self._running.values()):
+            self._pace.rest()
+
+    def _watch(
+        self, computation: "_Computation", fraction: float, partial: Attribution | Measured | None = None
+    ) -> None:
+        now = time.monotonic()
+        with self._lock:
+            gained = computation.watch(fraction, partial, now)
+            if gained > 0 and not computation.idle:
+                self._pace.work(gained * (computation.expected or 0.0), now)
+
+    def _seconds_left(self, computation: "_Computation") -> float | None:
+        now = time.monotonic()
+        with self._lock:
+            own = computation.task()
+            if own is None:
+                return computation.extrapolated(now)
+            tasks = [one.task() for one in self._running.values() if one is not computation and not one.idle]
+            return self._pace.factor(now) * seconds_left(own, [task for task in tasks if task is not None])
 
 
 class _Computation:
     """What one or more jobs wait for."""
 
-    def __init__(self, expected: float | None) -> None:
+    def __init__(self, expected: float | None, terms: Terms) -> None:
         self.expected = expected
+        self.idle = terms.idle
         self.jobs: list[Job[Any]] = []
-        self.future: Future[Any] | None = None
+        self.future: JobFuture | None = None
         self.fraction = 0.0
         self.partial: Attribution | Measured | None = None
         self.started: float | None = None
+        self._visitor = terms.visitor
         self._heard = 0.0
 
-    def watch(self, fraction: float, partial: Attribution | Measured | None = None) -> None:
-        self._heard = time.monotonic()
+    def attend(self) -> None:
+        """Tell the executor if somebody waits now, or nobody does any more."""
+        idle = all(job.idle for job in self.jobs)
+        if idle != self.idle and self.future is not None:
+            self.idle = idle
+            self.future.attend(idle)
+
+    def watch(self, fraction: float, partial: Attribution | Measured | None, now: float) -> float:
+        """Take in how far the computation is, and return the share gained."""
+        self._heard = now
         if self.started is None:
-            self.started = self._heard
-        self.fraction = min(max(fraction, 0.0), 1.0)
+            self.started = now
+        before, self.fraction = self.fraction, min(max(fraction, 0.0), 1.0)
         if partial is not None:
             self.partial = partial
+        return self.fraction - before
 
-    def seconds_left(self) -> float | None:
+    def task(self) -> Task | None:
+        """Return what is left to do, if that is known."""
+        return None if self.expected is None else Task(self._visitor, self.expected * (1.0 - self.fraction))
+
+    def extrapolated(self, now: float) -> float | None:
+        """Return the seconds left as the share done and its time tell, None where that would only mislead."""
         if self.started is None or self.fraction < _TELLING:
-            return self.expected
-        expected = (self._heard - self.started) * (1.0 - self.fraction) / self.fraction
-        return max(0.0, expected - (time.monotonic() - self._heard))
+            return None
+        left = (self._heard - self.started) * (1.0 - self.fraction) / self.fraction
+        return max(0.0, left - (now - self._heard))

@@ -15,15 +15,17 @@ from xai_core.cache import Store
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.randomised import MARK, randomised_spec
+from xai_core.classifiers.turns import Terms
 from xai_core.compute import Load
 from xai_core.errors import ImageError, StoreError, UnknownNameError
 from xai_core.explainers.base import Explainer, Progress, resolve_layer, silent
+from xai_core.explainers.registry import build_explainer
 from xai_core.images import load_photo, squeeze
 from xai_core.job_threads import JobExecutor, only_expected_errors
 from xai_core.jobs import Job, Queue
 from xai_core.speeds import SpeedBook, Timing
 from xai_core.studies.base import Study
-from xai_core.types import Explanation, ImageInput, Prediction, StudyResult
+from xai_core.types import Explanation, ImageInput, Prediction, Questions, StudyResult
 from xai_core.worker import WorkerExecutor
 
 _PHOTO_BYTES = 512 * 1024**2
@@ -31,6 +33,14 @@ _PHOTO_MEMORY_BYTES = 64 * 1024**2
 Value = TypeVar("Value")
 Asked = TypeVar("Asked", Explainer, Study)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+#: As few questions as build the same graphs and import the same libraries as the maps that a visitor sees first.
+FIRST_QUESTIONS = (
+    build_explainer("grad_cam", {}),
+    build_explainer("lime", {"samples": 20, "segmentation": "slic"}),
+    build_explainer("integrated_gradients", {"steps": 4}),
+)
 
 
 class Workbench:
@@ -93,8 +103,13 @@ class Workbench:
                 found[key] = answer
         return [prediction for key in keys if (prediction := found[key]) is not None]
 
-    def submit_prediction(self, classifier_key: str, image: ImageInput) -> Job[Prediction]:
-        """Return a job for one photo's prediction, done already where it is stored. Raises UnknownNameError."""
+    def submit_prediction(
+        self, classifier_key: str, image: ImageInput, *, visitor: str = "", idle: bool = False
+    ) -> Job[Prediction]:
+        """Return a job for one photo's prediction, done already where it is stored. Raises UnknownNameError.
+
+        Jobs of different `visitor`s get the machine in equal shares; an `idle` one only while nobody asks anything.
+        """
         spec = self.spec(classifier_key)
         key = codec.prediction_key(spec, image.digest)
         if (stored := self._stored_prediction(key)) is not None:
@@ -102,7 +117,13 @@ class Workbench:
         rgb = squeeze(image.pixels, spec.input_size)
         keep = functools.partial(self._keep, key, codec.decode_prediction)
         return self._queue.submit(
-            key, compute.predict_to_bytes, self._load, classifier_key, rgb, quick=True, finish=keep
+            key,
+            compute.predict_to_bytes,
+            self._load,
+            classifier_key,
+            rgb,
+            terms=Terms(visitor, quick=True, idle=idle),
+            finish=keep,
         )
 
     def stored_prediction(self, classifier_key: str, image: ImageInput) -> Prediction | None:
@@ -134,9 +155,19 @@ class Workbench:
         self.results.put(key, codec.encode_explanation(explanation))
         return explanation
 
-    def submit(self, classifier_key: str, image: ImageInput, target: int, explainer: Explainer) -> Job[Explanation]:
+    def submit(
+        self,
+        classifier_key: str,
+        image: ImageInput,
+        target: int,
+        explainer: Explainer,
+        *,
+        visitor: str = "",
+        idle: bool = False,
+    ) -> Job[Explanation]:
         """Return a job for an explanation, done already where it is stored; equal questions share one computation.
 
+        `visitor` and `idle` are as in `submit_prediction`; of one visitor's jobs the shorter ones go first.
         Raises UnknownNameError for a network, layer or class that does not exist.
         """
         spec, explainer, key = self._question(classifier_key, image, target, explainer)
@@ -144,6 +175,7 @@ class Workbench:
             return Job.finished(stored)
         rgb = squeeze(image.pixels, spec.input_size)
         keep = functools.partial(self._keep_answer, classifier_key, key, codec.decode_explanation)
+        questions = explainer.questions(spec)
         return self._queue.submit(
             key,
             compute.answer_explanation,
@@ -152,7 +184,8 @@ class Workbench:
             rgb,
             target,
             explainer,
-            expected=self.seconds(classifier_key, explainer),
+            terms=self._terms(classifier_key, questions, visitor, idle),
+            expected=self._speeds.seconds(_timed_as(classifier_key), questions),
             finish=keep,
         )
 
@@ -163,10 +196,11 @@ class Workbench:
         return self._stored_explanation(self._question(classifier_key, image, target, explainer)[2])
 
     def submit_study(
-        self, classifier_key: str, images: Sequence[ImageInput], target: int, study: Study
+        self, classifier_key: str, images: Sequence[ImageInput], target: int, study: Study, *, visitor: str = ""
     ) -> Job[StudyResult]:
         """Return a job for a study of these photos, done already where it is stored; equal questions share one.
 
+        `visitor` is as in `submit_prediction`.
         Raises UnknownNameError for a network, layer or class that does not exist.
         """
         spec = self._spec_with(classifier_key, target)
@@ -176,6 +210,7 @@ class Workbench:
             return Job.finished(stored)
         photos = np.stack([squeeze(image.pixels, spec.input_size) for image in images])
         keep = functools.partial(self._keep_answer, classifier_key, key, codec.decode_study)
+        questions = study.questions(spec, len(photos))
         return self._queue.submit(
             key,
             compute.answer_study,
@@ -184,7 +219,8 @@ class Workbench:
             photos,
             target,
             study,
-            expected=self.seconds(classifier_key, study, len(photos)),
+            terms=self._terms(classifier_key, questions, visitor),
+            expected=self._speeds.seconds(_timed_as(classifier_key), questions),
             finish=keep,
         )
 
@@ -217,6 +253,24 @@ class Workbench:
             self.spec(key)
         return self._queue.submit("warm " + " ".join(keys), compute.warm, self._load, tuple(keys))
 
+    def warm_up(self, key: str) -> Job[None]:
+        """Return an idle job that makes a network's first questions quick and, where they never were, measures its speed.
+
+        Raises UnknownNameError.
+        """
+        self.spec(key)
+        unknown = self._speeds.engine(_timed_as(key)) is None
+        return self._queue.submit(
+            f"warm up {key}",
+            compute.warm_up,
+            self._load,
+            key,
+            FIRST_QUESTIONS,
+            unknown,
+            terms=Terms(idle=True),
+            finish=functools.partial(self._learn, key),
+        )
+
     def close(self) -> None:
         """End the worker process; jobs that still run fail."""
         self._executor.shutdown()
@@ -247,6 +301,12 @@ class Workbench:
             return None if data is None else decode(data)
         except StoreError:
             return None  # written by something else than this version: computed again and overwritten
+
+    def _terms(self, classifier_key: str, questions: Questions, visitor: str, idle: bool = False) -> Terms:
+        seconds = self._speeds.seconds(_timed_as(classifier_key), questions)
+        # Where nothing is measured yet the number of questions orders jobs just as well.
+        weight = questions.forward + 2 * questions.backward if seconds is None else seconds
+        return Terms(visitor, weight, idle=idle)
 
     def _learn(self, classifier_key: str, timing: Timing) -> None:
         self._speeds.learn(_timed_as(classifier_key), timing)

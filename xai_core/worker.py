@@ -2,9 +2,10 @@
 
 The worker is a fresh interpreter, not a fork and not a `multiprocessing` child: those run the parent's main script
 again, which under Streamlit is a page. Messages travel as pickles through its standard input and output; both
-ends are this program, nothing that is stored or uploaded is ever unpickled. To the worker go ("start", id, quick, job)
-and ("cancel", id); from it come ("progress", id, (fraction, partial)), ("done", id, value) and ("failed", id, error).
-What a job takes and gives is pickled once more by itself, so that whatever is wrong with it fails that job only.
+ends are this program, nothing that is stored or uploaded is ever unpickled. To the worker go ("start", id, terms, job),
+("attend", id, idle) and ("cancel", id); from it come ("progress", id, (fraction, partial)), ("done", id, value) and
+("failed", id, error). What a job takes and gives is pickled once more by itself, so that whatever is wrong with it fails
+that job only.
 """
 
 import dataclasses
@@ -20,13 +21,14 @@ import time
 from collections.abc import Callable
 from typing import IO, Any
 
+from xai_core.classifiers.turns import Terms
 from xai_core.errors import ComputationError, WorkerLostError
 from xai_core.explainers.base import Progress, silent
-from xai_core.job_threads import JobExecutor, JobFuture, JobThreads
+from xai_core.job_threads import USUAL, JobExecutor, JobFuture, JobThreads
 from xai_core.types import Attribution, Measured
 
 _log = logging.getLogger(__name__)
-_THREADS = 4
+_THREADS = 8  # they take turns at the networks; fewer would make a visitor's short job wait for another's long one
 _SECONDS_BETWEEN_PROGRESS = 0.1  # nobody looks more often, and a partial result is half a megabyte
 _SECONDS_TO_LEAVE = 5.0
 
@@ -46,13 +48,13 @@ class WorkerExecutor(JobExecutor):
         self._closed = False
 
     def start(
-        self, function: Callable[..., Any], /, *arguments: Any, quick: bool = False, watch: Progress = silent
+        self, function: Callable[..., Any], /, *arguments: Any, terms: Terms = USUAL, watch: Progress = silent
     ) -> JobFuture:
         """Begin the job in the worker, as JobExecutor.start. Raises WorkerLostError where no process can be started."""
         job = pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
         for _ in range(2):  # a worker may be found dead only when it is written to: then a new one gets the job
             try:
-                return self._living_worker().start(job, quick, watch)
+                return self._living_worker().start(job, terms, watch)
             except OSError as failure:
                 _log.warning("the worker does not take a job: %s", failure)
         raise WorkerLostError("The process that computes cannot be started; restart the app, or see its log.")
@@ -98,13 +100,13 @@ class _Worker:
         self._numbers = itertools.count()
         threading.Thread(target=self._listen, name="worker-listener", daemon=True).start()
 
-    def start(self, job: bytes, quick: bool, watch: Progress) -> JobFuture:
+    def start(self, job: bytes, terms: Terms, watch: Progress) -> JobFuture:
         number = next(self._numbers)
-        future = JobFuture(lambda: self._cancel(number))
+        future = JobFuture(lambda: self._cancel(number), lambda idle: self._attend(number, idle))
         with self._lock:
             if self.lost:
                 raise BrokenPipeError("the worker has ended")
-            self._send("start", number, quick, job)
+            self._send("start", number, terms, job)
             self._pending[number] = _Pending(future, watch)
         return future
 
@@ -128,6 +130,15 @@ class _Worker:
                 self._send("cancel", number)
             except OSError:
                 pass  # the worker has ended, and the job with it
+
+    def _attend(self, number: int, idle: bool) -> None:
+        with self._lock:
+            if number not in self._pending or self.lost:
+                return
+            try:
+                self._send("attend", number, idle)
+            except OSError:
+                pass  # as above
 
     def _send(self, *message: Any) -> None:
         assert self._process.stdin is not None
@@ -193,9 +204,13 @@ def serve(threads: int) -> None:
             if future := running.pop(number, None):
                 future.cancel()
             continue
-        quick, job = rest
+        if kind == "attend":
+            if attended := running.get(number):
+                attended.attend(*rest)
+            continue
+        terms, job = rest
         watch = _Watch(channel, number)
-        running[number] = executor.start(_call, job, quick=quick, watch=watch)
+        running[number] = executor.start(_call, job, terms=terms, watch=watch)
         running[number].add_done_callback(_Report(channel, number, running))
 
 

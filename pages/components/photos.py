@@ -1,43 +1,14 @@
 """Choosing a photo: samples to click, a file, or the camera."""
 
-import json
-from dataclasses import dataclass
-from pathlib import Path
-
 import streamlit as st
 from PIL import Image
 
 from pages.components import address, session, tiles
+from pages.components.sample_photos import FOLDER, samples
 from xai_core.errors import ImageError
-from xai_core.images import load_photo
-from xai_core.types import ImageInput
 
-_FOLDER = Path(__file__).parents[2] / "assets" / "samples"
 _THUMBNAIL = (168, 126)  # px, drawn at half that size
 _TYPES = ["jpg", "jpeg", "png", "webp"]
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A photo that comes with SeeSpot."""
-
-    file: str
-    title: str
-    interest: str  # what to look for, one sentence
-
-    def load(self) -> ImageInput:
-        """Return the photo."""
-        return load_photo((_FOLDER / self.file).read_bytes(), self.file)
-
-
-@st.cache_data(show_spinner=False)
-def _listing() -> list[dict[str, str]]:
-    return json.loads((_FOLDER / "samples.json").read_text(encoding="utf-8"))
-
-
-def samples() -> dict[str, Sample]:
-    """Return the samples by the name they have in addresses, in the order in which they are shown."""
-    return {Path(entry["file"]).stem: Sample(entry["file"], entry["title"], entry["interest"]) for entry in _listing()}
 
 
 def chosen(asked: address.Address) -> tuple[session.Photo, str | None]:
@@ -119,7 +90,7 @@ def _take_file(key: str) -> None:
 @st.cache_data(show_spinner=False)
 def _thumbnail(file: str) -> Image.Image:
     """Return the sample cut to the thumbnails' shape around its centre."""
-    with Image.open(_FOLDER / file) as image:
+    with Image.open(FOLDER / file) as image:
         width, height = image.size
         wide, high = min(width, height * 4 // 3), min(height, width * 3 // 4)
         left, top = (width - wide) // 2, (height - high) // 2

@@ -1,6 +1,8 @@
 """What lasts longer than one run of a page: the workbench for everybody, and each visitor's photo and jobs."""
 
+import os
 import threading
+import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
@@ -8,7 +10,11 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from pages.components.address import DEFAULT_METHODS
+from pages.components.sample_photos import samples
+from xai_core.ahead import Ahead
 from xai_core.explainers.base import Explainer
+from xai_core.explainers.registry import build_explainer
 from xai_core.jobs import Job
 from xai_core.studies.base import Study
 from xai_core.types import Explanation, ImageInput, Prediction, StudyResult
@@ -44,6 +50,7 @@ class Desk(dict[Question, Job]):
     def __init__(self, patience: float = _SECONDS_TO_COME_BACK) -> None:
         self._patience = patience
         self._leaving: threading.Timer | None = None
+        self.visitor = uuid.uuid4().hex  # tells the workbench whose jobs belong together
 
     def stay(self) -> None:
         """Take note that the visitor is here."""
@@ -68,7 +75,10 @@ class Desk(dict[Question, Job]):
 def workbench() -> Workbench:
     """Return the one workbench that all visitors share; the networks that come with SeeSpot are being loaded."""
     made = Workbench()
-    made.warm([key for key in made.specs() if not key.endswith("_imagenet")])
+    networks = [key for key in made.specs() if not key.endswith("_imagenet")]
+    ahead = os.environ.get("SEESPOT_AHEAD", "1") != "0"
+    usual = [build_explainer(key, {}) for key in DEFAULT_METHODS]
+    Ahead(made, networks, [sample.load for sample in samples().values()] if ahead else [], usual).start()
     return made
 
 
@@ -89,14 +99,17 @@ def drawable(image: ImageInput) -> Photo:
 
 def prediction(question: Question, image: ImageInput) -> Job[Prediction]:
     """Return this visitor's job for a prediction, submitting it the first time."""
-    return _job(question, lambda: workbench().submit_prediction(question.network, image))
+    return _job(question, lambda: workbench().submit_prediction(question.network, image, visitor=_jobs().visitor))
 
 
 def explanation(question: Question, image: ImageInput) -> Job[Explanation]:
     """Return this visitor's job for an explanation, submitting it the first time. Raises what `submit` raises."""
     explainer = question.explainer
     assert explainer is not None
-    return _job(question, lambda: workbench().submit(question.network, image, question.target, explainer))
+    return _job(
+        question,
+        lambda: workbench().submit(question.network, image, question.target, explainer, visitor=_jobs().visitor),
+    )
 
 
 def study(question: Question, images: Sequence[ImageInput] | Callable[[], Sequence[ImageInput]]) -> Job[StudyResult]:
@@ -109,7 +122,7 @@ def study(question: Question, images: Sequence[ImageInput] | Callable[[], Sequen
 
     def submit() -> Job[StudyResult]:
         photos = images() if callable(images) else images
-        return workbench().submit_study(question.network, photos, question.target, asked)
+        return workbench().submit_study(question.network, photos, question.target, asked, visitor=_jobs().visitor)
 
     return _job(question, submit)
 

@@ -44,7 +44,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
                 *("--server.port", str(port), "--server.address", "127.0.0.1"),
             ],
             cwd=ROOT,
-            env={**os.environ, "SEESPOT_CACHE": str(folder / "store")},
+            env={**os.environ, "SEESPOT_CACHE": str(folder / "store"), "SEESPOT_AHEAD": "0"},
             stdout=log,
             stderr=subprocess.STDOUT,
         )

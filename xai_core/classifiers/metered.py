@@ -1,10 +1,8 @@
 """A classifier as a running job sees it: asked in small batches, in turn with other jobs, counted, cancellable."""
 
-import threading
 import time
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from functools import partial
 from statistics import median
 from typing import Literal, TypeVar
@@ -12,6 +10,7 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from xai_core.classifiers.base import PATH_STEPS, Classifier, Rule
+from xai_core.classifiers.turns import NETWORK_TURNS, Turns
 
 Answer = TypeVar("Answer")
 
@@ -20,43 +19,11 @@ Answer = TypeVar("Answer")
 Kind = Literal["forward", "backward", "draft forward", "draft backward", "patched"]
 
 
-class Turns:
-    """A lock that is handed over in the order of asking; whoever asks with `first` goes to the head of the line.
-
-    The locks of `threading` promise no order, so one job's tight loop could keep the others waiting for minutes.
-    """
-
-    def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._waiting: deque[threading.Event] = deque()
-        self._taken = False
-
-    @contextmanager
-    def turn(self, *, first: bool = False) -> Iterator[None]:
-        """Hold the lock inside the `with` block."""
-        called = threading.Event()
-        with self._guard:
-            if self._taken:
-                (self._waiting.appendleft if first else self._waiting.append)(called)
-            else:
-                self._taken = True
-                called.set()
-        called.wait()
-        try:
-            yield
-        finally:
-            with self._guard:
-                if self._waiting:
-                    self._waiting.popleft().set()
-                else:
-                    self._taken = False
-
-
-#: One machine computes one batch at a time, whichever network it is for: two at once only take each other's cores.
-NETWORK_TURNS = Turns()
-
 #: Photos in one pass: large enough to keep the cores busy, small enough that a cancel or another user waits seconds.
 BATCH = 16
+
+#: For work that nobody waits for: whoever does ask something waits for one pass of these at most.
+_IDLE_BATCH = 2
 
 #: A speed is learned from the median of so many batches of so many photos: the first one also builds the graph, and a lone
 #: photo takes longer.
@@ -69,7 +36,7 @@ class MeteredClassifier:
 
     Before every batch it waits for its turn and calls `check`, which raises CancelledError to end the job.
     `evaluations` counts photos; a pass with gradients counts as one evaluation a photo like a pass without. `asked` counts
-    the passes of each kind as `Questions` does.
+    the passes of each kind as `Questions` does. Where nobody waits for the job, batches are smaller, unless `whole_batches`.
     """
 
     def __init__(
@@ -78,6 +45,7 @@ class MeteredClassifier:
         *,
         check: Callable[[], None] = lambda: None,
         batch: int = BATCH,
+        whole_batches: bool = False,
         turns: Turns = NETWORK_TURNS,
     ) -> None:
         self.spec = classifier.spec
@@ -87,6 +55,7 @@ class MeteredClassifier:
         self._classifier = classifier
         self._check = check
         self._batch = batch
+        self._idle_batch = batch if whole_batches else min(batch, _IDLE_BATCH)
         self._turns = turns
 
     def speeds(self) -> dict[Kind, float]:
@@ -126,13 +95,13 @@ class MeteredClassifier:
 
     def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
         """Return f32[N,h,w,3], as Classifier.multipliers."""
-        pairs = zip(self._parts(rgb), self._parts(reference), strict=True)
-        return np.concatenate(
-            [
-                self._ask("backward", part, self._classifier.multipliers, part, base, target, passes=2)
-                for part, base in pairs
-            ]
-        )
+        answers: list[np.ndarray] = []
+        done = 0
+        for part in self._parts(rgb):
+            base = reference[done : done + len(part)]
+            answers.append(self._ask("backward", part, self._classifier.multipliers, part, base, target, passes=2))
+            done += len(part)
+        return np.concatenate(answers)
 
     def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
         """Return f32[N,h,w,3], as Classifier.path_multipliers."""
@@ -167,8 +136,11 @@ class MeteredClassifier:
         return self._classifier.background()
 
     def _parts(self, rgb: np.ndarray) -> Iterator[np.ndarray]:
-        for start in range(0, len(rgb), self._batch):
-            yield rgb[start : start + self._batch]
+        start = 0
+        while start < len(rgb):  # a job may become somebody's, or nobody's, between two batches
+            size = self._idle_batch if self._turns.asks_idly() else self._batch
+            yield rgb[start : start + size]
+            start += size
 
     def _ask(
         self,

@@ -1,0 +1,34 @@
+"""The photos that come with SeeSpot."""
+
+import functools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from xai_core.images import load_photo
+from xai_core.types import ImageInput
+
+FOLDER = Path(__file__).parents[2] / "assets" / "samples"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A photo that comes with SeeSpot."""
+
+    file: str
+    title: str
+    interest: str  # what to look for, one sentence
+
+    def load(self) -> ImageInput:
+        """Return the photo."""
+        return load_photo((FOLDER / self.file).read_bytes(), self.file)
+
+
+@functools.cache
+def _entries() -> list[dict[str, str]]:
+    return json.loads((FOLDER / "samples.json").read_text(encoding="utf-8"))
+
+
+def samples() -> dict[str, Sample]:
+    """Return the samples by the name they have in addresses, in the order in which they are shown."""
+    return {Path(entry["file"]).stem: Sample(entry["file"], entry["title"], entry["interest"]) for entry in _entries()}

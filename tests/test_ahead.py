@@ -1,0 +1,74 @@
+"""Work done ahead: it is there when somebody asks, nothing that fails stops it for good, and it can be stopped."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests import jobs_for_tests
+from tests.jobs_for_tests import Probe
+from tests.ui.conftest import until
+from xai_core.ahead import Ahead
+from xai_core.explainers.registry import build_explainer
+from xai_core.images import from_pixels
+from xai_core.job_threads import JobThreads
+from xai_core.types import ImageInput
+from xai_core.workbench import FIRST_QUESTIONS, Workbench
+
+SALIENCY = build_explainer("saliency", {})
+
+
+def photo(seed: int) -> ImageInput:
+    return from_pixels(np.random.default_rng(seed).integers(0, 256, (40, 50, 3), dtype=np.uint8), "rex")
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Workbench]:
+    jobs_for_tests.began.clear()
+    jobs_for_tests.go_on.clear()
+    made = Workbench(tmp_path, load=jobs_for_tests.load, specs=jobs_for_tests.specs, executor=JobThreads())
+    yield made
+    jobs_for_tests.go_on.set()
+    made.close()
+
+
+def test_what_is_likely_to_be_asked_is_stored_and_the_speed_measured(bench: Workbench) -> None:
+    """Catches a first visitor who waits for the sample's maps, and one who is told no times."""
+    photos = [photo(0), photo(1)]
+    ahead = Ahead(bench, ["fake"], [lambda image=image: image for image in photos], [SALIENCY])
+    ahead.start()
+    ahead.join()
+    for image in photos:
+        prediction = bench.stored_prediction("fake", image)
+        assert prediction is not None
+        target = prediction.top(1)[0]
+        assert bench.submit("fake", image, target, SALIENCY).result(0) is not None
+    assert bench.seconds("fake", SALIENCY) is not None
+
+
+def test_what_fails_is_left_out_and_the_rest_done(bench: Workbench) -> None:
+    image = photo(0)
+    ahead = Ahead(bench, ["fake"], [lambda: image], [Probe(act="crash"), SALIENCY])
+    ahead.start()
+    ahead.join()
+    prediction = bench.stored_prediction("fake", image)
+    assert prediction is not None
+    assert bench.stored_explanation("fake", image, prediction.top(1)[0], SALIENCY) is not None
+
+
+def test_it_can_be_stopped_in_the_middle_of_a_job(bench: Workbench) -> None:
+    ahead = Ahead(bench, ["fake"], [lambda: photo(0)], [Probe(act="wait"), SALIENCY])
+    ahead.start()
+    until(jobs_for_tests.began.is_set)
+    ahead.stop()
+    prediction = bench.stored_prediction("fake", photo(0))
+    assert prediction is not None
+    assert bench.stored_explanation("fake", photo(0), prediction.top(1)[0], SALIENCY) is None
+
+
+def test_the_first_questions_are_those_of_the_panels_and_few() -> None:
+    network = jobs_for_tests.load("fake")
+    asked = [one.questions(network.spec) for one in FIRST_QUESTIONS]
+    assert {one.info.key for one in FIRST_QUESTIONS} == {"grad_cam", "lime", "integrated_gradients"}
+    assert sum(one.forward + one.backward for one in asked) < 40

@@ -1,0 +1,246 @@
+"""Who goes first: people before idle work, short before long, nobody at another visitor's expense."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+import pytest
+
+from tests import fakes
+from tests.ui.conftest import until
+from xai_core.classifiers.metered import MeteredClassifier
+from xai_core.classifiers.turns import Asker, Terms, Turns
+from xai_core.explainers.base import Progress, silent
+from xai_core.job_threads import JobThreads
+from xai_core.jobs import Queue
+from xai_core.outlook import Pace, Task, seconds_left
+
+PHOTOS = np.repeat(fakes.photo()[np.newaxis], 4, axis=0)
+
+
+def order_of(turns: Turns, askers: dict[str, Asker], first: tuple[str, ...] = ()) -> list[str]:
+    """Return in which order the askers get their turns when all of them wait at once."""
+    order: list[str] = []
+    ready = threading.Barrier(len(askers) + 1)
+    leave = threading.Event()
+
+    def ask(name: str) -> None:
+        with turns.present(askers[name]):
+            ready.wait(20)
+            with turns.turn(first=name in first):
+                order.append(name)
+            leave.wait(20)
+
+    threads = [threading.Thread(target=ask, args=(name,)) for name in askers]
+    with turns.turn():  # nobody gets a turn before all of them wait
+        for thread in threads:
+            thread.start()
+        ready.wait(20)
+        until(lambda: len(turns._waiting) == len(askers))
+    until(lambda: len(order) == sum(not asker.idle for asker in askers.values()))
+    leave.set()
+    for thread in threads:
+        thread.join()
+    return order
+
+
+def test_of_one_visitor_s_jobs_those_with_nothing_to_show_go_first_and_short_before_long() -> None:
+    """Catches a Grad-CAM that waits behind minutes of LIME, and a LIME without any picture behind another's last half."""
+    askers = {
+        "long": Asker("a", weight=60),
+        "short, seen already": Asker("a", weight=10, shown=True),
+        "nearly done": Asker("a", weight=60, fraction=0.9, shown=True),
+        "short": Asker("a", weight=1),
+    }
+    assert order_of(Turns(), askers) == ["short", "long", "nearly done", "short, seen already"]
+
+
+def test_a_visitor_with_many_jobs_gets_no_more_than_one_with_a_single_long_one() -> None:
+    """Catches shortest-first among all visitors, under which whoever asks little but often keeps others waiting for ever."""
+    turns = Turns(clock=iter(range(1000)).__next__)  # each turn takes one second
+    askers = {f"a{number}": Asker("a", weight=number) for number in range(4)} | {"b": Asker("b", weight=99)}
+    assert order_of(turns, askers).index("b") <= 1
+
+
+def test_who_comes_later_starts_level_with_the_others() -> None:
+    """Catches a newcomer who is owed all the time that others had before."""
+    turns = Turns(clock=iter(range(1000)).__next__)
+    old, new = Asker("old"), Asker("new")
+    with turns.present(old):
+        for _ in range(50):
+            with turns.turn():
+                pass
+        with turns.present(new):
+            assert turns._used["new"] == turns._used["old"]
+
+
+def test_predictions_go_before_everything_and_idle_work_after_everything() -> None:
+    askers = {"job": Asker("a", weight=1), "breeds": Asker("b", weight=9), "ahead": Asker("", idle=True)}
+    assert order_of(Turns(), askers, first=("breeds", "ahead"))[:2] == ["breeds", "job"]
+
+
+def test_idle_work_gets_no_turn_between_the_batches_of_a_job_that_somebody_waits_for() -> None:
+    """Catches idle batches that slip in while a user's job thinks between two questions."""
+    turns, asked = Turns(), []
+    idle = threading.Thread(target=lambda: _ask_idly(turns, asked))
+    with turns.present(Asker("a")):
+        with turns.turn():
+            idle.start()
+            until(lambda: len(turns._waiting) == 1)
+        assert asked == [] and len(turns._waiting) == 1  # the lock is free, and still nobody has it
+        with turns.turn():
+            asked.append("user")
+    idle.join(20)
+    assert asked == ["user", "idle"]
+
+
+def _ask_idly(turns: Turns, asked: list[str]) -> None:
+    with turns.present(Asker(idle=True)), turns.turn():
+        asked.append("idle")
+
+
+def test_idle_work_asks_in_small_batches_until_somebody_waits_for_it() -> None:
+    turns, recorder = Turns(), fakes.Recorder(fakes.Complete())
+    asker = Asker(idle=True)
+    with turns.present(asker):
+        network = MeteredClassifier(recorder, turns=turns)
+        network.logits(PHOTOS)
+        turns.attend(asker, idle=False)
+        network.logits(PHOTOS)
+    assert [len(rgb) for _, rgb in recorder.questions] == [2, 2, 4]
+
+
+@contextmanager
+def _threads(count: int = 4) -> Iterator[tuple[JobThreads, Turns]]:
+    turns = Turns()
+    threads = JobThreads(count, turns)
+    try:
+        yield threads, turns
+    finally:
+        threads.shutdown()
+
+
+class _Steps:
+    """A job that asks for one turn each time it is let on, and writes down when it got it."""
+
+    def __init__(self, name: str, turns: Turns, written: list[str]) -> None:
+        self.let = threading.Semaphore(0)
+        self._name, self._turns, self._written = name, turns, written
+
+    def __call__(self, steps: int, *, progress: Progress = silent) -> str:
+        for step in range(steps):
+            self.let.acquire()
+            with self._turns.turn():
+                self._written.append(self._name)
+            progress((step + 1) / steps)
+        return self._name
+
+
+def test_idle_work_stands_still_while_a_user_s_job_runs_and_goes_on_afterwards() -> None:
+    """The promise of all work done ahead: nobody waits for it."""
+    with _threads() as (threads, turns):
+        written: list[str] = []
+        queue = Queue(threads)
+        idle, user = _Steps("idle", turns, written), _Steps("user", turns, written)
+        ahead = queue.submit("ahead", idle, 3, terms=Terms(idle=True))
+        idle.let.release()
+        until(lambda: written == ["idle"])
+        asked = queue.submit("asked", user, 2, terms=Terms("a"))
+        until(lambda: asked.state == "running")
+        idle.let.release(2)
+        until(lambda: len(turns._waiting) == 1)
+        for count in (1, 2):
+            user.let.release()
+            until(lambda count=count: written.count("user") == count)
+        assert asked.result(20) == "user"
+        assert ahead.result(20) == "idle"
+        assert written == ["idle", "user", "user", "idle", "idle"]
+
+
+def test_idle_work_becomes_a_user_s_as_soon_as_they_ask_the_same_and_idle_again_when_they_leave() -> None:
+    """Catches a visitor who waits for the map of a sample at the lowest priority, and one who left and still holds it."""
+    with _threads() as (threads, turns):
+        written: list[str] = []
+        queue = Queue(threads)
+        steps, other = _Steps("shared", turns, written), _Steps("other", turns, written)
+        ahead = queue.submit("same", steps, 3, terms=Terms(idle=True))
+        until(lambda: ahead.state == "running")
+        asked = queue.submit("same", steps, 3, terms=Terms("a"))
+        beside = queue.submit("other", other, 1, terms=Terms("a"))
+        steps.let.release()
+        until(lambda: written == ["shared"])  # although somebody else is present
+        asked.cancel()
+        steps.let.release(2)
+        until(lambda: len(turns._waiting) == 1)
+        assert written == ["shared"]
+        other.let.release()
+        assert beside.result(20) == "other" and ahead.result(20) == "shared"
+        assert written == ["shared", "other", "shared", "shared"]
+
+
+def test_a_free_thread_takes_the_visitor_with_the_fewest_jobs_and_of_theirs_the_shortest() -> None:
+    """Catches a second visitor who waits until the first one's last map is there."""
+    with _threads(1) as (threads, turns), ExitStack() as opened:
+        written: list[str] = []
+        queue = Queue(threads)
+
+        def submit(name: str, visitor: str, weight: float) -> _Steps:
+            steps = _Steps(name, turns, written)
+            opened.callback(steps.let.release)
+            queue.submit(name, steps, 1, terms=Terms(visitor, weight))
+            return steps
+
+        first = submit("first", "a", 50)
+        until(lambda: threads._running["a"] == 1)
+        waiting = [submit("long", "a", 40), submit("other's", "b", 99), submit("short", "a", 1)]
+        for steps in waiting:
+            steps.let.release()
+        first.let.release()
+        until(lambda: len(written) == 4)
+        assert written == ["first", "short", "long", "other's"]
+
+
+@pytest.mark.parametrize(
+    ("others", "left"),
+    [
+        ([], 10),
+        ([Task("a", 4)], 14),  # one's own shorter job goes first
+        ([Task("a", 40)], 10),  # a longer one afterwards
+        ([Task("b", 3)], 13),  # another's short job is done meanwhile
+        ([Task("b", 300)], 20),  # of a long one as much as of mine
+        ([Task("a", 4), Task("b", 300), Task("c", 5)], 14 + 14 + 5),
+    ],
+)
+def test_time_left_follows_from_how_turns_are_shared(others: list[Task], left: float) -> None:
+    assert seconds_left(Task("a", 10), others) == left
+
+
+def test_the_pace_is_what_the_machine_did_of_what_it_should() -> None:
+    pace = Pace()
+    assert pace.factor(0.0) == 1
+    pace.work(100.0, 50.0)  # starts the clock: before, a network was loaded
+    pace.work(5.0, 60.0)
+    assert pace.factor(60.0) == 2
+    pace.rest()
+    assert pace.factor(70.0) == 1
+
+
+def test_a_job_s_time_left_counts_those_before_it() -> None:
+    """Catches a told time that looks at one job as if it were alone."""
+    with _threads() as (threads, turns):
+        queue = Queue(threads)
+        steps: list[_Steps] = [_Steps(name, turns, []) for name in "abc"]
+
+        def submit(step: _Steps, expected: float | None, visitor: str) -> Callable[[], float | None]:
+            job = queue.submit(f"{id(step)}", step, 2, expected=expected, terms=Terms(visitor, expected or 0))
+            return lambda: job.eta
+
+        short, long = submit(steps[0], 4.0, "a"), submit(steps[1], 10.0, "a")
+        unknown = submit(steps[2], None, "b")
+        assert (short(), long(), unknown()) == (4.0, 14.0, None)
+        steps[0].let.release()
+        until(lambda: short() == 2.0)
+        assert long() == 12.0
+        for step in steps:
+            step.let.release(2)

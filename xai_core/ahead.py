@@ -1,0 +1,88 @@
+"""Work done ahead of being asked for, while nobody asks anything: the first question of each kind, the samples' maps."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from xai_core.errors import CancelledError, WorkerLostError, XaiError
+from xai_core.explainers.base import Explainer
+from xai_core.jobs import Job
+from xai_core.types import ImageInput
+from xai_core.workbench import Workbench
+
+Value = TypeVar("Value")
+_log = logging.getLogger(__name__)
+
+
+class Ahead:
+    """Loads networks, warms them up and answers likely questions, one job at a time, in a thread of its own.
+
+    All but the loading is idle work, which gives way to whoever asks something; answers go to the workbench's store. A
+    job that fails is left out; when the worker is lost nothing more is done ahead, since memory may be short.
+    """
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        networks: Sequence[str],
+        photos: Sequence[Callable[[], ImageInput]],
+        explainers: Sequence[Explainer],
+    ) -> None:
+        self._workbench = workbench
+        self._networks = networks
+        self._photos = photos
+        self._explainers = explainers
+        self._stopped = threading.Event()
+        self._job: Job[Any] | None = None
+        self._thread = threading.Thread(target=self._run, name="ahead", daemon=True)
+
+    def start(self) -> None:
+        """Begin, and return at once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the present job, which is cancelled; return when nothing more will be asked."""
+        self._stopped.set()
+        if (job := self._job) is not None:
+            job.cancel()
+        self._thread.join()
+
+    def join(self) -> None:
+        """Return when everything is done."""
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            self._wait(self._workbench.warm(self._networks))
+            for network in self._networks:
+                self._wait(self._workbench.warm_up(network))
+            for load in self._photos:
+                image = load()
+                for network in self._networks:
+                    self._explain(network, image)
+        except (CancelledError, WorkerLostError) as reason:
+            _log.info("nothing more is computed ahead: %s", reason)
+        except Exception:
+            _log.exception("nothing more is computed ahead")
+
+    def _explain(self, network: str, image: ImageInput) -> None:
+        prediction = self._wait(self._workbench.submit_prediction(network, image, idle=True))
+        if prediction is None:
+            return
+        target = prediction.top(1)[0]
+        for explainer in self._explainers:
+            self._wait(self._workbench.submit(network, image, target, explainer, idle=True))
+
+    def _wait(self, job: Job[Value]) -> Value | None:
+        """Return the job's result, or None where it failed. Raises what ends all work ahead."""
+        self._job = job
+        if self._stopped.is_set():
+            job.cancel()
+        try:
+            return job.result()
+        except (CancelledError, WorkerLostError):
+            raise
+        except XaiError as failure:
+            _log.warning("left out ahead: %s", failure)
+            return None
