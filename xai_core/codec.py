@@ -17,7 +17,7 @@ from xai_core.studies.base import Study
 from xai_core.types import Explanation, Label, Prediction, StudyResult
 
 #: Part of every key: raise it when the bytes change their meaning, and old entries are never asked for again.
-_FORMAT = 2
+_FORMAT = 3
 
 _NAMED = "named."
 

@@ -107,6 +107,19 @@ def to_png(pixels: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
+def to_screen(pixels: np.ndarray) -> bytes:
+    """Return u8[H,W,3] (RGB) or u8[H,W,4] (RGBA) as the bytes of a picture to look at: a JPEG of high quality, or a PNG.
+
+    A JPEG takes a fifteenth of the time of a PNG and a third of its bytes; nobody sees what it changes.
+    """
+    if pixels.shape[-1] == 4:
+        return to_png(pixels)
+    buffer = io.BytesIO()
+    # Without subsampling, so that the thin outlines of patches keep their colour.
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=95, subsampling=0)
+    return buffer.getvalue()
+
+
 def _kind(data: bytes) -> str:
     for start, signature, kind in _SIGNATURES:
         if data.startswith(signature, start):
@@ -141,7 +154,8 @@ def _decode(image: Image.Image) -> Image.Image:
     image.load()
     rgb = _to_rgb(image)
     if factor < 1:
-        rgb = rgb.resize(kept, Image.Resampling.LANCZOS)
+        # As sharp as needed, in half the time of Lanczos' filter: a large photo costs little more than its decoding.
+        rgb = rgb.resize(kept, Image.Resampling.HAMMING)
     return rgb.transpose(_UPRIGHT[orientation]) if (orientation := _orientation(image)) in _UPRIGHT else rgb
 
 

@@ -11,7 +11,7 @@ from pages.components.frame import guarded
 from xai_core import render
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.base import Explainer
-from xai_core.images import to_png
+from xai_core.images import to_screen
 from xai_core.types import Attribution, Explanation, Label
 
 _FADED = 0.3  # of the photo's contrast, while its map is on the way
@@ -86,8 +86,8 @@ def map_of(
 
 @st.cache_data(show_spinner=False, max_entries=128)
 def _picture(question: str, view: View, _explanation: Explanation, _held: session.Photo) -> bytes:
-    """Return the drawn map as PNG. The question's text, which names photo and method, stands for what is not hashed."""
-    return to_png(_draw(_explanation, _explanation.signed, _held, view))
+    """Return the drawn map as a file. The question's text, which names photo and method, stands for what is not hashed."""
+    return to_screen(_draw(_explanation, _explanation.signed, _held, view))
 
 
 def _draw(attribution: Attribution | Explanation, signed: bool, held: session.Photo, view: View) -> np.ndarray:
@@ -109,7 +109,7 @@ def placeholder(held: session.Photo, alt: str) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _pale(digest: str, _held: session.Photo) -> bytes:
-    """Return the pale photo as PNG, made once however many maps are on their way. The digest stands for the photo."""
+    """Return the pale photo as a file, made once however many maps are on their way. The digest stands for the photo."""
     grey = _held.shown.mean(axis=-1, keepdims=True)
     pale = np.rint(160 + _FADED * (grey - 128)).clip(0, 255).astype(np.uint8)
-    return to_png(np.repeat(pale, 3, axis=-1))
+    return to_screen(np.repeat(pale, 3, axis=-1))

@@ -1,11 +1,13 @@
 """Choosing a photo: samples to click, a file, or the camera."""
 
+import numpy as np
 import streamlit as st
 from PIL import Image
 
 from pages.components import address, session, tiles
 from pages.components.sample_photos import FOLDER, samples
 from xai_core.errors import ImageError
+from xai_core.images import to_screen
 
 _THUMBNAIL = (168, 126)  # px, drawn at half that size
 _TYPES = ["jpg", "jpeg", "png", "webp"]
@@ -83,15 +85,17 @@ def _take_file(key: str) -> None:
     except ImageError as error:
         st.session_state["photo-problem"] = str(error)
         return
+    session.hold(image.digest, image)
     st.session_state["own-photos"] += 1
     address.put(photo=image.digest, sample=None, target=None)
 
 
 @st.cache_data(show_spinner=False)
-def _thumbnail(file: str) -> Image.Image:
-    """Return the sample cut to the thumbnails' shape around its centre."""
+def _thumbnail(file: str) -> bytes:
+    """Return the sample cut to the thumbnails' shape around its centre, as a file."""
     with Image.open(FOLDER / file) as image:
         width, height = image.size
         wide, high = min(width, height * 4 // 3), min(height, width * 3 // 4)
         left, top = (width - wide) // 2, (height - high) // 2
-        return image.convert("RGB").resize(_THUMBNAIL, Image.Resampling.LANCZOS, (left, top, left + wide, top + high))
+        window = (left, top, left + wide, top + high)
+        return to_screen(np.asarray(image.convert("RGB").resize(_THUMBNAIL, Image.Resampling.LANCZOS, window)))

@@ -85,15 +85,20 @@ def workbench() -> Workbench:
 def photo(name: str, load: Callable[[], ImageInput]) -> Photo:
     """Return the photo called `name`, decoded by `load` only when it is another one than the visitor's last."""
     held: tuple[str, Photo] | None = st.session_state.get("photo-held")
-    if held is None or held[0] != name:
-        held = st.session_state["photo-held"] = (name, drawable(load()))
-    return held[1]
+    return held[1] if held is not None and held[0] == name else hold(name, load())
+
+
+def hold(name: str, image: ImageInput) -> Photo:
+    """Return the visitor's photo from now on, which `photo` then finds under `name` without decoding it again."""
+    made = drawable(image)
+    st.session_state["photo-held"] = (name, made)
+    return made
 
 
 def drawable(image: ImageInput) -> Photo:
     """Return a photo with the copy of it that is drawn."""
     small = Image.fromarray(image.pixels)
-    small.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE), Image.Resampling.LANCZOS)
+    small.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE), Image.Resampling.HAMMING)
     return Photo(image, np.asarray(small))
 
 

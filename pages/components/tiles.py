@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 
 def tile(
     name: str,
-    picture: Image.Image | np.ndarray,
+    picture: bytes | np.ndarray,
     label: str,
     *,
     chosen: bool,

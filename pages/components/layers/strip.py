@@ -12,7 +12,7 @@ from pages.components.layers.depth import tends_to_see
 from xai_core import render
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.class_activation import ClassActivation
-from xai_core.images import to_png
+from xai_core.images import to_screen
 from xai_core.studies.block_maps import METHODS, block_map
 
 _SIDE = 400  # px: cards are half as wide at most, and 22 of them should load at once
@@ -87,8 +87,8 @@ def _map(
 def _picture(
     question: str, method: str, layer: str, against: bool, view: View, _values: np.ndarray, _small: session.Photo
 ) -> bytes:
-    """Return the map over the photo as PNG. The texts name all that is drawn, so the arrays need not be hashed."""
-    return to_png(
+    """Return the map over the photo as a file. The texts name all that is drawn, so the arrays need not be hashed."""
+    return to_screen(
         render.overlay(
             _small.shown,
             _values,
