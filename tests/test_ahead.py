@@ -70,5 +70,10 @@ def test_it_can_be_stopped_in_the_middle_of_a_job(bench: Workbench) -> None:
 def test_the_first_questions_are_those_of_the_panels_and_few() -> None:
     network = jobs_for_tests.load("fake")
     asked = [one.questions(network.spec) for one in FIRST_QUESTIONS]
-    assert {one.info.key for one in FIRST_QUESTIONS} == {"grad_cam", "lime", "integrated_gradients"}
+    assert {one.info.key for one in FIRST_QUESTIONS} == {
+        "grad_cam",
+        "lime",
+        "integrated_gradients",
+        "expected_gradients",
+    }
     assert sum(one.forward + one.backward for one in asked) < 40

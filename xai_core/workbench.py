@@ -39,7 +39,8 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 FIRST_QUESTIONS = (
     build_explainer("grad_cam", {}),
     build_explainer("lime", {"samples": 20, "segmentation": "slic"}),
-    build_explainer("integrated_gradients", {"steps": 4}),
+    build_explainer("integrated_gradients", {"steps": 2}),
+    build_explainer("expected_gradients", {"samples": 8, "references": 1}),
 )
 
 

@@ -24,7 +24,7 @@ def measured(tmp_path: Path) -> None:
 def _held_up(bench: Bench, visit: Visit) -> AppTest:
     """Return the page while its third map is being computed."""
     bench.networks["first"].gate.clear()
-    page = visit(wait=False, **{"panel3.steps": "30"})
+    page = visit(wait=False, **{"panel3.rule": "midpoint", "panel3.steps": "30"})
     until(lambda: "cancel-3" in {button.key for button in page.run().button})
     return page
 
@@ -36,7 +36,7 @@ def _captions(page: AppTest) -> str:
 def test_settings_tell_their_time_and_what_others_would_take(measured: None, bench: Bench, visit: Visit) -> None:
     """Would catch a told time that does not follow the settings in the address."""
     bench.networks["first"].gate.clear()
-    page = visit(wait=False, **{"panel3.steps": "30", "panel1.samples": "100"})
+    page = visit(wait=False, **{"panel3.rule": "midpoint", "panel3.steps": "30", "panel1.samples": "100"})
     told = _captions(page)
     assert "These settings take about 31 s on this computer" in told
     assert "Steps 15: about 16 s; 60: about 1 min." in told
