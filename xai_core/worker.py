@@ -31,7 +31,6 @@ _log = logging.getLogger(__name__)
 _THREADS = 8  # they take turns at the networks; fewer would make a visitor's short job wait for another's long one
 _SECONDS_BETWEEN_PROGRESS = 0.1  # nobody looks more often, and a partial result is half a megabyte
 _SECONDS_TO_LEAVE = 5.0
-_NICENESS = 5  # the page, and the browser that shows it, must answer while the networks use all cores
 
 
 class WorkerExecutor(JobExecutor):
@@ -192,8 +191,6 @@ def serve(threads: int) -> None:
     # Whatever a library prints must not land among the messages.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the terminal is for the parent, which then closes the pipe
-    if hasattr(os, "nice"):
-        os.nice(_NICENESS)
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     channel = _Answers(answers)
     executor = JobThreads(threads)
