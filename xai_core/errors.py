@@ -25,6 +25,10 @@ class WeightsError(XaiError):
     """The weights of a network are missing, damaged or cannot be downloaded."""
 
 
+class EngineError(XaiError):
+    """The engine that was asked for is unknown, not installed or cannot run a network."""
+
+
 class ComputationError(XaiError):
     """A computation ended without a usable result."""
 

@@ -62,10 +62,10 @@ class ImageNetNetwork:
 
     def load(self) -> LoadedClassifier:
         """Return the network, downloading it first where needed. Raises WeightsError where it cannot be downloaded."""
-        from xai_core.classifiers.engines.keras import KerasEngine
+        from xai_core.classifiers.engines.choice import engine_for
 
         model = self.model()  # it may fetch the class names that the description holds
-        return LoadedClassifier(self.spec(), KerasEngine(self.spec(), model), self.references, familiarity=None)
+        return LoadedClassifier(self.spec(), engine_for(self.spec(), model), self.references, familiarity=None)
 
     def model(self) -> "keras.Model":
         """Return a new Keras model with the official weights. Raises WeightsError where they cannot be downloaded."""

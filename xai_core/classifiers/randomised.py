@@ -55,12 +55,12 @@ class RandomisedNetwork:
 
     def load(self) -> LoadedClassifier:
         """Return the network, ready to answer; how familiar a photo looks it cannot say. Raises what the base raises."""
+        from xai_core.classifiers.engines.choice import engine_for
         from xai_core.classifiers.engines.fresh_weights import randomise
-        from xai_core.classifiers.engines.keras import KerasEngine
 
         spec, model = self.spec(), self.base.model()
         randomise(model, spec, _parts_asked(spec, self.key))
-        return LoadedClassifier(spec, KerasEngine(spec, model), self.base.references, familiarity=None)
+        return LoadedClassifier(spec, engine_for(spec, model), self.base.references, familiarity=None)
 
 
 def parts(spec: ModelSpec) -> int:

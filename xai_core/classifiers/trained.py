@@ -49,12 +49,12 @@ class TrainedNetwork:
 
     def load(self) -> LoadedClassifier:
         """Return the network, ready to answer. Takes seconds. Raises WeightsError where a file is missing or damaged."""
-        from xai_core.classifiers.engines.keras import KerasEngine
+        from xai_core.classifiers.engines.choice import engine_for
 
         spec, model, calibrated = self.spec(), self.model(), self.description()["familiarity"]
         tables = weights.read(self.models / self.key / FAMILIARITY_FILE, calibrated["sha256"])
         familiarity = Familiarity(**tables, threshold=calibrated["threshold"])
-        return LoadedClassifier(spec, KerasEngine(spec, model), self.references, familiarity)
+        return LoadedClassifier(spec, engine_for(spec, model), self.references, familiarity)
 
     def model(self) -> "keras.Model":
         """Return a new Keras model with the learned weights. Raises WeightsError where their file is missing or damaged."""

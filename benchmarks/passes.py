@@ -1,0 +1,196 @@
+"""`python -m benchmarks.passes`: what one pass through a network costs, beside plain Keras and beside the machine's limit."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+
+from xai_core.classifiers import registry
+from xai_core.images import load_photo, squeeze
+
+NETWORKS = ("vgg16", "inception_v3")
+SAMPLES = Path(__file__).parents[1] / "assets" / "samples"
+FORWARD, GRADIENT = "forward, batch of 16", "forward + input gradient"
+ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Row:
+    """One way to answer one question; times are medians a photo, interleaved with those of the other ways."""
+
+    network: str
+    question: str
+    way: str
+    milliseconds: float
+    ratio: float  # how many times faster than the first way of the same question
+    gigaflops: float  # operations of the plain algorithm a second, in thousand millions
+    error: str  # against the first way
+
+    def __str__(self) -> str:
+        cells = (self.network, self.question, self.way, f"{self.milliseconds:.0f}", f"{self.ratio:.2f}x")
+        return "| " + " | ".join([*cells, f"{self.gigaflops:.0f}", self.error]) + " |"
+
+
+def measure_passes(networks: tuple[str, ...] = NETWORKS, rounds: int = ROUNDS) -> list[Row]:
+    """Return a row for each network, question and way: Keras as it comes, and our engine, exact and as a draft."""
+    return [row for key in networks for row in _measure_network(key, rounds)]
+
+
+def machine_limit(rounds: int = ROUNDS) -> dict[str, float]:
+    """Return the most GFLOP/s that this machine reaches in one large product or convolution, by what was computed."""
+    import tensorflow as tf
+
+    matrix = tf.random.normal((2048, 2048))
+    work: dict[str, tuple[float, Callable[[], Any]]] = {
+        "matrix product, float32, TensorFlow": (2 * 2048**3, lambda: tf.linalg.matmul(matrix, matrix).numpy())
+    }
+    photos, kernel = tf.random.normal((8, 56, 56, 256)), tf.random.normal((3, 3, 256, 256))
+    convolution = tf.function(lambda values: tf.nn.conv2d(values, kernel, 1, "SAME"))
+    operations = 2 * 8 * 56 * 56 * 9 * 256 * 256
+    work["convolution, float32, TensorFlow"] = (operations, lambda: convolution(photos).numpy())
+    for precision, request in _openvino_convolutions(kernel.numpy(), photos.shape):
+        values = np.moveaxis(photos.numpy(), -1, 1)
+        work[f"convolution, {precision}, OpenVINO"] = (
+            operations,
+            lambda request=request, values=values: request.infer([values], share_inputs=True),
+        )
+    seconds = _medians({name: ask for name, (_, ask) in work.items()}, rounds)
+    return {name: operations / seconds[name] / 1e9 for name, (operations, _) in work.items()}
+
+
+def operations_of(model: Any) -> float:
+    """Return the operations of one photo's forward pass: two for each multiplication in convolutions and dense layers."""
+    import keras
+
+    total = 0
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
+            places = np.prod(layer.output.shape[1:-1], dtype=int)
+            total += 2 * int(places) * int(np.prod(layer.kernel.shape))
+    return float(total)
+
+
+def _measure_network(key: str, rounds: int) -> Iterator[Row]:
+    import tensorflow as tf
+
+    classifier = registry.load(key)
+    model, prepare = registry.NETWORKS[key].model(), classifier.spec.preprocessing
+    rgb = _photos(classifier.spec.input_size)
+    target = int(classifier.logits(rgb[:1])[0].argmax())
+
+    @tf.function
+    def taped(batch: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch(batch)
+            logit = model(batch, training=False)[:, target]
+        return tape.gradient(logit, batch)
+
+    def tape() -> np.ndarray:
+        # In two halves: the activations of 16 photos at once would take more than 2 GB.
+        parts = [taped(tf.constant(prepare.forward(half))).numpy() for half in np.split(rgb, 2)]
+        return prepare.backward(np.concatenate(parts))
+
+    forward = {
+        "Keras predict_on_batch": lambda: model.predict_on_batch(prepare.forward(rgb)),
+        "SeeSpot, exact": lambda: classifier.logits(rgb),
+        "SeeSpot, draft": lambda: classifier.logits(rgb, draft=True),
+    }
+    gradient = {
+        "tf.function GradientTape": tape,
+        "SeeSpot, exact": lambda: classifier.gradients(rgb, target),
+        "SeeSpot, draft": lambda: classifier.gradients(rgb, target, draft=True),
+    }
+    operations = operations_of(model)
+    yield from _rows(classifier.spec.title, FORWARD, forward, operations, len(rgb), rounds, _largest_difference)
+    yield from _rows(classifier.spec.title, GRADIENT, gradient, 2 * operations, len(rgb), rounds, _least_correlation)
+
+
+def _rows(
+    title: str,
+    question: str,
+    ways: dict[str, Callable[[], np.ndarray]],
+    operations: float,
+    photos: int,
+    rounds: int,
+    error: Callable[[np.ndarray, np.ndarray], str],
+) -> Iterator[Row]:
+    answers = {name: ask() for name, ask in ways.items()}  # this also builds the graphs
+    seconds = _medians(ways, rounds)
+    first = next(iter(ways))
+    for name, found in seconds.items():
+        one = found / photos
+        ratio = seconds[first] / found
+        yield Row(
+            title, question, name, 1000 * one, ratio, operations / one / 1e9, error(answers[name], answers[first])
+        )
+
+
+def _medians(ways: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
+    """Return each way's median seconds; the ways take turns, so that a slower minute of the machine meets all of them."""
+    times: dict[str, list[float]] = {name: [] for name in ways}
+    for ask in ways.values():
+        ask()
+    for _ in range(rounds):
+        for name, ask in ways.items():
+            began = time.perf_counter()
+            ask()
+            times[name].append(time.perf_counter() - began)
+    return {name: median(found) for name, found in times.items()}
+
+
+def _openvino_convolutions(kernel: np.ndarray, shape: Any) -> Iterator[tuple[str, Any]]:
+    try:
+        import openvino as ov
+        from openvino import opset14 as op
+    except ImportError:
+        return
+    count, height, width, channels = shape
+    values = op.parameter([count, channels, height, width], np.float32)
+    weights = op.constant(np.ascontiguousarray(kernel.transpose(3, 2, 0, 1)))
+    # The mean keeps the output small: the convolution is to be measured, not the copying of what comes out.
+    output = op.reduce_mean(op.convolution(values, weights, [1, 1], [1, 1], [1, 1], [1, 1]), op.constant([2, 3]))
+    graph = ov.Model([output], [values], "convolution")
+    for precision, hint in (("float32", "f32"), ("bfloat16", "bf16")):
+        yield (
+            precision,
+            ov.Core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": hint}).create_infer_request(),
+        )
+
+
+def _photos(size: tuple[int, int]) -> np.ndarray:
+    """Return 16 photos rgb f32[16,h,w,3]: the samples, again and again."""
+    paths = sorted(path for path in SAMPLES.iterdir() if path.suffix in (".jpg", ".webp"))
+    photos = [squeeze(load_photo(path.read_bytes(), path.name).pixels, size) for path in paths]
+    return np.stack([photos[number % len(photos)] for number in range(16)])
+
+
+def _largest_difference(found: np.ndarray, expected: np.ndarray) -> str:
+    return f"logits within {np.abs(found - expected).max():.1g}"
+
+
+def _least_correlation(found: np.ndarray, expected: np.ndarray) -> str:
+    pairs = zip(found, expected, strict=True)
+    least = min(np.corrcoef(one.ravel(), other.ravel())[0, 1] for one, other in pairs)
+    return f"correlation at least {least:.4f}"
+
+
+def main() -> None:
+    """Measure and print both tables."""
+    print(
+        "| network | question | way | ms a photo | against the first | GFLOP/s | error |\n|---|---|---|---|---|---|---|"
+    )
+    for row in measure_passes():
+        print(row, flush=True)
+    for name, gigaflops in machine_limit().items():
+        print(f"The most this machine reaches: {name}: {gigaflops:.0f} GFLOP/s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,268 @@
+"""OpenVINO against Keras: on a small network with every kind of layer, on the real ones, and where it fails."""
+
+import dataclasses
+import importlib
+import logging
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.classifiers.test_keras_engine import SPEC
+from xai_core.classifiers import registry
+from xai_core.classifiers.loaded import LoadedClassifier
+from xai_core.classifiers.metered import MeteredClassifier, Turns
+from xai_core.errors import CancelledError, EngineError
+from xai_core.images import load_photo, squeeze
+
+pytest.importorskip("openvino")
+
+SIZE = (23, 26)
+SMALL = dataclasses.replace(SPEC, input_size=SIZE)
+SAMPLES = Path(__file__).parents[2] / "assets" / "samples"
+NAMES = ("dog_and_bicycle.jpg", "german_shepherd.webp", "kitten.webp", "owl.webp")
+ENGINE = "xai_core.classifiers.engines.openvino"
+
+
+def small_model(ending: str):
+    """Return a network with odd sizes, every kind of padding and stride, two branches, and weights of no special kind."""
+    import keras
+
+    layers = keras.layers
+    keras.utils.set_random_seed(3)
+    photos = keras.Input((*SIZE, 3))
+    first = layers.Conv2D(8, 3, padding="same", activation="relu", name="first")(photos)
+    first = layers.BatchNormalization()(first)
+    left = layers.Conv2D(8, 3, strides=2, padding="same", use_bias=False, name="second")(first)
+    left = layers.Activation("relu")(layers.BatchNormalization(scale=False)(left))
+    left = layers.Conv2D(6, (1, 7), padding="same", activation="relu")(left)
+    left = layers.Conv2D(6, (7, 1), padding="same", activation="relu")(left)
+    left = layers.Conv2D(6, 4, padding="same", activation="relu")(left)
+    left = layers.MaxPooling2D(3, 2)(layers.Concatenate()([layers.AveragePooling2D(3, 1, padding="same")(left), left]))
+    right = layers.MaxPooling2D(2)(layers.Conv2D(5, 2, activation="relu")(first))
+    right = layers.Conv2D(7, 3, strides=2, activation="relu")(right)
+    right = layers.ReLU()(layers.Conv2D(12, 2, padding="same")(right))
+    if ending == "dense":
+        top = layers.Concatenate()([layers.Flatten()(left), layers.Flatten()(right)])
+        top = layers.Dropout(0.3)(layers.Dense(20, activation="relu")(top))
+    else:
+        top = layers.Concatenate()([layers.GlobalAveragePooling2D()(left), layers.GlobalAveragePooling2D()(right)])
+    model = keras.Model(photos, layers.Dense(4, name="logits")(top))
+    generator = np.random.default_rng(0)
+    for layer in model.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.moving_mean.assign(generator.normal(size=layer.moving_mean.shape) / 10)
+            layer.moving_variance.assign(generator.uniform(0.5, 2, layer.moving_variance.shape))
+    return model
+
+
+def curved_model():
+    """Return a network whose activation OpenVINO is not taught."""
+    import keras
+
+    photos = keras.Input((*SIZE, 3))
+    layer = keras.layers.Conv2D(5, 3, activation="softplus")(photos)
+    return keras.Model(photos, keras.layers.Dense(4)(keras.layers.GlobalAveragePooling2D()(layer)))
+
+
+def engines(model, *, fall_back: bool = False):
+    from xai_core.classifiers.engines.keras import KerasEngine
+    from xai_core.classifiers.engines.openvino import OpenVinoEngine
+
+    return OpenVinoEngine(SMALL, model, fall_back=fall_back), KerasEngine(SMALL, model)
+
+
+@pytest.fixture(scope="module", params=["dense", "pooled"])
+def small(request):
+    """Return both engines on one small network."""
+    return engines(small_model(request.param))
+
+
+@pytest.fixture(scope="module")
+def photos():
+    """Return 9 photos of few grey levels, some with flat parts: pooling windows are full of equal values."""
+    rgb = np.random.default_rng(0).random((9, *SIZE, 3)).astype(np.float32)
+    rgb[1, 5:20, 4:18] = 0.5
+    rgb[2] = 0
+    rgb[3] = 1
+    rgb = np.round(rgb * 8) / 8
+    rgb.flags.writeable = False
+    return rgb
+
+
+@pytest.mark.parametrize("count", range(1, 10))
+def test_every_layer_and_every_number_of_photos_answer_as_keras_does(small, photos, count) -> None:
+    """Catches a wrong padding, a kernel not turned, ties that share a signal, and rows lost or filled up wrongly."""
+    openvino, plain = small
+    for found, expected in zip(
+        openvino.logits_and_features(photos[:count]), plain.logits_and_features(photos[:count]), strict=True
+    ):
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+    expected = np.concatenate([plain.gradients(photos[i : i + 1], 2) for i in range(count)])
+    scale = np.abs(expected).max()
+    np.testing.assert_allclose(openvino.gradients(photos[:count], 2) / scale, expected / scale, atol=1e-5)
+
+
+def test_it_is_openvino_that_answers(small, photos) -> None:
+    """Catches an engine that quietly leaves everything to Keras."""
+    openvino, _ = small
+    openvino.gradients(photos, 0)
+    openvino.logits_and_features(photos)
+    assert {question for question, _ in openvino._requests} == {"forward", "gradient"}
+
+
+def test_another_rule_is_not_the_gradient(small, photos) -> None:
+    openvino, plain = small
+    guided = openvino.gradients(photos[:4], 1, rule="guided", draft=True)
+    np.testing.assert_allclose(guided, plain.gradients(photos[:4], 1, rule="guided"), rtol=1e-5, atol=1e-8)
+    assert np.abs(guided - openvino.gradients(photos[:4], 1)).max() > 1e-3 * np.abs(guided).max()
+
+
+def test_threads_get_what_one_gets(small, photos) -> None:
+    """Catches a graph's buffers that one caller fills while another one reads."""
+    openvino, _ = small
+    expected = {target: openvino.gradients(photos, target) for target in range(4)}
+    found = {}
+    threads = [
+        threading.Thread(target=lambda t=target: found.update({t: openvino.gradients(photos, t)}))
+        for target in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for target, gradients in expected.items():
+        np.testing.assert_array_equal(found[target], gradients)
+
+
+def test_a_draft_is_exact_where_half_precision_does_not_pay(small, photos, monkeypatch) -> None:
+    monkeypatch.setattr(f"{ENGINE}.half_precision", lambda: False)
+    openvino, _ = small
+    np.testing.assert_array_equal(openvino.gradients(photos, 1, draft=True), openvino.gradients(photos, 1))
+
+
+def test_a_job_cancelled_between_batches_leaves_the_network_usable(small, photos) -> None:
+    openvino, plain = small
+    checks = iter([None])
+
+    def check() -> None:
+        if next(checks, "cancelled"):
+            raise CancelledError("Cancelled.")
+
+    network = LoadedClassifier(SMALL, openvino, None, None)
+    metered = MeteredClassifier(network, check=check, batch=4, turns=Turns())
+    with pytest.raises(CancelledError):
+        metered.gradients(photos, 1)
+    assert metered.evaluations == 4
+    expected = plain.gradients(photos, 1)
+    np.testing.assert_allclose(network.gradients(photos, 1), expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
+
+
+def test_a_network_that_openvino_cannot_run_is_left_to_keras_with_one_line(photos, caplog) -> None:
+    openvino, plain = engines(curved_model(), fall_back=True)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            np.testing.assert_array_equal(openvino.gradients(photos, 1), plain.gradients(photos, 1))
+            np.testing.assert_array_equal(
+                openvino.logits_and_features(photos, draft=True)[0], plain.logits_and_features(photos)[0]
+            )
+    assert len([record for record in caplog.records if "OpenVINO" in record.getMessage()]) == 1
+
+
+def test_an_engine_that_was_asked_for_says_that_it_cannot(photos) -> None:
+    openvino, _ = engines(curved_model())
+    with pytest.raises(EngineError, match=r"OpenVINO cannot run Tiny.*XAI_ENGINE"):
+        openvino.gradients(photos, 1)
+
+
+def test_a_failure_in_the_middle_of_a_question_leaves_no_gap(photos, caplog) -> None:
+    """Catches photos that are answered twice or not at all where the second batch fails, as for lack of memory."""
+    openvino, plain = engines(small_model("pooled"), fall_back=True)
+    openvino.gradients(photos, 1)
+    request = openvino._requests["gradient", False]
+
+    class Failing:
+        left = 1
+
+        def infer(self, *arguments, **keywords):
+            if not self.left:
+                raise RuntimeError("could not allocate memory")
+            self.left -= 1
+            return request.infer(*arguments, **keywords)
+
+    openvino._requests["gradient", False] = Failing()
+    expected = plain.gradients(photos, 1)
+    found = openvino.gradients(photos, 1)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
+    assert "Keras takes over" in caplog.text
+
+
+@pytest.mark.parametrize(("wanted", "name"), [("keras", "KerasEngine"), (" OpenVINO ", "OpenVinoEngine")])
+def test_the_environment_chooses_the_engine(monkeypatch, wanted, name) -> None:
+    from xai_core.classifiers.engines.choice import engine_for
+
+    monkeypatch.setenv("XAI_ENGINE", wanted)
+    assert type(engine_for(SMALL, curved_model())).__name__ == name
+
+
+def test_without_a_wish_a_gpu_decides(monkeypatch) -> None:
+    import tensorflow as tf
+
+    from xai_core.classifiers.engines.choice import engine_for
+
+    monkeypatch.delenv("XAI_ENGINE", raising=False)
+    for devices, name in (([], "OpenVinoEngine"), (["a GPU"], "KerasEngine")):
+        monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind, devices=devices: devices)
+        assert type(engine_for(SMALL, curved_model())).__name__ == name
+
+
+def test_an_unknown_engine_is_refused_in_one_sentence(monkeypatch) -> None:
+    from xai_core.classifiers.engines.choice import engine_for
+
+    monkeypatch.setenv("XAI_ENGINE", "abacus")
+    with pytest.raises(EngineError, match=r"no engine “abacus”; set XAI_ENGINE to keras or openvino"):
+        engine_for(SMALL, curved_model())
+
+
+@pytest.mark.parametrize("wanted", ["", "openvino"])
+def test_a_machine_without_openvino(monkeypatch, caplog, wanted) -> None:
+    """Catches a missing wheel that ends the app, and a wish that is passed over in silence."""
+    from xai_core.classifiers.engines.choice import engine_for
+
+    monkeypatch.setenv("XAI_ENGINE", wanted)
+    monkeypatch.delitem(sys.modules, ENGINE, raising=False)
+    monkeypatch.delitem(sys.modules, f"{ENGINE}_graph", raising=False)
+    monkeypatch.delattr(importlib.import_module("xai_core.classifiers.engines"), "openvino", raising=False)
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    if wanted:
+        with pytest.raises(EngineError, match="not installed here"):
+            engine_for(SMALL, curved_model())
+    else:
+        assert type(engine_for(SMALL, curved_model())).__name__ == "KerasEngine"
+        assert "OpenVINO cannot be loaded" in caplog.text
+
+
+@pytest.fixture(scope="module", params=["vgg16", "inception_v3"])
+def real(request):
+    """Return (both engines, four sample photos, the first one's most probable breed) of a network that ships."""
+    from xai_core.classifiers.engines.keras import KerasEngine
+    from xai_core.classifiers.engines.openvino import OpenVinoEngine
+
+    classifier = registry.load(request.param)
+    photos = [load_photo((SAMPLES / name).read_bytes(), name).pixels for name in NAMES]
+    rgb = np.stack([squeeze(photo, classifier.spec.input_size) for photo in photos])
+    model = classifier.engine._model
+    plain = KerasEngine(classifier.spec, model)
+    logits = plain.logits_and_features(rgb)[0]
+    return OpenVinoEngine(classifier.spec, model, fall_back=False), plain, rgb, int(logits[0].argmax())
+
+
+def test_both_engines_agree_on_photos(real) -> None:
+    openvino, plain, rgb, target = real
+    np.testing.assert_allclose(
+        openvino.logits_and_features(rgb)[0], plain.logits_and_features(rgb)[0], rtol=0, atol=1e-4
+    )
+    for found, expected in zip(openvino.gradients(rgb, target), plain.gradients(rgb, target), strict=True):
+        assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] >= 0.9999

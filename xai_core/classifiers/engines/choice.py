@@ -1,0 +1,38 @@
+"""Chooses the engine that runs a network."""
+
+import logging
+import os
+
+import keras
+import tensorflow as tf
+
+from xai_core.classifiers.base import ModelSpec
+from xai_core.classifiers.engines.keras import KerasEngine
+from xai_core.errors import EngineError
+
+_log = logging.getLogger(__name__)
+ENGINES = ("keras", "openvino")
+
+
+def engine_for(spec: ModelSpec, model: keras.Model) -> KerasEngine:
+    """Return the engine named by XAI_ENGINE; where that is empty, Keras if TensorFlow sees a GPU, otherwise OpenVINO.
+
+    An engine named in XAI_ENGINE is meant: what it cannot do raises EngineError. One chosen here gives way to Keras.
+    """
+    wanted = os.environ.get("XAI_ENGINE", "").strip().lower()
+    if wanted and wanted not in ENGINES:
+        raise EngineError(
+            f"There is no engine “{wanted}”; set XAI_ENGINE to {' or '.join(ENGINES)}, or leave it empty."
+        )
+    if wanted == "keras" or (not wanted and tf.config.list_physical_devices("GPU")):
+        return KerasEngine(spec, model)
+    try:
+        from xai_core.classifiers.engines.openvino import OpenVinoEngine
+    except ImportError as error:
+        if wanted:
+            raise EngineError(
+                "OpenVINO is not installed here; install requirements.txt, or leave XAI_ENGINE empty."
+            ) from error
+        _log.warning("OpenVINO cannot be loaded, Keras runs %s: %s", spec.title, error)
+        return KerasEngine(spec, model)
+    return OpenVinoEngine(spec, model, fall_back=not wanted)

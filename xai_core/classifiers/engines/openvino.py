@@ -1,0 +1,116 @@
+"""Runs a network's forward passes and plain gradients with OpenVINO, all else with Keras on the same weights."""
+
+import functools
+import logging
+import threading
+from pathlib import Path
+
+import keras
+import numpy as np
+import openvino as ov
+
+from xai_core.classifiers.base import ModelSpec, Rule
+from xai_core.classifiers.engines.keras import BACKWARD_BATCH, FORWARD_BATCH, KerasEngine
+from xai_core.classifiers.engines.openvino_graph import forward_model, gradient_model
+from xai_core.errors import EngineError, UnsupportedError
+
+_log = logging.getLogger(__name__)
+_QUESTIONS = {"forward": (forward_model, FORWARD_BATCH), "gradient": (gradient_model, BACKWARD_BATCH)}
+
+#: So few photos, alone or left over, stay with Keras: they are not worth a whole batch, nor a graph of their own size.
+_TOO_FEW = 2
+
+
+class OpenVinoEngine(KerasEngine):
+    """Answers as KerasEngine does, but logits and plain gradients of three and more photos are computed by OpenVINO.
+
+    Graphs are compiled when they are first needed. With `fall_back` a network that OpenVINO cannot compile or run is left
+    to Keras, with one line in the log; without it the question raises EngineError.
+    """
+
+    def __init__(self, spec: ModelSpec, model: keras.Model, *, fall_back: bool) -> None:
+        super().__init__(spec, model)
+        self._fall_back = fall_back
+        self._failed = False
+        self._requests: dict[tuple[str, bool], ov.InferRequest] = {}
+        self._computing = threading.Lock()
+
+    def logits_and_features(self, rgb: np.ndarray, *, draft: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        """Return logits f32[N,C] and what the last dense layer sees, f32[N,D]."""
+        answers = self._answers("forward", draft, rgb)
+        rest = rgb[sum(len(logits) for logits, _ in answers) :]
+        if len(rest):
+            answers.append(super().logits_and_features(rest))
+        logits, features = (np.concatenate(part) for part in zip(*answers, strict=True))
+        return logits, features
+
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+        """Return d logit / d rgb, f32[N,h,w,3], or the signal that another rule sends back."""
+        if rule != "plain":
+            return super().gradients(rgb, target, rule=rule)
+        start = np.zeros((BACKWARD_BATCH, len(self._spec.labels)), np.float32)
+        start[:, target] = 1
+        parts = [gradients for (gradients,) in self._answers("gradient", draft, rgb, start)]
+        rest = rgb[sum(map(len, parts)) :]
+        if len(rest):
+            parts.append(super().gradients(rest, target))
+        return np.concatenate(parts)
+
+    def _answers(self, question: str, draft: bool, rgb: np.ndarray, *more: np.ndarray) -> list[tuple[np.ndarray, ...]]:
+        """Return the outputs of the question's graph for the photos from the first one on, in batches.
+
+        The last batch is filled up; what is not worth that, or cannot be computed, is missing at the end.
+        """
+        answers: list[tuple[np.ndarray, ...]] = []
+        size = _QUESTIONS[question][1]
+        for first in range(0, len(rgb) - _TOO_FEW, size):
+            photos = rgb[first : first + size]
+            batch = np.zeros((size, *rgb.shape[1:]), np.float32)
+            batch[: len(photos)] = photos
+            outputs = self._computed(question, draft and half_precision(), batch, *more)
+            if outputs is None:
+                break
+            answers.append(tuple(output[: len(photos)] for output in outputs))
+        return answers
+
+    def _computed(self, question: str, half: bool, *arrays: np.ndarray) -> list[np.ndarray] | None:
+        """Return the graph's outputs, or None where OpenVINO has failed and Keras is to answer."""
+        with self._computing:
+            if self._failed:
+                return None
+            try:
+                if (question, half) not in self._requests:
+                    self._requests[question, half] = self._compiled(question, half)
+                return [*self._requests[question, half].infer(arrays, share_inputs=True).values()]
+            except (RuntimeError, UnsupportedError) as error:
+                problem = f"OpenVINO cannot run {self._spec.title} on this machine"
+                if not self._fall_back:
+                    raise EngineError(f"{problem}; leave XAI_ENGINE empty or set it to keras.") from error
+                _log.warning("%s, Keras takes over: %s", problem, error)
+                self._failed = True
+                self._requests.clear()
+                return None
+
+    def _compiled(self, question: str, half: bool) -> ov.InferRequest:
+        write, size = _QUESTIONS[question]
+        settings = {"INFERENCE_PRECISION_HINT": "bf16" if half else "f32", "PERFORMANCE_HINT": "LATENCY"}
+        graph = write(self._model, self._spec, size)
+        return _core().compile_model(graph, "CPU", settings).create_infer_request()
+
+
+@functools.cache
+def half_precision() -> bool:
+    """Return whether the processor computes in bfloat16 itself, which is twice as fast here; imitated it would be slower.
+
+    OpenVINO says that it can in either case, so Linux is asked; elsewhere the answer is no.
+    """
+    try:
+        described = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return bool({"avx512_bf16", "amx_bf16"} & set(described.split()))
+
+
+@functools.cache
+def _core() -> ov.Core:
+    return ov.Core()
