@@ -38,6 +38,16 @@ def load(key: str) -> Predicting:
     return _NETWORK
 
 
+def load_dying(key: str) -> Predicting:
+    """Return the network, except the first time, when the process dies over it; a file in the temporary folder tells."""
+    try:
+        os.unlink(os.environ["SEESPOT_TEST_DIES"])
+    except FileNotFoundError:
+        return _NETWORK
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError("still alive")
+
+
 def specs() -> dict[str, ModelSpec]:
     return {"fake": _NETWORK.spec}
 

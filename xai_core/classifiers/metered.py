@@ -73,8 +73,8 @@ class MeteredClassifier:
 
     def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
         """Return f32[N,C], as Classifier.patched_logits."""
-        pairs = zip(self._parts(patches), self._parts(corners), strict=True)
         question = partial(self._classifier.patched_logits, rgb)
+        pairs = self._pairs(patches, corners)
         return np.concatenate(
             [self._ask("patched", part, question, part, corner, whole=True) for part, corner in pairs]
         )
@@ -95,13 +95,11 @@ class MeteredClassifier:
 
     def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
         """Return f32[N,h,w,3], as Classifier.multipliers."""
-        answers: list[np.ndarray] = []
-        done = 0
-        for part in self._parts(rgb):
-            base = reference[done : done + len(part)]
-            answers.append(self._ask("backward", part, self._classifier.multipliers, part, base, target, passes=2))
-            done += len(part)
-        return np.concatenate(answers)
+        question = self._classifier.multipliers
+        pairs = self._pairs(rgb, reference)
+        return np.concatenate(
+            [self._ask("backward", part, question, part, base, target, passes=2) for part, base in pairs]
+        )
 
     def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
         """Return f32[N,h,w,3], as Classifier.path_multipliers."""
@@ -141,6 +139,13 @@ class MeteredClassifier:
             size = self._idle_batch if self._turns.asks_idly() else self._batch
             yield rgb[start : start + size]
             start += size
+
+    def _pairs(self, first: np.ndarray, second: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield equal parts of two arrays; two rounds of `_parts` could cut differently, as jobs change hands."""
+        done = 0
+        for part in self._parts(first):
+            yield part, second[done : done + len(part)]
+            done += len(part)
 
     def _ask(
         self,

@@ -1,0 +1,159 @@
+"""What goes wrong in the middle: one sentence for whoever waited, and a machine that is free for the next."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests import fakes, jobs_for_tests
+from tests.jobs_for_tests import Probe
+from tests.ui.conftest import until
+from xai_core.ahead import Ahead
+from xai_core.classifiers.base import Rule
+from xai_core.classifiers.metered import MeteredClassifier
+from xai_core.classifiers.turns import Turns
+from xai_core.errors import CancelledError, ComputationError, WorkerLostError
+from xai_core.explainers.base import Progress, silent
+from xai_core.explainers.registry import build_explainer
+from xai_core.images import from_pixels
+from xai_core.job_threads import JobThreads
+from xai_core.jobs import Queue
+from xai_core.types import ImageInput
+from xai_core.workbench import Workbench
+
+PHOTOS = np.repeat(fakes.photo()[np.newaxis], 8, axis=0)
+
+
+class Held(fakes.Complete):
+    """A network whose gradients can be held up inside a batch, and that may run out of memory in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inside, self.go_on = threading.Event(), threading.Event()
+        self.short_of_memory = False
+        self.asked = 0
+
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+        self.asked += 1
+        self.inside.set()
+        assert self.go_on.wait(60)
+        if self.short_of_memory:
+            raise MemoryError
+        return super().gradients(rgb, target, rule=rule)
+
+
+class Gradients:
+    """A job that asks for gradients in several batches."""
+
+    def __init__(self, network: Held, turns: Turns) -> None:
+        self._network, self._turns = network, turns
+
+    def __call__(self, *, progress: Progress = silent) -> int:
+        metered = MeteredClassifier(self._network, check=lambda: progress(0.5), batch=2, turns=self._turns)
+        return len(metered.gradients(PHOTOS, 0))
+
+
+@pytest.fixture
+def held() -> Iterator[tuple[Held, Queue, Gradients]]:
+    turns, network = Turns(), Held()
+    threads = JobThreads(4, turns)
+    yield network, Queue(threads), Gradients(network, turns)
+    network.go_on.set()
+    threads.shutdown()
+
+
+def test_a_cancel_in_the_middle_of_a_batch_ends_the_job_after_it_and_the_next_one_gets_the_network(
+    held: tuple[Held, Queue, Gradients],
+) -> None:
+    """Catches a cancelled job that keeps the network, and one whose next batches are computed for nobody."""
+    network, queue, gradients = held
+    first = queue.submit("first", gradients)
+    assert network.inside.wait(20)
+    second = queue.submit("second", gradients)
+    first.cancel()
+    with pytest.raises(CancelledError):
+        first.result(1)
+    assert network.asked == 1
+    network.go_on.set()
+    assert second.result(20) == len(PHOTOS)
+    assert network.asked == 1 + len(PHOTOS) // 2
+
+
+def test_too_little_memory_in_the_middle_of_a_batch_is_one_sentence_and_frees_the_network(
+    held: tuple[Held, Queue, Gradients],
+) -> None:
+    """Catches a queue that hangs because a failed batch never gave its turn back."""
+    network, queue, gradients = held
+    network.short_of_memory = True
+    network.go_on.set()
+    with pytest.raises(ComputationError, match="more memory than there is; try fewer samples"):
+        queue.submit("first", gradients).result(20)
+    network.short_of_memory = False
+    assert queue.submit("first", gradients).result(20) == len(PHOTOS)
+
+
+@pytest.fixture
+def image() -> ImageInput:
+    return from_pixels(np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8), "rex")
+
+
+def test_a_worker_that_dies_while_loading_fails_those_who_wait_and_the_next_one_loads_again(
+    tmp_path: Path, image: ImageInput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a page that waits for ever for a network whose process is gone."""
+    dies = tmp_path / "dies"
+    dies.touch()
+    monkeypatch.setenv("SEESPOT_TEST_DIES", str(dies))
+    bench = Workbench(tmp_path / "store", load=jobs_for_tests.load_dying, specs=jobs_for_tests.specs)
+    try:
+        waiting = [
+            bench.warm(["fake"]),
+            bench.submit_prediction("fake", image),
+            bench.submit("fake", image, 0, Probe()),
+        ]
+        for job in waiting:
+            with pytest.raises(WorkerLostError, match="please try again"):
+                job.result(60)
+        assert bench.submit("fake", image, 0, Probe()).result(60).values.any()
+        assert bench.submit_prediction("fake", image).result(60).probabilities.sum() == pytest.approx(1)
+    finally:
+        bench.close()
+
+
+def test_nothing_more_is_computed_ahead_after_the_worker_was_lost(
+    tmp_path: Path, image: ImageInput, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Catches work ahead that kills one worker after the other where memory is short."""
+    caplog.set_level(logging.INFO)
+    bench = Workbench(tmp_path, load=jobs_for_tests.load, specs=jobs_for_tests.specs)
+    try:
+        saliency = build_explainer("saliency", {})
+        ahead = Ahead(bench, ["fake"], [lambda: image], [Probe(act="die"), saliency])
+        ahead.start()
+        ahead.join()
+        assert "nothing more is computed ahead" in caplog.text
+        prediction = bench.submit_prediction("fake", image).result(60)  # a user gets a new worker all the same
+        assert bench.stored_explanation("fake", image, prediction.top(1)[0], saliency) is None
+    finally:
+        bench.close()
+
+
+def test_a_cancelled_or_failed_job_leaves_no_map_in_the_store(
+    tmp_path: Path, image: ImageInput, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches half a map that is taken for a whole one next time."""
+    jobs_for_tests.began.clear()
+    jobs_for_tests.go_on.clear()
+    bench = Workbench(tmp_path, load=jobs_for_tests.load, specs=jobs_for_tests.specs, executor=JobThreads())
+    try:
+        job = bench.submit("fake", image, 0, Probe(act="wait"))
+        until(lambda: job.partial is not None)
+        job.cancel()
+        jobs_for_tests.go_on.set()
+    finally:
+        bench.close()
+    assert bench.stored_explanation("fake", image, 0, Probe(act="wait")) is None
+    assert bench.results.size() == 0
