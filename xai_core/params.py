@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 from xai_core.errors import ParameterError, UnknownNameError
 from xai_core.types import Parameter
 
-Kind = Literal["integer", "number", "choice", "flag", "layer"]
+Kind = Literal["integer", "number", "choice", "flag", "layer", "text"]
 _METADATA = "xai_core.params"
 T = TypeVar("T")
 
@@ -54,6 +54,11 @@ def flag(default: bool, label: str, help: str) -> Any:
 def layer(help: str) -> Any:
     """Declare a field that takes the name of one of the network's CAM layers; "" stands for the last one."""
     return _declare("layer", "", "Layer", help)
+
+
+def text(label: str, help: str) -> Any:
+    """Declare a field that takes any text, "" unless told; nobody types it, it names what a study is about."""
+    return _declare("text", "", label, help)
 
 
 def seed() -> Any:
@@ -118,7 +123,14 @@ def _read(spec: ParamSpec, value: Any) -> Parameter:
 
 
 def _check_value(spec: ParamSpec, value: Any) -> None:
-    types = {"integer": (int,), "number": (int, float), "flag": (bool,), "choice": (str,), "layer": (str,)}[spec.kind]
+    types = {
+        "integer": (int,),
+        "number": (int, float),
+        "flag": (bool,),
+        "choice": (str,),
+        "layer": (str,),
+        "text": (str,),
+    }[spec.kind]
     # bool is an int to Python, but True samples make no sense.
     if not isinstance(value, types) or (isinstance(value, bool) and spec.kind != "flag"):
         raise ParameterError(f"{spec.label} takes a {spec.kind}, not {value!r}.")

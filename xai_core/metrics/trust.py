@@ -1,0 +1,87 @@
+"""Whether a map depends on what the network learned, and whether it stays the same where nothing that matters changed.
+
+Adebayo et al. 2018 (arXiv:1810.03292, section 3.1): weights are replaced by random ones from the output down, and the map
+is compared with the original. We deviate in that a few steps of the cascade are taken instead of every layer, and in that
+strengths are compared on a grid that people see (agreement.strength_agreement).
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from xai_core.agreement import on_grid, rank_correlation, strength_agreement
+from xai_core.metrics.base import MetricInfo, Score
+
+SANITY = MetricInfo(
+    key="sanity",
+    title="Sanity check",
+    sentence="How much a map still looks the same after the network has lost everything it learned.",
+    better="lower",
+    paper="Adebayo et al. 2018",
+    url="https://arxiv.org/abs/1810.03292",
+)
+STABILITY = MetricInfo(
+    key="stability",
+    title="Stability",
+    sentence="How much a map stays the same when the photo changes by less than anyone can see.",
+    better="higher",
+    paper="Alvarez-Melis and Jaakkola 2018",
+    url="https://arxiv.org/abs/1806.08049",
+)
+
+#: A map that agrees more than this with that of a network of random weights does not show what was learned.
+SURVIVES = 0.5
+#: A map that agrees less than this with that of a photo nobody can tell apart from the first is not steady.
+UNSTEADY = 0.5
+
+Mark = Literal["trusted", "doubtful", "failed"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the checks say of one map."""
+
+    mark: Mark
+    reason: Literal["passed", "survives", "unsteady", "empty"]
+    sanity: float  # agreement with the map of the wholly random network; NaN where one of the two is empty
+    steadiness: float  # the lowest agreement among maps of what should not matter; NaN where one of them is empty
+
+
+def sanity(values: np.ndarray, randomised: Mapping[int, np.ndarray]) -> Score:
+    """Return how far a map agrees with those of networks with more and more random parts, by how many parts are random.
+
+    The value is the agreement with the most random one; the curve begins with the map's agreement with itself.
+    """
+    agreement = [strength_agreement(values, randomised[parts]) for parts in sorted(randomised)]
+    return Score(SANITY.key, agreement[-1], SANITY.better, np.array([1.0, *agreement], np.float32))
+
+
+def stability(values: np.ndarray, others: Mapping[str, np.ndarray]) -> Score:
+    """Return the lowest rank correlation of a map, signs included, with those of what should not matter."""
+    agreement = [rank_correlation(on_grid(values), on_grid(other)) for other in others.values()]
+    return Score(STABILITY.key, float(np.min(agreement)), STABILITY.better, np.array(agreement, np.float32))
+
+
+def verdict(survived: Score, steady: Score) -> Verdict:
+    """Return what both scores mean for the map; a map that survives random weights fails whatever else it does.
+
+    A map that is the same everywhere, on the trained network or on another, has no order to compare: nothing is claimed.
+    """
+    found = survived.value, steady.value
+    if found[0] > SURVIVES:
+        return Verdict("failed", "survives", *found)
+    if math.isnan(found[0]):
+        return Verdict("doubtful", "empty", *found)
+    if not found[1] >= UNSTEADY:
+        return Verdict("doubtful", "unsteady", *found)
+    return Verdict("trusted", "passed", *found)
+
+
+def imperceptibly_noisy(photo: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Return a photo u8[h,w,3] in which each value is one or two of 255 steps lighter or darker, by chance."""
+    generator = np.random.default_rng(seed)
+    change = generator.integers(1, 3, photo.shape) * generator.choice([-1, 1], photo.shape)
+    return np.clip(photo.astype(np.int64) + change, 0, 255).astype(np.uint8)

@@ -1,0 +1,70 @@
+"""Faithfulness: what a breed's probability does while a map's strongest pixels go, and while they come back."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from xai_core import params
+from xai_core.classifiers.base import Classifier, ModelSpec
+from xai_core.errors import ParameterError
+from xai_core.explainers.base import Progress, silent
+from xai_core.explainers.batches import batches
+from xai_core.explainers.fills import filled
+from xai_core.metrics import deletion_insertion as metric
+from xai_core.scores import softmax
+from xai_core.studies.base import Study, StudyInfo
+from xai_core.types import Measured, Questions
+
+#: What hidden pixels may become.
+FILLS = ("blurred", "mean")
+
+
+@dataclass(frozen=True)
+class Faithfulness(Study):
+    """Hide the pixels of photos[0] that a map calls strongest, step by step, and put them back the same way.
+
+    Make it with `of`: the study carries the map's values, so that no method runs twice, and is known by their digest.
+    The map's pixels are ranked on the network's square (metrics/deletion_insertion.py). Arrays: "deletion" and
+    "insertion" f32[steps+1], the target's probability from the first point to the last; they share their ends.
+    """
+
+    info: ClassVar[StudyInfo] = StudyInfo("faithfulness")
+
+    map_digest: str = params.text("Map", "The SHA-256 of the map's values.")
+    fill: str = params.choice("blurred", FILLS, "Hidden pixels become", "The photo blurred, or its mean colour.")
+    steps: int = params.integer(24, 4, 200, "Steps", "How many photos lie between the whole photo and none of it.")
+    values: np.ndarray = field(default_factory=lambda: np.zeros((1, 1), np.float32), compare=False, repr=False)
+
+    @classmethod
+    def of(cls, values: np.ndarray, *, fill: str = "blurred", steps: int = 24) -> "Faithfulness":
+        """Return the study of a map f32[u,v] or f32[u,v,3]."""
+        return cls(_digest(values), fill, steps, values)
+
+    def questions(self, spec: ModelSpec, photos: int) -> Questions:
+        return Questions(forward=2 * self.steps)
+
+    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+        if self.map_digest != _digest(self.values):
+            raise ParameterError("This measurement was asked for without its map; start it again from the page.")
+        rgb = photos[0]
+        hidden = filled(rgb, self.fill)
+        order = metric.strongest_first(self.values, rgb.shape[:2])
+        counts = metric.counts(order.size, self.steps)
+        changes = [(rgb, hidden, count) for count in counts] + [(hidden, rgb, count) for count in counts[1:-1]]
+        answers: list[float] = []
+        for part in batches(len(changes)):
+            progress(part.start / len(changes))
+            asked = np.stack([metric.exchanged(start, end, order, count) for start, end, count in changes[part]])
+            answers.extend(softmax(classifier.logits(asked))[:, target])
+        deletion = np.array(answers[: len(counts)], np.float32)
+        insertion = np.array([deletion[-1], *answers[len(counts) :], deletion[0]], np.float32)
+        progress(1.0)
+        return Measured(arrays={"deletion": deletion, "insertion": insertion})
+
+
+def _digest(values: np.ndarray) -> str:
+    found = hashlib.sha256(str((values.dtype.str, values.shape)).encode())
+    found.update(np.ascontiguousarray(values).data)
+    return found.hexdigest()
