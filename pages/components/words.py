@@ -106,7 +106,7 @@ def _delta(numbers: Mapping[str, float]) -> str:
 
 def _steadiness(numbers: Mapping[str, float]) -> str:
     advice = "; take more steps" if numbers["steadiness"] < _STEADY else ""
-    return f"The maps of every other step rank the places alike to {numbers['steadiness']:.2f} (1 = the same){advice}."
+    return f"Steadiness {numbers['steadiness']:.2f}: how alike the maps of two halves of the steps are (1 = the same){advice}."
 
 
 _SAYINGS: dict[str, Callable[[Mapping[str, float]], str]] = {

@@ -53,7 +53,7 @@ class IntegratedGradients(Explainer):
         url="https://arxiv.org/abs/1703.01365",
         signed=True,
         needs=("logits", "gradients"),
-        trust="When its two halves agree, the convergence delta is small, and another empty picture gives a similar map.",
+        trust="When its steadiness is near 1, the convergence delta is small, and another empty picture gives a similar map.",
         limits="Parts of the photo that look like the chosen empty picture get no colour, even where they matter.",
     )
 
