@@ -24,7 +24,7 @@ FAMILIES: dict[Family, str] = {
 
 _PATCHY_FIT = 0.5
 _LARGE_DELTA = 0.05
-_STEADY = 0.8
+_STEADY = 0.9
 
 
 def diagnostics(numbers: Mapping[str, float]) -> list[str]:
@@ -105,8 +105,11 @@ def _delta(numbers: Mapping[str, float]) -> str:
 
 
 def _steadiness(numbers: Mapping[str, float]) -> str:
-    advice = "; take more steps" if numbers["steadiness"] < _STEADY else ""
-    return f"Steadiness {numbers['steadiness']:.2f}: how alike the maps of two halves of the steps are (1 = the same){advice}."
+    advice = "; more steps or samples raise it" if numbers["steadiness"] < _STEADY else ""
+    return (
+        f"Steadiness {numbers['steadiness']:.2f}: how alike this map and one from endless questions would order the places, "
+        f"by estimate (1 = the same){advice}."
+    )
 
 
 _SAYINGS: dict[str, Callable[[Mapping[str, float]], str]] = {

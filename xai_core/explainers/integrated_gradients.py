@@ -7,12 +7,13 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.agreement import on_grid, rank_correlation
+from xai_core.agreement import on_grid
 from xai_core.classifiers.base import PATH_STEPS, Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import BATCH
 from xai_core.explainers.completeness import completeness_error
 from xai_core.explainers.fills import filled
+from xai_core.explainers.steadiness import steadiness
 from xai_core.types import Attribution, Questions
 
 #: The empty pictures there are.
@@ -32,9 +33,9 @@ class IntegratedGradients(Explainer):
 
     Values are f32[h,w,3] in units of the logit and sum to F(x) - F(x'), by the other rules up to the quadrature's error.
     Diagnostics: "logit" F(x), "baseline_logit" F(x'), "convergence_delta" (sum of the values minus the difference of the
-    logits), "relative_delta" (its size as a share of that difference) and, from two steps on, "steadiness": the rank
-    correlation (agreement.py) of the map of every other step with the map of the steps between them. As secants always
-    add up, it is this number that tells whether there were enough steps.
+    logits), "relative_delta" (its size as a share of that difference) and, from two steps on, "steadiness": the estimated
+    rank correlation with the map from endless steps, judged by two maps from every other step (steadiness.py). As secants
+    always add up, it is this number that tells whether there were enough steps.
     """
 
     info: ClassVar[MethodInfo] = MethodInfo(
@@ -147,5 +148,5 @@ def _attribution(halves: np.ndarray, logit: float, baseline_logit: float) -> Att
         "relative_delta": relative,
     }
     if halves[0].any() and halves[1].any():
-        diagnostics["steadiness"] = rank_correlation(*(on_grid(half) for half in halves))
+        diagnostics["steadiness"] = steadiness(*(on_grid(half) for half in halves))
     return Attribution(values.astype(np.float32), diagnostics=diagnostics)
