@@ -141,13 +141,31 @@ def test_score_cam_by_its_algorithm() -> None:
     assert result.diagnostics["channels"] == 7
 
 
-def test_score_cam_asks_about_the_strongest_channels_only() -> None:
-    """Catches the first channels in place of the strongest, and channels that are kept without a weight."""
-    activations, gradients = random_layer()
+def test_score_cam_asks_about_the_strongest_channels_and_some_of_all_others() -> None:
+    """Catches the first channels in place of the strongest, and a channel that is asked about twice."""
+    activations = np.random.default_rng(1).random((3, 5, 20))
     order = np.argsort(-activations.mean(axis=(0, 1)))
-    few = map_of(ScoreCam(channels=3), activations, gradients)
-    alone = map_of(ScoreCam(channels=0), activations[..., order[:3]], gradients[..., :3])
-    np.testing.assert_allclose(few, alone, rtol=1e-5)
+    recorder = fakes.Recorder(fakes.HandMadeLayer(activations, activations))
+    ScoreCam(channels=6).attribute(recorder, fakes.photo(), 0)
+    asked = np.concatenate([rgb for _, rgb in recorder.questions[2:]])
+    for photo, channel in zip(asked, order[[0, 1, 2, 3, 11, 19]], strict=True):
+        mask = enlarged(activations[..., channel], fakes.SIZE)
+        mask = (mask - mask.min()) / (mask.max() - mask.min())
+        np.testing.assert_allclose(photo, mask[..., np.newaxis] * fakes.photo(), atol=1e-5)
+
+
+def test_score_cam_judges_channels_by_those_they_resemble() -> None:
+    """Catches channels left out, weighed alike, or guessed in another order than they stand in."""
+    generator = np.random.default_rng(5)
+    kinds = generator.random((6, 7, 4)) ** 3
+    # Forty channels of four kinds: a stronger copy is the same mask, so twelve answers tell all forty.
+    activations = (kinds[..., np.newaxis] * generator.uniform(0.8, 1.2, (4, 10))).reshape(6, 7, 40)
+    network = fakes.HandMadeLayer(activations, activations)
+    network._pixels = fakes.Linear(40 * network._pixels.weights)  # so that a few masks are worth far more than others
+    whole, few = (ScoreCam(channels=count).attribute(network, fakes.photo(), 0).values for count in (0, 12))
+    assert np.corrcoef(whole.ravel(), few.ravel())[0, 1] > 0.998
+    assert np.corrcoef(whole.ravel(), activations.mean(axis=-1).ravel())[0, 1] < 0.98
+    np.testing.assert_allclose(few, whole, atol=0.05 * whole.max())
 
 
 def test_score_cam_leaves_out_channels_that_are_flat() -> None:
