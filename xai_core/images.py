@@ -155,7 +155,7 @@ def _decode(image: Image.Image) -> Image.Image:
     rgb = _to_rgb(image)
     if factor < 1:
         # As sharp as needed, in half the time of Lanczos' filter: a large photo costs little more than its decoding.
-        rgb = rgb.resize(kept, Image.Resampling.HAMMING)
+        rgb = rgb.resize(kept, Image.Resampling.HAMMING, reducing_gap=1.2)
     return rgb.transpose(_UPRIGHT[orientation]) if (orientation := _orientation(image)) in _UPRIGHT else rgb
 
 
@@ -166,7 +166,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         rgba = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")  # convert() copies even where nothing changes
 
 
 def _orientation(image: Image.Image) -> int:
