@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components import words
 from tests.ui.conftest import directly, opened, until
 from tests.ui.networks import Bench, Dials
+from xai_core.explainers.registry import build_explainer
 from xai_core.speeds import SpeedBook, Timing
 
 Visit = Callable[..., AppTest]
@@ -68,7 +69,8 @@ def test_the_catalogue_tells_the_time_beside_its_buttons(measured: None, bench: 
     page = opened(directly("methods"), {})
     told = _captions(page)
     assert "so it starts when you want it" in told
-    assert "It takes about 2 min," in told  # LIME, 250 questions
+    rise = build_explainer("rise", {}).questions(bench.networks["first"].spec)
+    assert f"It takes {words.about(0.5 * rise.forward)}, so".replace("\u00a0", " ") in told
 
 
 @pytest.mark.parametrize(
