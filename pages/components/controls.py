@@ -167,7 +167,7 @@ def _times(explainer: Explainer, network: str) -> Iterator[str]:
     now = session.seconds_of(network, explainer)
     if now is None:
         return
-    yield f"These settings take {about(now)} on this computer, stored maps none."
+    yield f"These settings take at most {about(now)} on this computer; stored maps take none."
     for entry in params.param_specs(explainer):
         others = []
         for value in _others(entry, getattr(explainer, entry.name)):
