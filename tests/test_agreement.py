@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from xai_core.agreement import GRID, on_grid, rank_correlation, strength_agreement
+from xai_core.agreement import (
+    GRID,
+    chance_agreement,
+    on_grid,
+    rank_correlation,
+    strength_agreement,
+    times_average,
+)
 
 
 def test_only_the_order_counts() -> None:
@@ -55,3 +62,33 @@ def test_coarse_and_fine_maps_come_to_one_grid_without_a_shift(side: int) -> Non
     ramp = np.tile((np.arange(side, dtype=np.float32) + 0.5) / side, (side, 1))
     middle = on_grid(ramp)[:, 8:-8]
     np.testing.assert_allclose(middle, np.tile((np.arange(GRID) + 0.5) / GRID, (GRID, 1))[:, 8:-8], atol=1e-5)
+
+
+def test_chance_is_what_shifted_maps_reach() -> None:
+    """Catches a Fourier transform in the wrong direction or scale, against correlations taken one by one."""
+    generator = np.random.default_rng(0)
+    first, second = (generator.normal(size=(GRID, GRID)).astype(np.float32) for _ in range(2))
+    shifted = [
+        strength_agreement(first, np.roll(second, (down, right), (0, 1)))
+        for down in range(GRID)
+        for right in range(GRID)
+    ]
+    for quantile in (0.5, 0.99, 1.0):
+        assert chance_agreement(first, second, quantile) == pytest.approx(np.quantile(shifted, quantile), abs=1e-6)
+    assert np.isnan(chance_agreement(first, np.zeros((GRID, GRID), np.float32)))
+
+
+def test_coarse_maps_agree_more_by_chance_than_fine_ones() -> None:
+    generator = np.random.default_rng(0)
+    fine = [generator.normal(size=(GRID, GRID)).astype(np.float32) for _ in range(2)]
+    coarse = [generator.normal(size=(7, 7)).astype(np.float32) for _ in range(2)]
+    assert chance_agreement(*coarse) > 3 * chance_agreement(*fine)
+
+
+def test_the_common_scale_forgets_units_and_keeps_signs_and_shares() -> None:
+    """Catches a scale that a map's unit, its number of pixels or its channels would change."""
+    values = in_patches([[8.0, -4.0], [0.0, 4.0]])
+    np.testing.assert_allclose(times_average(values), values / 4)
+    np.testing.assert_allclose(times_average(values * 1e-4), values / 4, rtol=1e-5)
+    np.testing.assert_allclose(times_average(np.stack([values / 2, values / 2, 0 * values], -1)), values / 4)
+    np.testing.assert_array_equal(times_average(np.zeros((4, 4), np.float32)), 0)

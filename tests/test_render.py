@@ -20,6 +20,7 @@ from xai_core.render import (
     heat,
     in_blocks,
     legend,
+    outlined,
     overlay,
     sheet,
     spotlight,
@@ -472,3 +473,28 @@ def test_what_lies_in_the_box_keeps_its_colours_and_the_rest_fades() -> None:
     drawn = boxed(photo, (10, 20, 50, 55), inside)
     np.testing.assert_array_equal(drawn[30:40, 30:40], photo[30:40, 30:40])
     assert drawn[24:28, 14:46].min() > 150
+
+
+def test_maps_on_one_scale_keep_their_differences() -> None:
+    """Catches a map that is brought to full heat by itself although it was given the scale of others."""
+    values = np.array([[1.0, -2.0], [0.0, 8.0]], np.float32)
+    np.testing.assert_allclose(heat(values, True, 4.0), [[0.25, -0.5], [0, 1]])
+    np.testing.assert_allclose(heat(values / 8, True, 4.0), np.array([[0.25, -0.5], [0, 2]]) / 8)
+    photo = np.full((40, 40, 3), 90, np.uint8)
+    weak, strong = (overlay(photo, times * values, True, mode="map", full=8.0)[35, 35] for times in (0.25, 1.0))
+    assert tuple(strong) == FULL_FOR
+    assert tuple(weak) != FULL_FOR
+
+
+def test_an_outline_lies_around_its_places_and_nowhere_else() -> None:
+    """Catches an outline over the whole picture, one of the wrong side or none."""
+    photo = np.full((120, 160, 3), 90, np.uint8)
+    places = np.zeros((12, 16), bool)
+    places[3:7, 5:10] = True
+    drawn = (outlined(photo, places) != photo).any(axis=-1)
+    assert not drawn[34:66, 54:96].any()
+    around = drawn.copy()
+    around[24:76, 44:106] = False
+    assert not around.any()
+    assert drawn[50, 40:50].any() and drawn[50, 100:110].any() and drawn[24:31, 75].any() and drawn[70:77, 75].any()
+    np.testing.assert_array_equal(outlined(photo, np.zeros((12, 16), bool)), photo)

@@ -7,7 +7,7 @@ from streamlit.navigation.page import StreamlitPage
 
 _FOLDER = Path(__file__).parents[1]
 _EXPLAIN = _FOLDER / "explain.py"
-_OTHERS = ("Layers", "Pixels", "Perturb", "Concepts", "Methods")
+_OTHERS = ("Layers", "Pixels", "Perturb", "Concepts", "Compare", "Methods")
 _SHOWN = "navigation-shown"
 
 

@@ -1,6 +1,6 @@
 """Waiting for a job in its own place on the page: progress, time left, cancel, failure and another try."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -47,6 +47,50 @@ def result(
         if told := words.takes(session.seconds(question)):
             st.caption(told, width="content")
     return None
+
+
+def several(key: str, jobs: Mapping[session.Question, Job[Any]], what: str) -> None:
+    """Draw the waiting for several jobs in one line; the page runs again whenever one of them ends.
+
+    `what` says what is being done ("Scores"). Nothing is drawn where all have ended well; those that were stopped or failed
+    can be started again, all at once.
+    """
+    if any(not job.done for job in jobs.values()):
+        ended = sum(job.done for job in jobs.values())
+        st.fragment(_wait_for_several, run_every=_POLL_SECONDS)(key, list(jobs.values()), what, ended)
+        return
+    missing = {question: job for question, job in jobs.items() if job.state != "done"}
+    if not missing:
+        return
+    for sentence in sorted({str(job.error) for job in missing.values() if job.state == "failed"}):
+        st.error(sentence)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"{what}: {len(missing)} of {len(jobs)} were not finished.", width="content")
+        st.button("Start again", key=f"again-{key}", on_click=_ask_again, args=(tuple(missing),))
+
+
+def _ask_again(questions: Sequence[session.Question]) -> None:
+    for question in questions:
+        session.ask_again(question)
+
+
+def _wait_for_several(key: str, jobs: Sequence[Job[Any]], what: str, ended: int) -> None:
+    with guarded():
+        done = sum(job.done for job in jobs)
+        if done > ended:
+            st.rerun()
+        share = sum(job.progress if not job.done else 1.0 for job in jobs) / len(jobs)
+        left = [job.eta for job in jobs if not job.done]
+        known = [seconds for seconds in left if seconds is not None]
+        told = words.time_left(sum(known) if len(known) == len(left) else None)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.progress(min(share, 1.0), f"{what}: {done} of {len(jobs)} done. {told}")
+            st.button("Cancel", key=f"cancel-{key}", on_click=_cancel, args=(tuple(jobs),))
+
+
+def _cancel(jobs: Sequence[Job[Any]]) -> None:
+    for job in jobs:
+        job.cancel()
 
 
 def _wait(key: str, job: Job[Any], draw: Callable[[Any | None], None]) -> None:

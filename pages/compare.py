@@ -1,0 +1,49 @@
+"""The page "Compare": networks against methods on one scale, with what each map is worth and what all have in common."""
+
+import streamlit as st
+
+from pages.components import controls, frame, linked, session, subject
+from pages.components.compare import cells, grid, scores, together, trust
+
+
+def compare() -> None:
+    """Draw the page from top to bottom."""
+    chosen = subject.read()
+    st.title("Which map should I believe?", anchor=False)
+    st.markdown(
+        "The same photo and the same breed, explained by several methods for several networks. Maps differ: below each "
+        "stands how well it foretells the network's answer, and whether it passes the checks that a map should pass."
+    )
+    subject.bar(chosen)
+    networks, methods = cells.choice()
+    if not networks or not methods:
+        st.info("Choose at least one network and one method.")
+        session.keep_only([chosen.question])
+        return
+    if chosen.target is None:
+        st.caption("The breeds come first.")
+        session.keep_only([chosen.question])
+        return
+    asked = [chosen.question]
+    rows = cells.rows(chosen, networks, methods)
+    asked += [cell.question for row in rows for cell in row]
+    grid.scale(chosen)
+    controls.view_controls(chosen.asked.view)
+    fill, check = st.columns([5, 7], gap="medium", vertical_alignment="bottom")
+    with fill:
+        hidden = linked.segments("fill", "Pixels that are hidden for the scores become", scores.FILLS, "blurred")
+    with check:
+        checking = trust.switch(rows)
+    jobs = cells.ask(rows, chosen)
+    maps = {cell: job.result() for cell, job in jobs.items() if job.state == "done"}
+    settled = all(job.done for job in jobs.values())
+    # What looks at maps waits for them: the machine has only so many hands, and people want to see maps first.
+    measured = scores.read(maps, chosen, hidden, asked) if settled else scores.Scores()
+    marks = trust.read(maps, chosen, asked) if settled and checking and measured.settled else trust.Marks()
+    session.keep_only(asked)
+    grid.draw(rows, jobs, measured, marks, chosen)
+    together.draw(rows, maps, measured, marks, chosen)
+
+
+with frame.page("Compare"):
+    compare()

@@ -1,0 +1,76 @@
+"""What the grid is made of: a cell is one method's question to one network."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.components import linked, session
+from pages.components.subject import Subject
+from xai_core.classifiers.base import ModelSpec
+from xai_core.classifiers.registry import target_position
+from xai_core.errors import UnknownNameError
+from xai_core.explainers.base import Explainer
+from xai_core.explainers.registry import EXPLAINERS
+from xai_core.jobs import Job
+from xai_core.types import Explanation
+
+USUAL_METHODS = ("grad_cam", "lime", "integrated_gradients", "expected_gradients")
+_USUAL_NETWORKS = 2
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One place of the grid; the question's digest is the photo's."""
+
+    spec: ModelSpec
+    explainer: Explainer
+    question: session.Question
+
+    @property
+    def name(self) -> str:
+        """What the address calls the cell."""
+        return f"{self.spec.key}.{self.explainer.info.key}"
+
+    @property
+    def title(self) -> str:
+        """What people call the cell."""
+        return f"{self.explainer.info.title}, {self.spec.title}"
+
+
+def choice() -> tuple[list[str], list[str]]:
+    """Draw the choice of networks and methods, and return the keys of those chosen, in the order in which they are shown."""
+    specs = session.workbench().specs()
+    titles = {key: spec.title for key, spec in specs.items()}
+    networks = linked.several("networks", "Networks, one in a row", titles, list(specs)[:_USUAL_NETWORKS])
+    offered = {key: method.info.title for key, method in EXPLAINERS.items()}
+    with st.expander("Methods, one in a column", expanded=False):
+        methods = linked.several("methods", "Methods", offered, USUAL_METHODS)
+        st.caption("Each is asked with its usual settings; the page Explain lets you change them.")
+    return networks, sorted(methods, key=lambda key: (key not in USUAL_METHODS, _place(key)))
+
+
+def rows(chosen: Subject, networks: list[str], methods: list[str]) -> list[list[Cell]]:
+    """Return the cells, a row for each network; a network that does not know the breed is named and left out."""
+    assert chosen.label is not None
+    found = []
+    for key in networks:
+        spec = session.workbench().spec(key)
+        try:
+            target = target_position(spec, chosen.label.wnid or chosen.label.english)
+        except UnknownNameError:
+            st.info(f"{spec.title} knows no {chosen.label.english}, so it has nothing to explain here.")
+            continue
+        explainers = [EXPLAINERS[method]() for method in methods]
+        found.append([Cell(spec, one, session.Question(key, chosen.digest, target, one)) for one in explainers])
+    return found
+
+
+def ask(rows: list[list[Cell]], chosen: Subject) -> dict[Cell, Job[Explanation]]:
+    """Return the cells' jobs, having asked the quick ones first."""
+    cells = sorted((cell for row in rows for cell in row), key=lambda cell: session.seconds(cell.question) or 0.0)
+    return {cell: session.explanation(cell.question, chosen.held.image) for cell in cells}
+
+
+def _place(key: str) -> int:
+    """Return where a method stands among the usual ones, or in the catalogue."""
+    return USUAL_METHODS.index(key) if key in USUAL_METHODS else list(EXPLAINERS).index(key)

@@ -1,0 +1,179 @@
+"""The grid of maps: all on one scale, under each its scores and its trust mark, one of them enlarged on demand."""
+
+from collections.abc import Mapping
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from pages.components import address, linked, panels, session, waiting, words
+from pages.components.address import View
+from pages.components.compare import charts, scores, trust
+from pages.components.compare.cells import Cell
+from pages.components.frame import guarded
+from pages.components.subject import Subject
+from xai_core import render
+from xai_core.agreement import times_average
+from xai_core.images import to_png
+from xai_core.jobs import Job
+from xai_core.types import Attribution, Explanation
+
+#: Times a map's average strength that get full colour, in every cell. Measured on the sample photo of a German shepherd,
+#: the strongest hundredth of a map begins at 3 times (DeconvNet) to 11 times (Integrated Gradients), Grad-CAM's at 6.
+FULL = 6.0
+_SHOWN = {"over": "Map over the photo", "map": "Map alone", "photo": "Photo"}
+
+
+def scale(chosen: Subject) -> None:
+    """Draw what the colours mean, which is the same in every cell."""
+    assert chosen.label is not None
+    stops = ", ".join(f"{colour} {place:.0%}" for place, colour in render.legend(True))
+    st.html(
+        '<div class="seespot-legend" role="img" aria-label="Colours: blue speaks against the breed, orange for it">'
+        f'<i style="background: linear-gradient(90deg, {stops})"></i>'
+        f"<span>speaks against, {FULL:g} times a map's average strength or more</span>"
+        f"<span>speaks for {escape(chosen.label.english)}, {FULL:g} times or more</span></div>"
+    )
+    st.caption(
+        "One scale for all cells: methods measure in different units, so a colour tells how much of a map's own strength "
+        "lies at a place. A map that puts everything on one spot is strong there; one that is spread out is pale."
+    )
+
+
+def draw(
+    rows: list[list[Cell]],
+    jobs: Mapping[Cell, Job[Explanation]],
+    measured: scores.Scores,
+    marks: trust.Marks,
+    chosen: Subject,
+) -> None:
+    """Draw a row for each network, and the enlarged cell below its row."""
+    for row in rows:
+        if not row:
+            continue
+        st.subheader(row[0].spec.title, anchor=False)
+        with st.container(key=f"panels-compare-{row[0].spec.key}"):
+            for column, cell in zip(st.columns(len(row), gap="small"), row, strict=True):
+                failed = cell in marks.verdicts and marks.verdicts[cell].mark == "failed"
+                key = f"cell-{'failed-' if failed else ''}{cell.name.replace('.', '-')}"
+                with column, st.container(border=True, height="stretch", key=key), guarded():
+                    _cell(cell, jobs[cell], measured, marks, chosen)
+        for cell in row:
+            if st.query_params.get("cell") == cell.name and jobs[cell].state == "done":
+                with st.container(border=True, key="enlarged"), guarded():
+                    _enlarged(cell, jobs[cell].result(), measured, marks, chosen)
+    waiting.several("scores", measured.jobs, "Scores")
+    waiting.several("checks", marks.jobs, "Checks")
+    st.caption(
+        "**Deletion**: the strongest pixels are hidden first; a good map's number is low, as the probability falls at "
+        "once. **Insertion**: they come back first; a good map's number is high. Both are the mean share of the photo's "
+        "own probability on the way ([Petsiuk et al. 2018](https://arxiv.org/abs/1806.07421)); in brackets stands what "
+        "squares in random order reach."
+    )
+    st.caption(trust.explained())
+
+
+def _cell(cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: trust.Marks, chosen: Subject) -> None:
+    st.markdown(f"**{cell.explainer.info.title}**")
+    view = chosen.asked.view
+
+    def rough(partial: Attribution | None) -> None:
+        if partial is None:
+            panels.placeholder(chosen.held, "The map is on its way")
+        else:
+            picture = _picture(partial.values, partial.segments, cell.explainer.signed, chosen.held, view)
+            st.image(picture, alt="A first, rough map")
+
+    explanation = waiting.result(f"map-{cell.name}", job, cell.question, draw=rough)
+    if explanation is None:
+        return
+    st.image(
+        _drawn(repr(cell.question), view, explanation, chosen.held),
+        alt=f"{cell.title}: what speaks for {cell.spec.labels[explanation.target].english}",
+    )
+    st.markdown(_numbers(measured, cell))
+    st.caption(_mark(marks, cell))
+    enlarged = st.query_params.get("cell") == cell.name
+    st.button(
+        "Close" if enlarged else "Enlarge",
+        key=f"enlarge-{cell.name}",
+        icon=":material/close_fullscreen:" if enlarged else ":material/open_in_full:",
+        on_click=address.put,
+        kwargs={"cell": None if enlarged else cell.name},
+    )
+
+
+def _enlarged(
+    cell: Cell, explanation: Explanation, measured: scores.Scores, marks: trust.Marks, chosen: Subject
+) -> None:
+    left, right = st.columns([6, 6], gap="medium")
+    with left:
+        st.markdown(f"**{cell.title}**")
+        shown = linked.segments("look", "What is shown", _SHOWN, "over", hide_label=True)
+        if shown == "photo":
+            st.image(chosen.held.shown, alt=chosen.held.image.name)
+        else:
+            own = View("map" if shown == "map" else "overlay", chosen.asked.view.opacity, chosen.asked.view.strongest)
+            st.image(_drawn(repr(cell.question), own, explanation, chosen.held), alt=f"{cell.title}, enlarged")
+        st.caption(cell.explainer.info.sentence)
+    with right:
+        measure = measured.measures.get(cell)
+        if measure is None:
+            st.caption("The curves come with the scores.")
+        else:
+            figure, alt = charts.curves(measure)
+            st.markdown("**While the strongest pixels go, and while they come back**")
+            st.plotly_chart(figure, key="curves", config={"displayModeBar": False}, alt=alt)
+            st.markdown(_gain(measure))
+        st.markdown(_mark(marks, cell))
+        sentences = [*words.diagnostics(explanation.diagnostics), words.effort(explanation), cell.explainer.info.limits]
+        st.caption("  \n".join(sentences))
+
+
+def _numbers(measured: scores.Scores, cell: Cell) -> str:
+    measure = measured.measures.get(cell)
+    if measure is None:
+        return "Deletion … · insertion …"
+    random = ("", "")
+    if measure.random_deletion is not None and measure.random_insertion is not None:
+        random = (f" ({measure.random_deletion.value:.2f})", f" ({measure.random_insertion.value:.2f})")
+    return (
+        f"Deletion **{measure.deletion.value:.2f}**{random[0]} · insertion **{measure.insertion.value:.2f}**{random[1]}"
+    )
+
+
+def _mark(marks: trust.Marks, cell: Cell) -> str:
+    found = marks.verdicts.get(cell)
+    return ":material/hourglass_empty: Not checked yet" if found is None else trust.said(found)
+
+
+def _gain(measure: scores.Measure) -> str:
+    gain = measure.gain
+    if np.isnan(gain):
+        return "Random order was not measured, so these numbers have nothing to stand against."
+    if gain <= 0:
+        return f"Random order foretells the answer as well or better (difference {gain:+.2f})."
+    return (
+        f"Between insertion and deletion lie {gain:+.2f} more than in random order; 0 would be no better than chance."
+    )
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def _drawn(question: str, view: View, _explanation: Explanation, _held: session.Photo) -> bytes:
+    """Return the map as PNG. The question's text, which names photo, network and method, stands for what is not hashed."""
+    return _picture(_explanation.values, _explanation.segments, _explanation.signed, _held, view)
+
+
+def _picture(values: np.ndarray, segments: np.ndarray | None, signed: bool, held: session.Photo, view: View) -> bytes:
+    return to_png(
+        render.overlay(
+            held.shown,
+            times_average(values),
+            signed,
+            opacity=view.opacity / 100,
+            share=view.strongest / 100,
+            mode=view.mode,
+            segments=segments,
+            full=FULL,
+        )
+    )

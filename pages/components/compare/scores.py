@@ -1,0 +1,84 @@
+"""Deletion and insertion of each map, against a map in random order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pages.components import session
+from pages.components.compare.cells import Cell
+from pages.components.subject import Subject
+from xai_core.jobs import Job
+from xai_core.metrics import deletion_insertion as metric
+from xai_core.metrics.base import Score
+from xai_core.studies.faithfulness import Faithfulness
+from xai_core.types import Explanation, StudyResult
+
+FILLS = {"blurred": "Blurred", "mean": "The photo's mean colour"}
+
+#: Random orders that are averaged: one alone may happen to hide the head first.
+_RANDOM = 2
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Both scores of one map, and the same of random order where that is known."""
+
+    deletion: Score
+    insertion: Score
+    random_deletion: Score | None = None
+    random_insertion: Score | None = None
+
+    @property
+    def gain(self) -> float:
+        """How much more faithful than random order; NaN where that is not known."""
+        if self.random_deletion is None or self.random_insertion is None:
+            return float("nan")
+        return metric.faithfulness(self.deletion.value, self.insertion.value) - metric.faithfulness(
+            self.random_deletion.value, self.random_insertion.value
+        )
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What is known of the maps so far, and the jobs that find it out."""
+
+    measures: Mapping[Cell, Measure] = field(default_factory=dict)
+    jobs: Mapping[session.Question, Job[StudyResult]] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is being computed any more."""
+        return all(job.done for job in self.jobs.values())
+
+
+def read(maps: Mapping[Cell, Explanation], chosen: Subject, fill: str, asked: list[session.Question]) -> Scores:
+    """Return the maps' scores as far as they are known; the questions are added to `asked`."""
+    jobs: dict[session.Question, Job[StudyResult]] = {}
+
+    def ask(network: str, target: int, values: np.ndarray) -> Job[StudyResult]:
+        question = session.Question(network, chosen.digest, target, study=Faithfulness.of(values, fill=fill))
+        jobs[question] = session.study(question, [chosen.held.image])
+        asked.append(question)
+        return jobs[question]
+
+    by_cell = {cell: ask(cell.spec.key, one.target, one.values) for cell, one in maps.items()}
+    chance = {
+        (key, target): [ask(key, target, metric.random_map(seed)) for seed in range(_RANDOM)]
+        for key, target in dict.fromkeys((cell.spec.key, one.target) for cell, one in maps.items())
+    }
+    measures = {}
+    for cell, job in by_cell.items():
+        if job.state == "done":
+            random = chance[cell.spec.key, maps[cell].target]
+            measures[cell] = _measure(job.result(), [one.result() for one in random if one.state == "done"])
+    return Scores(measures, jobs)
+
+
+def _measure(found: StudyResult, random: list[StudyResult]) -> Measure:
+    deletion, insertion = (metric.score(kind, found.arrays[kind]) for kind in metric.KINDS)
+    if len(random) < _RANDOM:
+        return Measure(deletion, insertion)
+    curves = [np.mean([one.arrays[kind] for one in random], axis=0) for kind in metric.KINDS]
+    chance = [metric.score(kind, curve) for kind, curve in zip(metric.KINDS, curves, strict=True)]
+    return Measure(deletion, insertion, *chance)

@@ -1,0 +1,111 @@
+"""What the maps have in common: where most of them point, how far they agree, and one map for all."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import streamlit as st
+
+from pages.components.address import View
+from pages.components.compare import charts, grid, scores, trust
+from pages.components.compare.cells import Cell
+from pages.components.subject import Subject
+from xai_core import consensus, render
+from xai_core.agreement import times_average
+from xai_core.types import Explanation
+
+_CODES = 24  # letters of a network's title that fit beside the matrix
+
+
+def draw(
+    rows: list[list[Cell]],
+    maps: Mapping[Cell, Explanation],
+    measured: scores.Scores,
+    marks: trust.Marks,
+    chosen: Subject,
+) -> None:
+    """Draw the part below the grid."""
+    st.header("What do they agree on?", anchor=False)
+    cells = [cell for row in rows for cell in row if cell in maps]
+    if sum(len(row) for row in rows) < 2:
+        st.info("Agreement needs two maps: choose a second network or method.")
+        return
+    if len(cells) < 2:
+        st.caption("This needs two finished maps.")
+        return
+    values = [maps[cell].values for cell in cells]
+    _score(consensus.mean_correlation(found := consensus.correlations(values)), len(cells))
+    votes, common, table = st.columns([4, 4, 5], gap="medium")
+    with votes:
+        _votes(rows, maps, chosen)
+    with common:
+        _common(cells, values, measured, marks, chosen)
+    with table:
+        st.markdown("**Each map with each**")
+        networks = len({cell.spec.key for cell in cells})
+        names = [cell.title[:_CODES] if networks > 1 else cell.explainer.info.title for cell in cells]
+        figure, alt = charts.matrix(found, names)
+        st.plotly_chart(figure, key="matrix", config={"displayModeBar": False}, alt=alt)
+
+
+def _score(score: float, count: int) -> None:
+    if math.isnan(score):
+        st.markdown("These maps are the same everywhere, so there is no order to compare.")
+        return
+    st.markdown(
+        f"Two of these {count} maps agree to **{score:.2f}** on average: the rank correlation of what they say of each "
+        "place (1: the same order from the most for the breed to the most against it; 0: no more than chance)."
+    )
+
+
+def _votes(rows: list[list[Cell]], maps: Mapping[Cell, Explanation], chosen: Subject) -> None:
+    networks = [found for row in rows if (found := [maps[cell].values for cell in row if cell in maps])]
+    every = [one for row in networks for one in row]
+    counts = consensus.votes(every)
+    agreed = consensus.agreed_everywhere(networks)
+    st.markdown("**Where they point**")
+    view = View(opacity=chosen.asked.view.opacity)
+    picture = _over(counts.astype(np.float32), float(len(every)), chosen, view)
+    st.image(
+        render.outlined(picture, agreed), alt=f"How many of {len(every)} maps have each place among their strongest"
+    )
+    whose = "the network's maps" if len(networks) == 1 else "the maps of every network"
+    outlined = (
+        f"Outlined: places where more than half of {whose} do, {agreed.mean():.0%} of the photo."
+        if agreed.any()
+        else f"There is no place where more than half of {whose} do."
+    )
+    st.caption(
+        f"The more orange, the more of the {len(every)} maps have a place among the strongest "
+        f"{consensus.STRONGEST:.0%}; at most {int(counts.max())} do. {outlined}"
+    )
+
+
+def _common(
+    cells: list[Cell], values: list[np.ndarray], measured: scores.Scores, marks: trust.Marks, chosen: Subject
+) -> None:
+    failed = [cell in marks.verdicts and marks.verdicts[cell].mark == "failed" for cell in cells]
+    gains = [measured.measures[cell].gain if cell in measured.measures else math.nan for cell in cells]
+    weights = consensus.weights(gains, failed)
+    st.markdown("**All in one map**")
+    mean = consensus.weighted_mean(values, weights)
+    st.image(_over(times_average(mean), grid.FULL, chosen, chosen.asked.view), alt="The consensus of all maps")
+    if not any(gain > 0 and not bad for gain, bad in zip(gains, failed, strict=True)):
+        st.caption(
+            "The mean of what the maps say for the breed, all counted alike: none has a score above that of random order "
+            "(yet) and passes the checks."
+        )
+        return
+    parts = [
+        f"{cell.title} {weight / sum(weights):.0%}" for cell, weight in zip(cells, weights, strict=True) if weight > 0
+    ]
+    st.caption(
+        "The mean of what the maps say for the breed, each weighed by how much better than random order it did (insertion "
+        f"less deletion); a map that fails the sanity check has no say. Weights: {', '.join(parts)}."
+    )
+
+
+def _over(values: np.ndarray, full: float, chosen: Subject, view: View) -> np.ndarray:
+    return render.overlay(
+        chosen.held.shown, values, False, opacity=view.opacity / 100, share=view.strongest / 100, full=full
+    )

@@ -1,0 +1,115 @@
+"""The trust mark: is the map still there on a network that learned nothing, and does it stay when nothing changed?"""
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import streamlit as st
+
+from pages.components import linked, session
+from pages.components.compare.cells import Cell
+from pages.components.subject import Subject
+from pages.components.words import about
+from xai_core.classifiers.base import ModelSpec
+from xai_core.classifiers.randomised import parts, randomised_key
+from xai_core.explainers.base import Explainer
+from xai_core.images import from_pixels, squeeze
+from xai_core.jobs import Job
+from xai_core.metrics.trust import SURVIVES, UNSTEADY, Verdict, imperceptibly_noisy, sanity, stability, verdict
+from xai_core.params import param_specs
+from xai_core.types import Explanation, ImageInput
+
+_ICONS = {"trusted": ":material/verified:", "doubtful": ":material/help:", "failed": ":material/block:"}
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What the checks say of the maps so far, and the jobs that find it out."""
+
+    verdicts: Mapping[Cell, Verdict] = field(default_factory=dict)
+    jobs: Mapping[session.Question, Job[Explanation]] = field(default_factory=dict)
+
+
+def switch(rows: list[list[Cell]]) -> bool:
+    """Draw the switch that starts the checks, with the time they take, and return whether it is on."""
+    on = linked.flag(
+        "trust",
+        "Check which maps can be trusted",
+        help=(
+            "Each map is made again: by the same network with random weights in its upper half and throughout, with noise "
+            "on the photo that nobody sees, and with another seed where the method draws at random."
+        ),
+    )
+    times = [session.seconds(cell.question) for row in rows for cell in row for _ in _checks(cell)]
+    known = [seconds for seconds in times if seconds is not None]
+    told = (
+        f"It takes {about(sum(known))} where nothing is stored, and begins" if len(known) == len(times) else "It begins"
+    )
+    st.caption(f"{told} when the maps and their scores are there.")
+    return on
+
+
+def read(maps: Mapping[Cell, Explanation], chosen: Subject, asked: list[session.Question]) -> Marks:
+    """Return the maps' verdicts as far as they are known; the questions are added to `asked`."""
+    jobs: dict[session.Question, Job[Explanation]] = {}
+    verdicts = {}
+    for cell, plain in maps.items():
+        found: dict[str, Job[Explanation]] = {}
+        for name, network, explainer, noisy in _checks(cell):
+            photo = _noisy(chosen.digest, cell.spec.input_size, chosen.held.image) if noisy else chosen.held.image
+            question = session.Question(network, photo.digest, plain.target, explainer)
+            found[name] = jobs[question] = session.explanation(question, photo)
+            asked.append(question)
+        if all(job.state == "done" for job in found.values()):
+            values = {name: job.result().values for name, job in found.items()}
+            random = {int(name): values.pop(name) for name in list(values) if name.isdecimal()}
+            verdicts[cell] = verdict(sanity(plain.values, random), stability(plain.values, values))
+    return Marks(verdicts, jobs)
+
+
+def said(found: Verdict) -> str:
+    """Return a verdict as an icon and words."""
+    number = "" if math.isnan(found.sanity) else f" (agreement {found.sanity:.2f})"
+    reasons = {
+        "passed": "passed both checks",
+        "survives": f"fails: it looks much the same on random weights{number}",
+        "unsteady": f"unsteady: invisible noise or another seed changes it (agreement {found.steadiness:.2f})",
+        "empty": "empty, so it cannot be checked",
+    }
+    return f"{_ICONS[found.mark]} {reasons[found.reason].capitalize()}"
+
+
+def explained() -> str:
+    """Return how the marks are meant."""
+    return (
+        "**Trust marks.** A map should show what the network learned. So it is made again by the same network with random "
+        "weights, in its upper half and throughout ([Adebayo et al. 2018](https://arxiv.org/abs/1810.03292)). Where the "
+        f"strengths still lie in the same places in one of the two (rank correlation above {SURVIVES:g} and above what "
+        "shifted maps reach by chance), the map is drawn grey: a network that answers by chance would show the same. Then "
+        "it is made again with noise that nobody sees, and with another seed: below "
+        f"{UNSTEADY:g} it counts as unsteady. Both limits are half of full agreement. All this is measured here, for this "
+        "photo and breed; a map that passes is not proved right."
+    )
+
+
+def _checks(cell: Cell) -> Iterator[tuple[str, str, Explainer, bool]]:
+    """Yield what a map is compared with: a name (digits: how many parts are random), network, method, whether with noise."""
+    for count in _steps(cell.spec):
+        yield str(count), randomised_key(cell.spec, count), cell.explainer, False
+    yield "noise", cell.spec.key, cell.explainer, True
+    if any(entry.name == "seed" for entry in param_specs(cell.explainer)):
+        yield "seed", cell.spec.key, dataclasses.replace(cell.explainer, seed=1), False  # type: ignore[call-arg]
+
+
+def _steps(spec: ModelSpec) -> tuple[int, int]:
+    """Return how many parts are random in the steps of the cascade: about half of them, and all."""
+    return parts(spec) // 2, parts(spec)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _noisy(digest: str, size: tuple[int, int], _image: ImageInput) -> ImageInput:
+    """Return the photo on the network's square under noise that nobody sees. The digest stands for the photo."""
+    square = np.rint(squeeze(_image.pixels, size) * 255).astype(np.uint8)
+    return from_pixels(imperceptibly_noisy(square), "noise")
