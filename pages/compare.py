@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import controls, frame, linked, session, subject
+from pages.components import controls, frame, session, subject
 from pages.components.compare import cells, grid, scores, together, trust
 
 
@@ -15,7 +15,9 @@ def compare() -> None:
         "stands how well it foretells the network's answer, and whether it passes the checks that a map should pass."
     )
     subject.bar(chosen)
-    networks, methods = cells.choice()
+    choice, check = st.columns([8, 5], gap="medium", vertical_alignment="top")
+    with choice:
+        networks, methods = cells.choice()
     if not networks or not methods:
         st.info("Choose at least one network and one method.")
         session.keep_only([chosen.question])
@@ -27,13 +29,14 @@ def compare() -> None:
     asked = [chosen.question]
     rows = cells.rows(chosen, networks, methods)
     asked += [cell.question for row in rows for cell in row]
-    grid.scale(chosen)
-    controls.view_controls(chosen.asked.view)
-    fill, check = st.columns([5, 7], gap="medium", vertical_alignment="bottom")
-    with fill:
-        hidden = linked.segments("fill", "Pixels that are hidden for the scores become", scores.FILLS, "blurred")
     with check:
         checking = trust.switch(rows)
+    drawing, scale = st.columns([10, 5], gap="medium")
+    with drawing:
+        controls.view_controls(chosen.asked.view)
+    with scale:
+        grid.scale(chosen)
+    hidden = scores.fill()
     jobs = cells.ask(rows, chosen)
     maps = {cell: job.result() for cell, job in jobs.items() if job.state == "done"}
     settled = all(job.done for job in jobs.values())
@@ -42,6 +45,7 @@ def compare() -> None:
     marks = trust.read(maps, chosen, asked) if settled and checking and measured.settled else trust.Marks()
     session.keep_only(asked)
     grid.draw(rows, jobs, measured, marks, chosen)
+    grid.explain()
     together.draw(rows, maps, measured, marks, chosen)
 
 

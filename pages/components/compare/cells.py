@@ -43,7 +43,7 @@ def choice() -> tuple[list[str], list[str]]:
     titles = {key: spec.title for key, spec in specs.items()}
     networks = linked.several("networks", "Networks, one in a row", titles, list(specs)[:_USUAL_NETWORKS])
     offered = {key: method.info.title for key, method in EXPLAINERS.items()}
-    with st.expander("Methods, one in a column", expanded=False):
+    with st.popover("Methods, one in a column", icon=":material/view_column:"):
         methods = linked.several("methods", "Methods", offered, USUAL_METHODS)
         st.caption("Each is asked with its usual settings; the page Explain lets you change them.")
     return networks, sorted(methods, key=lambda key: (key not in USUAL_METHODS, _place(key)))

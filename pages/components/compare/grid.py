@@ -31,12 +31,8 @@ def scale(chosen: Subject) -> None:
     st.html(
         '<div class="seespot-legend" role="img" aria-label="Colours: blue speaks against the breed, orange for it">'
         f'<i style="background: linear-gradient(90deg, {stops})"></i>'
-        f"<span>speaks against, {FULL:g} times a map's average strength or more</span>"
-        f"<span>speaks for {escape(chosen.label.english)}, {FULL:g} times or more</span></div>"
-    )
-    st.caption(
-        "One scale for all cells: methods measure in different units, so a colour tells how much of a map's own strength "
-        "lies at a place. A map that puts everything on one spot is strong there; one that is spread out is pale."
+        f"<span>against, {FULL:g} times the average</span>"
+        f"<span>for {escape(chosen.label.english)}, {FULL:g} times</span></div>"
     )
 
 
@@ -64,13 +60,24 @@ def draw(
                     _enlarged(cell, jobs[cell].result(), measured, marks, chosen)
     waiting.several("scores", measured.jobs, "Scores")
     waiting.several("checks", marks.jobs, "Checks")
-    st.caption(
-        "**Deletion**: the strongest pixels are hidden first; a good map's number is low, as the probability falls at "
-        "once. **Insertion**: they come back first; a good map's number is high. Both are the mean share of the photo's "
-        "own probability on the way ([Petsiuk et al. 2018](https://arxiv.org/abs/1806.07421)); in brackets stands what "
-        "squares in random order reach."
-    )
-    st.caption(trust.explained())
+
+
+def explain() -> None:
+    """Say how colours, scores and marks are meant, and draw the choice that scores depend on."""
+    with st.expander("How to read colours, numbers and marks"):
+        st.markdown(
+            "**Colours.** Methods measure in different units, so a colour tells how much of a map's own strength lies at a "
+            f"place: full colour is {FULL:g} times the map's average strength or more, in every cell alike. A map that puts "
+            "everything on one spot is strong there; one that is spread out is pale."
+        )
+        st.markdown(
+            "**Deletion**: the strongest pixels are hidden first; a good map's number is low, as the probability falls at "
+            "once. **Insertion**: they come back first; a good map's number is high. Both are the mean share of the "
+            "photo's own probability on the way ([Petsiuk et al. 2018](https://arxiv.org/abs/1806.07421)); in brackets "
+            "stands what squares in random order reach."
+        )
+        scores.fill_choice()
+        st.markdown(trust.explained())
 
 
 def _cell(cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: trust.Marks, chosen: Subject) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pages.components import session
+from pages.components import address, linked, session
 from pages.components.compare.cells import Cell
 from pages.components.subject import Subject
 from xai_core.jobs import Job
@@ -15,6 +15,8 @@ from xai_core.studies.faithfulness import Faithfulness
 from xai_core.types import Explanation, StudyResult
 
 FILLS = {"blurred": "Blurred", "mean": "The photo's mean colour"}
+
+_USUAL_FILL = "blurred"
 
 #: Random orders that are averaged: one alone may happen to hide the head first.
 _RANDOM = 2
@@ -50,6 +52,16 @@ class Scores:
     def settled(self) -> bool:
         """Whether nothing is being computed any more."""
         return all(job.done for job in self.jobs.values())
+
+
+def fill() -> str:
+    """Return what the address says that hidden pixels become; `fill_choice` draws the choice."""
+    return address.option("fill", FILLS, _USUAL_FILL)
+
+
+def fill_choice() -> None:
+    """Draw the choice of what hidden pixels become."""
+    linked.segments("fill", "Pixels that are hidden for the scores become", FILLS, _USUAL_FILL)
 
 
 def read(maps: Mapping[Cell, Explanation], chosen: Subject, fill: str, asked: list[session.Question]) -> Scores:
