@@ -10,7 +10,7 @@ from xai_core.explainers.batches import batches
 from xai_core.types import Attribution
 
 #: An estimate is settled from here on: the estimated rank correlation with what endless questions would give.
-SETTLED = 0.95
+SETTLED = 0.96
 
 #: A map is worth its (small) cost only after as many answers as this, and again after as many more.
 _REFRESH = 40
