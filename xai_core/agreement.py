@@ -31,6 +31,18 @@ def on_grid(values: np.ndarray) -> np.ndarray:
     return cv2.resize(flat, (GRID, GRID), interpolation=cv2.INTER_AREA if finer else cv2.INTER_LINEAR)
 
 
+def times_average(values: np.ndarray) -> np.ndarray:
+    """Return a map f32[h,w] or f32[h,w,3] as f32[h,w]: how many times its own average strength it says at each place.
+
+    Channels are summed and the sign is kept. The average is that of the magnitudes on the grid, so that a fine map is
+    measured as it is seen. This is the scale on which maps of different units can be drawn alike: what counts is the
+    share of a map's whole strength that lies at a place. All zero stays all zero.
+    """
+    flat = values.sum(axis=-1) if values.ndim == 3 else values
+    average = float(np.abs(on_grid(values)).mean())
+    return (flat / average).astype(np.float32) if average else np.zeros_like(flat, np.float32)
+
+
 def strength_agreement(first: np.ndarray, second: np.ndarray) -> float:
     """Return the rank correlation of how strong two maps f32[h,w] or f32[h,w,3] are at each place, whatever their sign.
 
@@ -38,3 +50,21 @@ def strength_agreement(first: np.ndarray, second: np.ndarray) -> float:
     weights gives either sign by chance. Unlike theirs the places are those of `on_grid`. NaN as in `rank_correlation`.
     """
     return rank_correlation(*(np.abs(on_grid(one)) for one in (first, second)))
+
+
+def chance_agreement(first: np.ndarray, second: np.ndarray, quantile: float = 0.99) -> float:
+    """Return what `strength_agreement` of two maps reaches by chance: the quantile over all cyclic shifts of the second.
+
+    Coarse maps agree or disagree easily, as they hold few independent values, and a shifted map is as coarse as it was
+    (the toroidal shifts of Lotwick and Silverman 1982, DOI 10.1111/j.2517-6161.1982.tb01221.x). NaN as in `rank_correlation`.
+    """
+    from scipy.stats import rankdata
+
+    ranks = [rankdata(np.abs(on_grid(one)), axis=None).reshape(GRID, GRID) for one in (first, second)]
+    centred = [one - one.mean() for one in ranks]
+    length = float(np.linalg.norm(centred[0]) * np.linalg.norm(centred[1]))
+    if not length:
+        return float("nan")
+    # One Fourier transform in place of 3136 correlations.
+    products = np.fft.ifft2(np.fft.fft2(centred[0]) * np.conj(np.fft.fft2(centred[1]))).real
+    return float(np.quantile(products, quantile) / length)

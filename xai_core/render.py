@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 Mode = Literal["overlay", "map", "both"]
 
@@ -46,13 +46,13 @@ def _palette() -> np.ndarray:
 _PALETTE = _palette()  # u8[511,3], from full "against" to full "for"
 
 
-def heat(values: np.ndarray, signed: bool) -> np.ndarray:
+def heat(values: np.ndarray, signed: bool, full: float | None = None) -> np.ndarray:
     """Return values f32[h,w] or f32[h,w,3] as heat f32[h,w] in [-1, 1], where 0 says nothing.
 
-    Channels are summed, then everything is divided by the 99.5th percentile of the magnitudes and clipped; the sign is
-    kept. Unsigned values give heat in [0, 1], anything negative counting as nothing. NaN counts as nothing, infinity as
-    full heat. All zero stays all zero. Where fewer than 0.5 % of the pixels say anything, the largest magnitude is full
-    heat.
+    Channels are summed, then everything is divided by the 99.5th percentile of the magnitudes, or by `full` where several
+    maps share one scale, and clipped; the sign is kept. Unsigned values give heat in [0, 1], anything negative counting
+    as nothing. NaN counts as nothing, infinity as full heat. All zero stays all zero. Where fewer than 0.5 % of the
+    pixels say anything, the largest magnitude is full heat.
     """
     with np.errstate(invalid="ignore"):  # infinity minus infinity between channels is NaN, which counts as nothing
         summed = _summed(values)
@@ -61,7 +61,8 @@ def heat(values: np.ndarray, signed: bool) -> np.ndarray:
         summed = np.maximum(summed, 0.0)
     magnitudes = np.abs(summed)
     finite = magnitudes[np.isfinite(magnitudes)]
-    full = (np.percentile(finite, PERCENTILE) or finite.max()) if finite.size else 0.0
+    if full is None:
+        full = (np.percentile(finite, PERCENTILE) or finite.max()) if finite.size else 0.0
     if full == 0:
         return np.where(np.isinf(summed), np.sign(summed), 0.0).astype(np.float32)
     return np.clip(summed / full, -1.0, 1.0).astype(np.float32)
@@ -100,6 +101,7 @@ def overlay(
     mode: Mode = "overlay",
     segments: np.ndarray | None = None,
     smoothing: float | None = None,
+    full: float | None = None,
 ) -> np.ndarray:
     """Return the picture of values f32[h,w] or f32[h,w,3] over the photo u8[H,W,3], as u8 RGB at the photo's size.
 
@@ -107,14 +109,14 @@ def overlay(
     `opacity` in [0, 1] is that of full heat; weaker heat lets more of the photo through. With it the photo fades
     towards light grey, so that a colour seen is heat; 0 gives the photo back unchanged. `share` in (0, 1] keeps the
     strongest part of the drawn pixels. `smoothing` is the sigma, in pixels of the map, of a Gaussian that is applied
-    only for drawing; None takes `suggested_smoothing`, 0 draws the raw map.
+    only for drawing; None takes `suggested_smoothing`, 0 draws the raw map. `full` is as in `heat`.
 
     `mode` "overlay" is the above, "map" the heat alone on the palette's neutral, "both" the two beside each other (one
     above the other where the photo is wider than high) with a transparent gap between: RGBA, larger than the photo.
     """
     size = (pixels.shape[1], pixels.shape[0])
     sigma = suggested_smoothing(values, segments) if smoothing is None else smoothing
-    drawn = _stretch(heat(_smooth(values, sigma), signed), size, segments is not None)
+    drawn = _stretch(heat(_smooth(values, sigma), signed, full), size, segments is not None)
     if share < 1:
         drawn = np.where(strongest(drawn, share), drawn, np.float32(0))
     edges = None if segments is None else _edges(segments, drawn)
@@ -202,6 +204,20 @@ def boxed(pixels: np.ndarray, box: tuple[int, int, int, int], inside: np.ndarray
     draw.rectangle((left, top, right - 1, bottom - 1), outline=(40, 40, 40), width=2 * width)
     draw.rectangle((left, top, right - 1, bottom - 1), outline="white", width=width)
     return np.asarray(picture)
+
+
+def outlined(picture: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return a picture u8[H,W,3] with the border of the places bool[u,v], stretched over it, drawn."""
+    size = (picture.shape[1], picture.shape[0])
+    inside = Image.fromarray(places.astype(np.uint8) * 255).resize(size, Image.Resampling.BICUBIC)
+    inside = inside.point(lambda level: 255 if level > 127 else 0)
+    result = Image.fromarray(picture)
+    # Dark beside white shows on any photo.
+    for colour, width in (((40, 40, 40), 2), ((255, 255, 255), 1)):
+        reach = 2 * max(1, round(width * max(size) / 480)) + 1
+        border = ImageChops.subtract(inside.filter(ImageFilter.MaxFilter(reach)), inside)
+        result.paste(colour, mask=border)
+    return np.asarray(result)
 
 
 def sheet(pictures: Sequence[np.ndarray], columns: int) -> np.ndarray:

@@ -31,6 +31,9 @@ INSERTION = MetricInfo(
     url=_URL,
 )
 
+Kind = Literal["deletion", "insertion"]
+KINDS: tuple[Kind, Kind] = ("deletion", "insertion")
+
 #: Squares along each side of a map in random order. Most maps call whole areas strong, and single hidden pixels would
 #: be a strange pattern that no photo has, which says nothing about where the evidence lies.
 _RANDOM_CELLS = 14
@@ -75,7 +78,7 @@ def area(curve: np.ndarray) -> float:
     return float((wide[:-1] + wide[1:]).mean() / 2)
 
 
-def score(kind: Literal["deletion", "insertion"], probabilities: np.ndarray) -> Score:
+def score(kind: Kind, probabilities: np.ndarray) -> Score:
     """Return the score of a curve of probabilities f32[K+1]; NaN where the whole photo's probability is 0."""
     info = DELETION if kind == "deletion" else INSERTION
     whole = float(probabilities[0] if kind == "deletion" else probabilities[-1])

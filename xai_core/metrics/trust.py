@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from xai_core.agreement import on_grid, rank_correlation, strength_agreement
+from xai_core.agreement import chance_agreement, on_grid, rank_correlation, strength_agreement
 from xai_core.metrics.base import MetricInfo, Score
 
 SANITY = MetricInfo(
@@ -32,7 +32,12 @@ STABILITY = MetricInfo(
     url="https://arxiv.org/abs/1806.08049",
 )
 
-#: A map that agrees more than this with that of a network of random weights does not show what was learned.
+#: A map that agrees more than this, and more than by chance, with that of a network of random weights does not show what
+#: was learned: half of full agreement, so that most of its order comes from elsewhere. Measured on the sample photo of a
+#: German shepherd, with the upper half and with all of the weights random (VGG16; InceptionV3): guided backpropagation 0.69
+#: and 0.39; 0.84 and 0.47, DeconvNet 0.89 and 0.54; 0.99 and 0.71, saliency 0.34 and 0.07; 0.64 and 0.48, Integrated
+#: Gradients 0.16 and 0.03; 0.36 and 0.24. Grad-CAM has 0.59 and 0.47; 0.14 and 0.28, where chance reaches 0.60 on VGG16,
+#: because its map holds so few values: that is why chance is asked as well.
 SURVIVES = 0.5
 #: A map that agrees less than this with that of a photo nobody can tell apart from the first is not steady.
 UNSTEADY = 0.5
@@ -46,17 +51,25 @@ class Verdict:
 
     mark: Mark
     reason: Literal["passed", "survives", "unsteady", "empty"]
-    sanity: float  # agreement with the map of the wholly random network; NaN where one of the two is empty
+    sanity: float  # the largest agreement with a random network's map, as `sanity` finds it; NaN where the map is empty
     steadiness: float  # the lowest agreement among maps of what should not matter; NaN where one of them is empty
 
 
 def sanity(values: np.ndarray, randomised: Mapping[int, np.ndarray]) -> Score:
     """Return how far a map agrees with those of networks with more and more random parts, by how many parts are random.
 
-    The value is the agreement with the most random one; the curve begins with the map's agreement with itself.
+    The curve holds the agreement at each step, beginning with the map's with itself. The value is the largest one that is
+    more than chance (agreement.chance_agreement), 0 where none is: a network whose upper half is random answers by chance
+    already, and a map that is still there does not explain the answer. A random network's map that is the same
+    everywhere has kept nothing and counts as 0. NaN where the map itself is the same everywhere.
     """
-    agreement = [strength_agreement(values, randomised[parts]) for parts in sorted(randomised)]
-    return Score(SANITY.key, agreement[-1], SANITY.better, np.array([1.0, *agreement], np.float32))
+    if math.isnan(strength_agreement(values, values)):
+        return Score(SANITY.key, math.nan, SANITY.better)
+    steps = [randomised[parts] for parts in sorted(randomised)]
+    agreement = np.nan_to_num([strength_agreement(values, one) for one in steps])
+    chance = np.nan_to_num([chance_agreement(values, one) for one in steps])
+    value = float(np.where(agreement > chance, agreement, 0).max())
+    return Score(SANITY.key, max(value, 0.0), SANITY.better, np.array([1.0, *agreement], np.float32))
 
 
 def stability(values: np.ndarray, others: Mapping[str, np.ndarray]) -> Score:
@@ -68,7 +81,7 @@ def stability(values: np.ndarray, others: Mapping[str, np.ndarray]) -> Score:
 def verdict(survived: Score, steady: Score) -> Verdict:
     """Return what both scores mean for the map; a map that survives random weights fails whatever else it does.
 
-    A map that is the same everywhere, on the trained network or on another, has no order to compare: nothing is claimed.
+    Of a map that is the same everywhere nothing is claimed: it has no order to compare.
     """
     found = survived.value, steady.value
     if found[0] > SURVIVES:

@@ -18,7 +18,7 @@ import tensorflow as tf
 from xai_core.classifiers.engines.graph import Graph
 
 #: A box that is larger than this share of its map is given up for the whole map: gathering it would cost what it saves.
-LARGEST_SHARE = 0.85
+LARGEST_SHARE = 0.9
 
 #: Corners this many steps apart meet the grids of all layers alike; no network here shrinks a photo more.
 _GRID = 32
