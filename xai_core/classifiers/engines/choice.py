@@ -27,7 +27,7 @@ def engine_for(spec: ModelSpec, model: keras.Model) -> KerasEngine:
     if wanted == "keras" or (not wanted and tf.config.list_physical_devices("GPU")):
         return KerasEngine(spec, model)
     try:
-        from xai_core.classifiers.engines.openvino import OpenVinoEngine
+        from xai_core.classifiers.engines.openvino import OpenVinoEngine, half_precision
     except ImportError as error:
         if wanted:
             raise EngineError(
@@ -35,4 +35,6 @@ def engine_for(spec: ModelSpec, model: keras.Model) -> KerasEngine:
             ) from error
         _log.warning("OpenVINO cannot be loaded, Keras runs %s: %s", spec.title, error)
         return KerasEngine(spec, model)
-    return OpenVinoEngine(spec, model, fall_back=not wanted)
+    # In single precision OpenVINO was faster on a processor with AVX2 (VGG16: 1.2 times forward, 1.36 times with the gradient).
+    # On one with half precision, and so with AVX-512, TensorFlow took as little time; half of the graphs' memory is saved.
+    return OpenVinoEngine(spec, model, fall_back=not wanted, drafts_only=not wanted and half_precision())

@@ -24,12 +24,14 @@ _TOO_FEW = 2
 class OpenVinoEngine(KerasEngine):
     """Answers as KerasEngine does, but logits and plain gradients of three and more photos are computed by OpenVINO.
 
-    Graphs are compiled when they are first needed. With `fall_back` a network that OpenVINO cannot compile or run is left
-    to Keras, with one line in the log; without it the question raises EngineError.
+    Graphs are compiled when they are first needed, which takes a second or two; kept on disk they would take 60 to 170 MB
+    each to save less than that. With `drafts_only` exact questions stay with Keras, too. With `fall_back` a network that
+    OpenVINO cannot compile or run is left to Keras, with one line in the log; without it the question raises EngineError.
     """
 
-    def __init__(self, spec: ModelSpec, model: keras.Model, *, fall_back: bool) -> None:
+    def __init__(self, spec: ModelSpec, model: keras.Model, *, fall_back: bool, drafts_only: bool = False) -> None:
         super().__init__(spec, model)
+        self._drafts_only = drafts_only
         self._fall_back = fall_back
         self._failed = False
         self._requests: dict[tuple[str, bool], ov.InferRequest] = {}
@@ -62,6 +64,8 @@ class OpenVinoEngine(KerasEngine):
         The last batch is filled up; what is not worth that, or cannot be computed, is missing at the end.
         """
         answers: list[tuple[np.ndarray, ...]] = []
+        if self._drafts_only and not draft:
+            return answers
         size = _QUESTIONS[question][1]
         for first in range(0, len(rgb) - _TOO_FEW, size):
             photos = rgb[first : first + size]
@@ -93,7 +97,11 @@ class OpenVinoEngine(KerasEngine):
 
     def _compiled(self, question: str, half: bool) -> ov.InferRequest:
         write, size = _QUESTIONS[question]
-        settings = {"INFERENCE_PRECISION_HINT": "bf16" if half else "f32", "PERFORMANCE_HINT": "LATENCY"}
+        settings = {
+            "INFERENCE_PRECISION_HINT": "bf16" if half else "f32",
+            "PERFORMANCE_HINT": "LATENCY",
+            "ENABLE_CPU_PINNING": False,  # a thread tied to a core waits for whatever else runs there, and all others for it
+        }
         graph = write(self._model, self._spec, size)
         return _core().compile_model(graph, "CPU", settings).create_infer_request()
 
