@@ -1,69 +1,133 @@
-"""`python -m benchmarks [--quick]`: time the four panels on both networks and write benchmarks/RESULTS.md."""
+"""`python -m benchmarks [--quick] [SECTION ...]`: measure SeeSpot on this machine and write benchmarks/RESULTS.md."""
 
 import argparse
 import os
 import platform
+import re
 import tempfile
+import time
+from collections.abc import Callable, Iterator
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from benchmarks.panels import PANELS, Measurement, measure_memory, measure_panels
+from benchmarks import app, gradients, passes, sampling, windows
+from benchmarks.panels import PANELS, measure_memory, measure_panels
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 NETWORKS = ("vgg16", "inception_v3")
+PACKAGES = ("tensorflow-cpu", "keras", "openvino", "lime", "shap", "numpy")
+
+#: Where answers of thousands of questions, which serve as the truth, are kept from run to run.
+TRUTH = Path(tempfile.gettempdir()) / "seespot-benchmarks"
+
+
+def one_pass(quick: bool) -> Iterator[str]:
+    """Yield what single passes cost beside plain Keras and beside the machine's limit."""
+    rounds = 3 if quick else passes.ROUNDS
+    yield "| network | question | way | ms a photo | against the first | GFLOP/s | error |"
+    yield "|---|---|---|---|---|---|---|"
+    yield from map(str, passes.measure_passes(NETWORKS, rounds))
+    limits = ", ".join(f"{name} {found:.0f} GFLOP/s" for name, found in passes.machine_limit(rounds).items())
+    yield f"\nThe most this machine reaches in one large operation: {limits}. Operations are those of the plain algorithm."
+
+
+def libraries(quick: bool) -> Iterator[str]:
+    """Yield what the methods cost beside the public libraries or the plain loop, and how true both are."""
+    lime_truth, shap_truth, runs = (1000, 600, 3) if quick else (8000, 5000, 5)
+    yield "| method | network | the library or the plain way | SeeSpot | faster | quality (in brackets: theirs) |"
+    yield "|---|---|---|---|---|---|"
+    for network in NETWORKS:
+        for row in (
+            gradients.integrated_gradients_row(network, runs=runs),
+            sampling.lime_row(network, TRUTH, reference=lime_truth, runs=runs),
+            sampling.expected_gradients_row(network, TRUTH, reference=shap_truth, runs=runs),
+            windows.occlusion_row(network, runs=runs),
+            windows.score_cam_row(network),
+        ):
+            yield f"| {row.title} | {row.network} | {row.plain:.1f} s | {row.ours:.1f} s | {row.ratio:.1f}x | {row.quality} |"
+
+
+def panels(quick: bool) -> Iterator[str]:
+    """Yield what the four panels of the first page cost, with nothing cached and from the store."""
+    photos = 1 if quick else 3
+    with tempfile.TemporaryDirectory() as folder:
+        found = [measure_panels(network, Path(folder) / network, photos) for network in NETWORKS]
+        memory = measure_memory(Path(folder) / "memory", NETWORKS)
+    yield "| panel | " + " | ".join(f"{one.title}: nothing cached | from disk | quality" for one in found) + " |"
+    yield "|---|" + "---|" * (3 * len(found))
+    for panel in PANELS:
+        cells = [
+            f"{one.cold[panel.key]:.1f} s | {one.cached[panel.key] * 1000:.0f} ms | {one.quality[panel.key]}"
+            for one in found
+        ]
+        yield f"| {panel.title} | " + " | ".join(cells) + " |"
+    totals = [f"**{sum(one.cold.values()):.1f} s** | {sum(one.cached.values()) * 1000:.0f} ms | " for one in found]
+    yield "| all four | " + " | ".join(totals) + " |"
+    loading = ", ".join(f"{one.title} {one.load:.1f} s" for one in found)
+    yield f"\nMedians over {photos} sample photos at the usual settings, one after the other; loading before: {loading}."
+    yield f"Peak memory of a worker with both networks and one set of panels each: {memory / 1e9:.2f} GB."
+
+
+def felt(quick: bool) -> Iterator[str]:
+    """Yield what a visitor feels: start, stored maps, large uploads, several visitors, growing cost, memory."""
+    for rows in app.measured(quick):
+        yield app.table(rows)
+        yield ""
+
+
+SECTIONS: dict[str, tuple[str, Callable[[bool], Iterator[str]]]] = {
+    "passes": ("One pass", one_pass),
+    "libraries": ("Against the public libraries", libraries),
+    "panels": ("The four panels", panels),
+    "app": ("The app", felt),
+}
 
 
 def main() -> None:
-    """Measure, print and write the results."""
+    """Measure the sections asked for, and write each as soon as it is known; the others keep what they have."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one run on one sample instead of three on three")
-    quick = parser.parse_args().quick
-    with tempfile.TemporaryDirectory() as folder:
-        measurements = [measure_panels(network, Path(folder) / network, 1 if quick else 3) for network in NETWORKS]
-        memory = measure_memory(Path(folder) / "memory", NETWORKS)
-    text = report(measurements, memory, quick)
-    RESULTS.write_text(text, encoding="utf-8")
-    print(text)
+    parser.add_argument("--quick", action="store_true", help="fewer runs, fewer photos, smaller references")
+    parser.add_argument("sections", nargs="*", choices=[[], *SECTIONS], help="what to measure; everything by default")
+    asked = parser.parse_args()
+    for name in asked.sections or SECTIONS:
+        title, measure = SECTIONS[name]
+        began = time.monotonic()
+        lines = []
+        for line in measure(asked.quick):
+            print(line, flush=True)
+            lines.append(line)
+        how = "--quick, " if asked.quick else ""
+        lines += ["", f"Measured {date.today()}, {how}in {(time.monotonic() - began) / 60:.0f} minutes, on {machine()}."]
+        write(title, "\n".join(lines))
 
 
-def report(measurements: list[Measurement], memory: int, quick: bool) -> str:
-    """Return the results as Markdown."""
-    packages = ", ".join(f"{name} {version(name)}" for name in ("tensorflow-cpu", "keras", "lime", "shap", "numpy"))
-    rows = [
-        f"| {panel.title} | "
-        + " | ".join(
-            f"{found.cold[panel.key]:.1f} s | {found.cached[panel.key] * 1000:.0f} ms | {found.quality[panel.key]}"
-            for found in measurements
-        )
-        + " |"
-        for panel in PANELS
-    ]
-    totals = " | ".join(
-        f"**{sum(found.cold.values()):.1f} s** | {sum(found.cached.values()) * 1000:.0f} ms | "
-        for found in measurements
-    )
-    head = " | ".join(f"{found.title}: nothing cached | from disk | quality" for found in measurements)
-    return "\n".join(
-        [
-            "# Measured",
-            "",
-            f"{date.today()}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, {packages}.",
-            f"Medians over {1 if quick else 3} sample photos; default settings, the most probable breed; networks loaded"
-            " before (loading: " + ", ".join(f"{found.title} {found.load:.1f} s" for found in measurements) + ").",
-            '"From disk" is a new workbench on the same folder, to the finished numbers. Written by `python -m benchmarks`.',
-            "",
-            f"| panel | {head} |",
-            "|---|" + "---|" * (3 * len(measurements)),
-            *rows,
-            f"| all four | {totals} |",
-            "",
-            f"Peak memory of a worker process with both networks loaded and one set of panels computed: {memory / 1e9:.2f} GB.",
-            "",
-        ]
-    )
+def machine() -> str:
+    """Return the machine and the versions that figures hold for."""
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, {packages}"
+
+
+def write(title: str, text: str) -> None:
+    """Put a section into the results in place of the one of the same title."""
+    kept = dict(re.findall(r"^## (.+)\n\n(.*?)\n*(?=^## |\Z)", RESULTS.read_text(encoding="utf-8"), re.M | re.S))
+    kept[title] = text
+    titles = [title for title, _ in SECTIONS.values() if title in kept]
+    parts = ["# Measured", "Written by `python -m benchmarks`.", *(f"## {one}\n\n{kept[one]}" for one in titles)]
+    RESULTS.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+
+
+def _processor() -> str:
+    """Return the processor's name and whether it computes in half precision itself (Linux), else its kind."""
+    try:
+        told = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return platform.machine()
+    name = re.search(r"^model name\s*: (.+)$", told, re.M)
+    features = [one for one in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if f" {one} " in told]
+    return f"{name[1] if name else platform.machine()} ({', '.join(features)})"
 
 
 if __name__ == "__main__":
