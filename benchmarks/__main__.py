@@ -73,8 +73,8 @@ def panels(quick: bool) -> Iterator[str]:
 
 def felt(quick: bool) -> Iterator[str]:
     """Yield what a visitor feels: start, stored maps, large uploads, several visitors, growing cost, memory."""
-    for rows in app.measured(quick):
-        yield app.table(rows)
+    for measure in app.PARTS.values():
+        yield app.table(measure(quick))
         yield ""
 
 
@@ -100,7 +100,10 @@ def main() -> None:
             print(line, flush=True)
             lines.append(line)
         how = "--quick, " if asked.quick else ""
-        lines += ["", f"Measured {date.today()}, {how}in {(time.monotonic() - began) / 60:.0f} minutes, on {machine()}."]
+        lines += [
+            "",
+            f"Measured {date.today()}, {how}in {(time.monotonic() - began) / 60:.0f} minutes, on {machine()}.",
+        ]
         write(title, "\n".join(lines))
 
 

@@ -332,18 +332,21 @@ def _status(name: str) -> int:
     return 0
 
 
+#: Each part takes whether to be quick about it.
+PARTS: dict[str, Callable[[bool], list[Row]]] = {
+    "start": lambda quick: start_up(1 if quick else 3),
+    "stored": lambda quick: stored_to_pixels(),
+    "upload": lambda quick: large_upload(),
+    "visitors": lambda quick: [row for one in NETWORKS for row in visitors(one, (1, 2) if quick else (1, 2, 4))],
+    "growth": lambda quick: growth("inception_v3"),
+    "memory": lambda quick: memory(few=quick),
+}
+
+
 def main() -> None:
     """Measure and print."""
-    parts: dict[str, Callable[[bool], list[Row]]] = {
-        "start": lambda quick: start_up(1 if quick else 3),
-        "stored": lambda quick: stored_to_pixels(),
-        "upload": lambda quick: large_upload(),
-        "visitors": lambda quick: [row for one in NETWORKS for row in visitors(one, (1, 2) if quick else (1, 2, 4))],
-        "growth": lambda quick: growth("inception_v3"),
-        "memory": lambda quick: memory(few=quick),
-    }
     parser = argparse.ArgumentParser(prog="python -m benchmarks.app", description=__doc__)
-    parser.add_argument("part", nargs="*", help=", ".join(parts))
+    parser.add_argument("part", nargs="*", help=", ".join(PARTS))
     parser.add_argument("--quick", action="store_true", help="fewer runs and questions")
     parser.add_argument("--peak", help=argparse.SUPPRESS)
     parser.add_argument("--network", default="vgg16")
@@ -351,8 +354,8 @@ def main() -> None:
     if asked.peak:
         print(json.dumps(peak(asked.peak, asked.network, asked.quick)))
         return
-    for name in asked.part or parts:
-        print(table(parts[name](asked.quick)), "\n", flush=True)
+    for name in asked.part or PARTS:
+        print(table(PARTS[name](asked.quick)), "\n", flush=True)
 
 
 if __name__ == "__main__":

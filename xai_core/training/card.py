@@ -40,14 +40,15 @@ The pairs taken for each other most often (of 20 photos each way):
 
 **Familiarity** ("does this look like the photos the network knows"): the distance of the last features to the nearest breed,
 fitted on dogs alone. Against {measured["photos"]["not_dogs"]} photos without dogs its AUROC is {familiarity["auroc"]:.3f}; the notice
-appears for {familiarity["others_called_unfamiliar"]:.0%} of those and for {familiarity["dogs_called_unfamiliar"]:.0%} of the dogs.
+appears for {familiarity["others_called_unfamiliar"]:.0%} of those and for {familiarity["dogs_called_unfamiliar"]:.0%} of the dogs. Its two settings (how many
+directions, how round a covariance) were chosen by this AUROC on these photos, so expect a little less from others.
 
 ## Data and recipe
 
 - Photos: {training["photos"]["train"]:,} of Stanford Dogs' official train split (100 a breed), squeezed to {size} without cropping.
   Khosla, Jayadevaprakash, Yao and Fei-Fei, "Novel dataset for fine-grained image categorization", 2011.
 - Backbone: ImageNet weights read from {training["backbone"]["package"]}, frozen up to
-  `{training["backbone"]["frozen_up_to"]}`; its outputs on every photo, plain and mirrored, were cached once.
+  `{training["backbone"]["frozen_up_to"]}`; its outputs on each view of every photo were cached once.
 - Above it, fine-tuned from {start}:
 {stages}
 - Again: `python -m xai_core train --classifier {description["key"]} --photos DIR`.
@@ -58,6 +59,7 @@ appears for {familiarity["others_called_unfamiliar"]:.0%} of those and for {fami
   training photos, so accuracy on photos of your own will be lower.
 - It knows 120 breeds and nothing else: a mixed breed, a wolf or a cat gets the name of some breed, with a notice where the photo looks
   unfamiliar. The notice can be wrong both ways, as measured above.
+- Its probabilities are too low: labels were smoothed in training, so it is right more often than it says (calibration error above).
 - Photos are squeezed to a square: very wide or very tall ones reach the network distorted.
 - It was trained to tell breeds apart for demonstrations of explanation methods, not to identify animals for any purpose.
 
@@ -73,11 +75,14 @@ def _stage(recipe: dict[str, Any]) -> str:
             f";\n    labels mixed with the probabilities of {recipe['teacher']} on the same photos "
             f"(share {recipe['teacher_share']:g}, temperature {recipe['temperature']:g})"
         )
+    if recipe["mixup"]:
+        taught += f";\n    pairs of photos blended, shares from Beta({recipe['mixup']:g}, {recipe['mixup']:g})"
     epochs = len(recipe["windows"])
     return (
         f"  - {epochs} {'epoch' if epochs == 1 else 'epochs'} of AdamW, learning rate {recipe['learning_rate']:g} falling along a cosine "
         f"made for {schedule},\n    weight decay {recipe['weight_decay']:g}, batches of {recipe['batch_size']}, label smoothing "
         f"{recipe['label_smoothing']:g}, dropout 0.3, seed {recipe['seed']}, {recipe['precision']};\n"
-        f"    random windows of the cached feature map, with sides {', '.join(map(str, recipe['windows']))} (one an epoch)"
+        f"    views {', '.join(recipe['views'])}; "
+        f"random windows of the cached feature map, with sides {', '.join(map(str, recipe['windows']))} (one an epoch)"
         f"{taught}"
     )
