@@ -9,8 +9,8 @@ import numpy as np
 class Familiarity:
     """Mahalanobis distance to the nearest breed (Lee et al. 2018, arXiv:1807.03888, eq. 2), read as a quantile.
 
-    The features are first projected to `projection`'s columns, which also whiten them, so that the distance is Euclidean;
-    this deviates from the paper, which uses all directions of the features and also inner layers.
+    The features are first scaled to unit length and projected to `projection`'s columns, which also whiten them, so that
+    the distance is Euclidean; both deviate from the paper, which uses the features as they are and also inner layers.
     """
 
     projection: np.ndarray  # f32[D,P]
@@ -25,6 +25,11 @@ class Familiarity:
 
     def distances(self, features: np.ndarray) -> np.ndarray:
         """Return each photo's squared distance to the nearest breed, f32[N]."""
-        points = features @ self.projection
+        points = unit_length(features) @ self.projection
         squares = (points**2).sum(axis=1)[:, None] - 2 * points @ self.means.T + (self.means**2).sum(axis=1)
         return squares.min(axis=1)
+
+
+def unit_length(features: np.ndarray) -> np.ndarray:
+    """Return each row of f32[N,D] divided by its Euclidean norm."""
+    return features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)

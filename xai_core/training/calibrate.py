@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from xai_core.classifiers.familiarity import Familiarity
+from xai_core.classifiers.familiarity import Familiarity, unit_length
 
 #: Share of validation dogs that fall below the threshold: how often a dog photo is wrongly called unfamiliar.
 FALSE_ALARMS = 0.05
@@ -16,16 +16,17 @@ def fit_familiarity(
     """Return (the arrays of a Familiarity, its threshold) from training features f32[N,D] and validation features.
 
     The projection keeps the directions in which the training photos vary most and whitens what is left of them around
-    their breeds' means (shared covariance, with its mean variance added in every direction: the network has seen these
-    photos many times, so they vary less in its minor directions than other dogs do).
+    their breeds' means (shared covariance, with twice its mean variance added in every direction: the network has seen
+    these photos many times, so they vary less in its minor directions than other dogs do).
     """
-    centred = features - features.mean(axis=0)
+    points = unit_length(features)
+    centred = points - points.mean(axis=0)
     _, _, directions = np.linalg.svd(centred.T @ centred)
     basis = directions[:DIMENSIONS].T
-    reduced = features @ basis
+    reduced = points @ basis
     means = np.stack([reduced[labels == label].mean(axis=0) for label in range(labels.max() + 1)])
     within = np.cov((reduced - means[labels]).T)
-    variances, axes = np.linalg.eigh(within + np.trace(within) / len(within) * np.eye(len(within)))
+    variances, axes = np.linalg.eigh(within + 2 * np.trace(within) / len(within) * np.eye(len(within)))
     whiten = axes / np.sqrt(variances)
     # float16 on disk: the columns are of order 1 to 100, well inside its range.
     tables = {
