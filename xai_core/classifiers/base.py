@@ -65,7 +65,7 @@ class Classifier(Protocol):
 
     With `draft` a question may be answered in half precision where the processor is faster at it (bfloat16, 8 bits of
     mantissa), for methods that average over many questions and whose own sampling noise is far larger. Measured on sample
-    photos: logits within 0.1 (InceptionV3); one photo's gradient correlates to 0.993 (VGG16) and 0.944 (InceptionV3) with
+    photos: logits within 0.1 (InceptionV3); one photo's gradient correlates to 0.993 (VGG16) and 0.92 (InceptionV3) with
     the exact one. Without it answers are in single precision: predictions, differences of two logits, completeness need that.
     """
 
