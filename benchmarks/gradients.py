@@ -1,19 +1,14 @@
 """Times Integrated Gradients at its usual settings against the original study's plain sum, and tells how true both are."""
 
-import time
-from collections.abc import Callable
 from functools import partial
 from statistics import median
-from typing import Any
 
 import numpy as np
 
-from benchmarks.windows import PHOTOS, SAMPLES, WARM_UP, Row
+from benchmarks.comparison import PHOTOS, WARM_UP, Row, photo_for, timed
 from xai_core.agreement import on_grid, rank_correlation
 from xai_core.classifiers import registry
-from xai_core.classifiers.base import Classifier
 from xai_core.explainers.integrated_gradients import IntegratedGradients
-from xai_core.images import load_photo, squeeze
 
 THEIR_STEPS = 51
 _BATCH = 17
@@ -29,7 +24,7 @@ def integrated_gradients_row(network: str, *, photo: str = PHOTOS[0], reference:
 
     classifier, model = registry.load(network), registry.NETWORKS[network].model()
     prepare = classifier.spec.preprocessing
-    rgb = _photo(classifier, photo)
+    rgb = photo_for(classifier, photo)
     logits = classifier.logits(np.stack([rgb, np.zeros_like(rgb)]))
     target = int(logits[0].argmax())
     gained = float(logits[0, target] - logits[1, target])
@@ -47,9 +42,9 @@ def integrated_gradients_row(network: str, *, photo: str = PHOTOS[0], reference:
         return rgb * np.sum(sums, axis=0) / THEIR_STEPS
 
     ours = IntegratedGradients()
-    IntegratedGradients(steps=5).attribute(classifier, _photo(classifier, WARM_UP), target)  # builds graphs
+    IntegratedGradients(steps=5).attribute(classifier, photo_for(classifier, WARM_UP), target)  # builds graphs
     riemann()
-    times = [(_timed(riemann), _timed(partial(ours.attribute, classifier, rgb, target))) for _ in range(runs)]
+    times = [(timed(riemann), timed(partial(ours.attribute, classifier, rgb, target))) for _ in range(runs)]
     (_, their_map), (_, found) = times[-1]
     truth = on_grid(IntegratedGradients(rule="midpoint", steps=reference).attribute(classifier, rgb, target).values)
     deltas = [abs(float(one.sum(dtype=np.float64)) / gained - 1) for one in (found.values, their_map)]
@@ -62,13 +57,3 @@ def integrated_gradients_row(network: str, *, photo: str = PHOTOS[0], reference:
         f"convergence delta {deltas[0]:.2%} (theirs {deltas[1]:.2%}), "
         f"rank correlation with {reference} gradients {alike[0]:.3f} ({alike[1]:.3f})",
     )
-
-
-def _photo(classifier: Classifier, name: str) -> np.ndarray:
-    return squeeze(load_photo((SAMPLES / name).read_bytes(), name).pixels, classifier.spec.input_size)
-
-
-def _timed(compute: Callable[[], Any]) -> tuple[float, Any]:
-    began = time.perf_counter()
-    found = compute()
-    return time.perf_counter() - began, found

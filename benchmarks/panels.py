@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from benchmarks.comparison import PHOTOS, SAMPLES, WARM_UP
 from xai_core.classifiers import registry
 from xai_core.explainers.base import MethodInfo
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
@@ -12,14 +13,12 @@ from xai_core.images import load_photo
 from xai_core.types import Explanation, ImageInput
 from xai_core.workbench import Workbench
 
-SAMPLES = Path(__file__).parents[1] / "assets" / "samples"
-PHOTOS = ("german_shepherd.webp", "dog_and_bicycle.jpg", "kitten.webp")
 PANELS: tuple[MethodInfo, ...] = tuple(
     EXPLAINERS[key].info for key in ("lime", "grad_cam", "integrated_gradients", "expected_gradients")
 )
 
 #: As few questions as build the same graphs.
-WARM_UP = {"lime": {"samples": 20}, "integrated_gradients": {"steps": 5}, "expected_gradients": {"samples": 10}}
+FEW = {"lime": {"samples": 20}, "integrated_gradients": {"steps": 5}, "expected_gradients": {"samples": 10}}
 
 
 @dataclass
@@ -41,9 +40,9 @@ def measure_panels(network: str, folder: Path, photos: int) -> Measurement:
     images = [load_photo((SAMPLES / name).read_bytes(), name) for name in PHOTOS[:photos]]
     bench = Workbench(folder)
     # The first question of each kind also builds its graph; that belongs to loading, as the app warms up too.
-    warm_up = load_photo((SAMPLES / "owl.webp").read_bytes(), "owl")
+    warm_up = load_photo((SAMPLES / WARM_UP).read_bytes(), WARM_UP)
     for panel in PANELS:
-        bench.explain(network, warm_up, 0, build_explainer(panel.key, WARM_UP.get(panel.key, {})))
+        bench.explain(network, warm_up, 0, build_explainer(panel.key, FEW.get(panel.key, {})))
     for panel in PANELS:
         found = [_explain(bench, network, image, panel.key) for image in images]
         again = [_explain(Workbench(folder), network, image, panel.key)[0] for image in images]

@@ -1,15 +1,13 @@
 """Times LIME and SHAP at their usual settings against the public libraries, with the truth of both beside the time."""
 
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import numpy as np
 
-from benchmarks.windows import PHOTOS, SAMPLES, WARM_UP, Row
+from benchmarks.comparison import PHOTOS, WARM_UP, Row, photo_for, timed
 from xai_core.agreement import rank_correlation
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import Classifier
@@ -20,7 +18,6 @@ from xai_core.explainers.lime_sampling import draw_masks, weights_of
 from xai_core.explainers.lime_superpixels import LimeSuperpixels
 from xai_core.explainers.linear_models import new_regressor
 from xai_core.explainers.superpixels import superpixels_of
-from xai_core.images import load_photo, squeeze
 
 BATCH = 16
 
@@ -37,10 +34,10 @@ def lime_row(
     from lime.lime_image import LimeImageExplainer
 
     classifier, ask_keras = registry.load(network), _keras(network)
-    rgb = _photo(classifier, photo)
+    rgb = photo_for(classifier, photo)
     target = int(classifier.logits(rgb[np.newaxis]).argmax())
     segments = superpixels_of(rgb, "quickshift")
-    LimeSuperpixels(samples=20).attribute(classifier, _photo(classifier, WARM_UP), 0)  # builds graphs
+    LimeSuperpixels(samples=20).attribute(classifier, photo_for(classifier, WARM_UP), 0)  # builds graphs
     ask_keras(np.repeat(rgb[np.newaxis], 10, axis=0))
 
     def package() -> np.ndarray:
@@ -56,9 +53,9 @@ def lime_row(
         weights = dict(explained.local_exp[target])
         return np.array([weights[superpixel] for superpixel in range(len(weights))])
 
-    found = [_timed(partial(LimeSuperpixels(seed=0).attribute, classifier, rgb, target))]
-    took, other = _timed(package)
-    found += [_timed(partial(LimeSuperpixels(seed=seed).attribute, classifier, rgb, target)) for seed in range(1, runs)]
+    found = [timed(partial(LimeSuperpixels(seed=0).attribute, classifier, rgb, target))]
+    took, other = timed(package)
+    found += [timed(partial(LimeSuperpixels(seed=seed).attribute, classifier, rgb, target)) for seed in range(1, runs)]
     name = f"lime-{network}-{Path(photo).stem}-{reference}.npy"
     truth = _kept(folder / name, partial(_lime_reference, classifier, rgb, segments, target, reference))
     ours = [_by_superpixel(one.values, segments) for _, one in found]
@@ -86,13 +83,13 @@ def expected_gradients_row(
     from shap import GradientExplainer
 
     classifier = registry.load(network)
-    rgb = _photo(classifier, photo)
+    rgb = photo_for(classifier, photo)
     prepare, order = (
         classifier.spec.preprocessing.forward,
         slice(None, None, -1 if classifier.spec.preprocessing.bgr else 1),
     )
     target = int(classifier.logits(rgb[np.newaxis]).argmax())
-    ExpectedGradients(samples=8).attribute(classifier, _photo(classifier, WARM_UP), 0)  # builds graphs
+    ExpectedGradients(samples=8).attribute(classifier, photo_for(classifier, WARM_UP), 0)  # builds graphs
     explainer = GradientExplainer(
         registry.NETWORKS[network].model(), prepare(classifier.background()), batch_size=BATCH
     )
@@ -110,10 +107,10 @@ def expected_gradients_row(
         return values[0, ..., order, 0]
 
     package(BATCH)
-    found = [_timed(partial(ExpectedGradients(seed=0).attribute, classifier, rgb, target))]
-    took, other = _timed(partial(package, theirs))
+    found = [timed(partial(ExpectedGradients(seed=0).attribute, classifier, rgb, target))]
+    took, other = timed(partial(package, theirs))
     found += [
-        _timed(partial(ExpectedGradients(seed=seed).attribute, classifier, rgb, target)) for seed in range(1, runs)
+        timed(partial(ExpectedGradients(seed=seed).attribute, classifier, rgb, target)) for seed in range(1, runs)
     ]
     name = f"expected-gradients-{network}-{Path(photo).stem}-{reference}.npy"
     truth = _kept(folder / name, partial(_expected_gradients_reference, classifier, rgb, target, reference))
@@ -183,10 +180,6 @@ def _keras(network: str) -> Callable[[np.ndarray], np.ndarray]:
     return lambda photos: model.predict_on_batch(prepare(np.asarray(photos, np.float32)))
 
 
-def _photo(classifier: Classifier, name: str) -> np.ndarray:
-    return squeeze(load_photo((SAMPLES / name).read_bytes(), name).pixels, classifier.spec.input_size)
-
-
 def _kept(path: Path, compute: Callable[[], np.ndarray]) -> np.ndarray:
     """Return what is stored at `path`, computed and stored where it is not."""
     if not path.exists():
@@ -194,9 +187,3 @@ def _kept(path: Path, compute: Callable[[], np.ndarray]) -> np.ndarray:
         np.save(path, compute())
     found: np.ndarray = np.load(path, allow_pickle=False)
     return found
-
-
-def _timed(compute: Callable[[], Any]) -> tuple[float, Any]:
-    began = time.perf_counter()
-    found = compute()
-    return time.perf_counter() - began, found

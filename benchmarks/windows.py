@@ -1,43 +1,20 @@
 """Times occlusion and Score-CAM against the plain loops around Keras that they replace, taking turns with them."""
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 from statistics import median
-from typing import Any
 
 import numpy as np
 
+from benchmarks.comparison import PHOTOS, WARM_UP, Row, photo_for, timed
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import pasted
 from xai_core.classifiers.loaded import LoadedClassifier
 from xai_core.explainers.class_activation import enlarged
 from xai_core.explainers.occlusion import positions
 from xai_core.explainers.score_cam import ScoreCam
-from xai_core.images import load_photo, squeeze
 
-SAMPLES = Path(__file__).parents[1] / "assets" / "samples"
-PHOTOS = ("german_shepherd.webp", "dog_and_bicycle.jpg", "kitten.webp")
-WARM_UP = "owl.webp"
 WINDOW, STRIDE, BATCH = 32, 8, 16
-
-
-@dataclass(frozen=True)
-class Row:
-    """One comparison on one network: medians of seconds over runs, and how near the quick way's answer is."""
-
-    title: str
-    network: str
-    plain: float
-    ours: float
-    quality: str
-
-    @property
-    def ratio(self) -> float:
-        """Return how many times faster ours is."""
-        return self.plain / self.ours
 
 
 def occlusion_row(network: str, *, runs: int = 5, batches: int = 8) -> Row:
@@ -54,8 +31,8 @@ def occlusion_row(network: str, *, runs: int = 5, batches: int = 8) -> Row:
     for run in range(runs + 1):
         times = []
         for corners in chosen:
-            took, plain = _timed(partial(_paste_and_ask, classifier, rgb, patches, corners))
-            quick_took, quick = _timed(partial(classifier.patched_logits, rgb, patches, corners))
+            took, plain = timed(partial(_paste_and_ask, classifier, rgb, patches, corners))
+            quick_took, quick = timed(partial(classifier.patched_logits, rgb, patches, corners))
             times.append((took, quick_took))
             difference = max(difference, float(np.abs(plain - quick).max()))
         if run:  # the first one builds graphs
@@ -82,9 +59,9 @@ def score_cam_row(network: str, photos: Sequence[str] = PHOTOS[:1]) -> Row:
         rgb = _loaded(network, photo)[1]
         target = int(classifier.logits(rgb[np.newaxis]).argmax())
         ask = partial(ScoreCam().attribute, classifier, rgb, target)
-        first, found = _timed(ask)
-        took, loop = _timed(partial(_score_cam_loop, classifier, rgb, target))
-        second, _ = _timed(ask)
+        first, found = timed(ask)
+        took, loop = timed(partial(_score_cam_loop, classifier, rgb, target))
+        second, _ = timed(ask)
         plain.append(took)
         ours += [first, second]
         correlations.append(np.corrcoef(found.values.ravel(), loop.ravel())[0, 1])
@@ -132,10 +109,4 @@ def _windows(side: int) -> np.ndarray:
 
 def _loaded(network: str, photo: str = PHOTOS[0]) -> tuple[LoadedClassifier, np.ndarray]:
     classifier = registry.load(network)
-    return classifier, squeeze(load_photo((SAMPLES / photo).read_bytes(), photo).pixels, classifier.spec.input_size)
-
-
-def _timed(compute: Callable[[], Any]) -> tuple[float, Any]:
-    began = time.perf_counter()
-    found = compute()
-    return time.perf_counter() - began, found
+    return classifier, photo_for(classifier, photo)

@@ -65,7 +65,7 @@ class IntegratedGradients(Explainer):
         "What the photo emerges from. With black, dark fur can get no colour; compare with another one.",
     )
     steps: int = params.integer(
-        10, 1, 300, "Steps", "Pictures between the empty one and the photo; more of them are slower and more precise."
+        9, 1, 300, "Steps", "Pictures between the empty one and the photo; more of them are slower and more precise."
     )
     rule: str = params.choice(
         "secant",

@@ -113,7 +113,7 @@ class KerasEngine:
                 with tf.GradientTape(watch_accessed_variables=False) as tape:
                     tape.watch(batch)
                     output = tf.gather(self._graph.run(batch, apply, until=layer), column, axis=-1)
-                    places = tf.reshape(output, (len(batch), -1))
+                    places = tf.reshape(output, (batch.shape[0], -1))
                 count = places.shape[1]
                 largest = tf.one_hot(tf.argmax(places, axis=1), count)
                 start = tf.where(peak > 0, largest, tf.fill(places.shape, 1 / count))

@@ -1,0 +1,44 @@
+"""What the comparisons with libraries and plain loops have in common."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from xai_core.classifiers.base import Classifier
+from xai_core.images import load_photo, squeeze
+
+SAMPLES = Path(__file__).parents[1] / "assets" / "samples"
+PHOTOS = ("german_shepherd.webp", "dog_and_bicycle.jpg", "kitten.webp")
+WARM_UP = "owl.webp"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison on one network: medians of seconds over runs, and how near the quick way's answer is."""
+
+    title: str
+    network: str
+    plain: float
+    ours: float
+    quality: str
+
+    @property
+    def ratio(self) -> float:
+        """Return how many times faster ours is."""
+        return self.plain / self.ours
+
+
+def photo_for(classifier: Classifier, name: str) -> np.ndarray:
+    """Return a sample photo as the network sees it, rgb f32[h,w,3]."""
+    return squeeze(load_photo((SAMPLES / name).read_bytes(), name).pixels, classifier.spec.input_size)
+
+
+def timed(compute: Callable[[], Any]) -> tuple[float, Any]:
+    """Return (seconds, what was computed)."""
+    began = time.perf_counter()
+    found = compute()
+    return time.perf_counter() - began, found
