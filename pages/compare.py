@@ -17,7 +17,7 @@ def compare() -> None:
     subject.bar(chosen)
     choice, check = st.columns([8, 5], gap="medium", vertical_alignment="top")
     with choice:
-        networks, methods = cells.choice()
+        networks, methods, second = cells.choice()
     if not networks or not methods:
         st.info("Choose at least one network and one method.")
         session.keep_only([chosen.question])
@@ -27,7 +27,7 @@ def compare() -> None:
         session.keep_only([chosen.question])
         return
     asked = [chosen.question]
-    rows = cells.rows(chosen, networks, methods)
+    rows = cells.rows(chosen, networks, methods, second)
     asked += [cell.question for row in rows for cell in row]
     with check:
         checking = trust.switch(rows)
@@ -37,12 +37,12 @@ def compare() -> None:
     with scale:
         grid.scale(chosen)
     hidden = scores.fill()
-    jobs = cells.ask(rows, chosen)
+    jobs = cells.ask(rows)
     maps = {cell: job.result() for cell, job in jobs.items() if job.state == "done"}
     settled = all(job.done for job in jobs.values())
     # What looks at maps waits for them: the machine has only so many hands, and people want to see maps first.
-    measured = scores.read(maps, chosen, hidden, asked) if settled else scores.Scores()
-    marks = trust.read(maps, chosen, asked) if settled and checking and measured.settled else trust.Marks()
+    measured = scores.read(maps, hidden, asked) if settled else scores.Scores()
+    marks = trust.read(maps, asked) if settled and checking and measured.settled else trust.Marks()
     session.keep_only(asked)
     grid.draw(rows, jobs, measured, marks, chosen)
     grid.explain()

@@ -115,6 +115,23 @@ def test_a_map_that_does_not_depend_on_the_weights_is_greyed_with_the_reason(vis
     assert "Saliency, The first network 100%" in words(page) or "all counted alike" in words(page)
 
 
+def test_the_same_breed_on_a_second_photo(visit: Visit, bench: Bench) -> None:
+    """Catches a second row that shows the first photo's maps or numbers, and agreement between maps of two photos."""
+    page = visit(networks="first", second="owl")
+    assert not page.exception and not page.error
+    assert cells(page) == [
+        f"{method}, The first network{photo}" for photo in ("", ", second photo") for method in ("Grad-CAM", "Saliency")
+    ]
+    image, owl = (photos.samples()[name].load() for name in (next(iter(photos.samples())), "owl"))
+    target = bench.workbench.predict("first", [image])[0].top(1)[0]
+    values = bench.workbench.explain("first", owl, target, build_explainer("saliency", {})).values
+    study = Faithfulness.of(values)
+    found = bench.workbench.submit_study("first", [owl], target, study).result(60)
+    expected = metric.score("deletion", found.arrays["deletion"]).value
+    assert float(NUMBERS.findall(words(page))[3][0]) == pytest.approx(expected, abs=0.0051)
+    assert "Two of these 2 maps agree" in words(page)
+
+
 def test_what_the_maps_agree_on_is_what_consensus_says(visit: Visit, bench: Bench) -> None:
     page = visit()
     image = next(iter(photos.samples().values())).load()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components import linked, session
+from pages.components import linked, photos, session
 from pages.components.subject import Subject
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.registry import target_position
@@ -16,41 +16,54 @@ from xai_core.types import Explanation
 
 USUAL_METHODS = ("grad_cam", "lime", "integrated_gradients", "expected_gradients")
 _USUAL_NETWORKS = 2
+_NONE = "none"
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One place of the grid; the question's digest is the photo's."""
+    """One place of the grid."""
 
     spec: ModelSpec
     explainer: Explainer
     question: session.Question
+    held: session.Photo
+    second: bool  # whether this is about the second photo
 
     @property
     def name(self) -> str:
         """What the address calls the cell."""
-        return f"{self.spec.key}.{self.explainer.info.key}"
+        return f"{self.spec.key}.{self.explainer.info.key}{'.second' if self.second else ''}"
 
     @property
     def title(self) -> str:
         """What people call the cell."""
-        return f"{self.explainer.info.title}, {self.spec.title}"
+        return f"{self.explainer.info.title}, {self.row}"
+
+    @property
+    def row(self) -> str:
+        """What people call the cell's row."""
+        return f"{self.spec.title}{', second photo' if self.second else ''}"
 
 
-def choice() -> tuple[list[str], list[str]]:
-    """Draw the choice of networks and methods, and return the keys of those chosen, in the order in which they are shown."""
+def choice() -> tuple[list[str], list[str], session.Photo | None]:
+    """Draw the choice of networks, methods and a second photo, and return those chosen, in the order of the grid."""
     specs = session.workbench().specs()
     titles = {key: spec.title for key, spec in specs.items()}
     networks = linked.several("networks", "Networks, one in a row", titles, list(specs)[:_USUAL_NETWORKS])
     offered = {key: method.info.title for key, method in EXPLAINERS.items()}
-    with st.popover("Methods, one in a column", icon=":material/view_column:"):
-        methods = linked.several("methods", "Methods", offered, USUAL_METHODS)
-        st.caption("Each is asked with its usual settings; the page Explain lets you change them.")
-    return networks, sorted(methods, key=lambda key: (key not in USUAL_METHODS, _place(key)))
+    with st.container(horizontal=True, gap="small"):
+        with st.popover("Methods, one in a column", icon=":material/view_column:"):
+            methods = linked.several("methods", "Methods", offered, USUAL_METHODS)
+            st.caption("Each is asked with its usual settings; the page Explain lets you change them.")
+        with st.popover("A second photo", icon=":material/add_photo_alternate:"):
+            samples = {name: sample.title for name, sample in photos.samples().items()}
+            name = linked.choice("second", "Explain the same breed on", {_NONE: "No second photo", **samples}, _NONE)
+    second = None if name == _NONE else _second(name)
+    return networks, sorted(methods, key=lambda key: (key not in USUAL_METHODS, _place(key))), second
 
 
-def rows(chosen: Subject, networks: list[str], methods: list[str]) -> list[list[Cell]]:
-    """Return the cells, a row for each network; a network that does not know the breed is named and left out."""
+def rows(chosen: Subject, networks: list[str], methods: list[str], second: session.Photo | None) -> list[list[Cell]]:
+    """Return the cells, a row for each network and photo; a network that does not know the breed is named and left out."""
     assert chosen.label is not None
     found = []
     for key in networks:
@@ -60,15 +73,28 @@ def rows(chosen: Subject, networks: list[str], methods: list[str]) -> list[list[
         except UnknownNameError:
             st.info(f"{spec.title} knows no {chosen.label.english}, so it has nothing to explain here.")
             continue
-        explainers = [EXPLAINERS[method]() for method in methods]
-        found.append([Cell(spec, one, session.Question(key, chosen.digest, target, one)) for one in explainers])
+        for held in (chosen.held, *([] if second is None else [second])):
+            digest = held.image.digest
+            explainers = [EXPLAINERS[method]() for method in methods]
+            found.append(
+                [
+                    Cell(spec, one, session.Question(key, digest, target, one), held, held is second)
+                    for one in explainers
+                ]
+            )
     return found
 
 
-def ask(rows: list[list[Cell]], chosen: Subject) -> dict[Cell, Job[Explanation]]:
+def ask(rows: list[list[Cell]]) -> dict[Cell, Job[Explanation]]:
     """Return the cells' jobs, having asked the quick ones first."""
     cells = sorted((cell for row in rows for cell in row), key=lambda cell: session.seconds(cell.question) or 0.0)
-    return {cell: session.explanation(cell.question, chosen.held.image) for cell in cells}
+    return {cell: session.explanation(cell.question, cell.held.image) for cell in cells}
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _second(name: str) -> session.Photo:
+    """Return a sample as it is drawn."""
+    return session.drawable(photos.samples()[name].load())
 
 
 def _place(key: str) -> int:

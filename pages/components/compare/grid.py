@@ -21,6 +21,8 @@ from xai_core.types import Attribution, Explanation
 #: Times a map's average strength that get full colour, in every cell. Measured on the sample photo of a German shepherd,
 #: the strongest hundredth of a map begins at 3 times (DeconvNet) to 11 times (Integrated Gradients), Grad-CAM's at 6.
 FULL = 6.0
+#: Cells in a line; more would be too small to see, so they go on below.
+_BESIDE = 5
 _SHOWN = {"over": "Map over the photo", "map": "Map alone", "photo": "Photo"}
 
 
@@ -44,16 +46,16 @@ def draw(
     chosen: Subject,
 ) -> None:
     """Draw a row for each network, and the enlarged cell below its row."""
-    for row in rows:
-        if not row:
-            continue
-        st.subheader(row[0].spec.title, anchor=False)
-        with st.container(key=f"panels-compare-{row[0].spec.key}"):
-            for column, cell in zip(st.columns(len(row), gap="small"), row, strict=True):
-                failed = cell in marks.verdicts and marks.verdicts[cell].mark == "failed"
-                key = f"cell-{'failed-' if failed else ''}{cell.name.replace('.', '-')}"
-                with column, st.container(border=True, height="stretch", key=key), guarded():
-                    _cell(cell, jobs[cell], measured, marks, chosen)
+    for number, row in enumerate(rows):
+        st.subheader(row[0].row, anchor=False)
+        with st.container(key=f"panels-compare-{number}"):
+            for start in range(0, len(row), _BESIDE):
+                line = zip(st.columns(min(len(row), _BESIDE), gap="small"), row[start : start + _BESIDE], strict=False)
+                for column, cell in line:
+                    failed = cell in marks.verdicts and marks.verdicts[cell].mark == "failed"
+                    key = f"cell-{'failed-' if failed else ''}{cell.name.replace('.', '-')}"
+                    with column, st.container(border=True, height="stretch", key=key), guarded():
+                        _cell(cell, jobs[cell], measured, marks, chosen)
         for cell in row:
             if st.query_params.get("cell") == cell.name and jobs[cell].state == "done":
                 with st.container(border=True, key="enlarged"), guarded():
@@ -86,16 +88,16 @@ def _cell(cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: tru
 
     def rough(partial: Attribution | None) -> None:
         if partial is None:
-            panels.placeholder(chosen.held, "The map is on its way")
+            panels.placeholder(cell.held, "The map is on its way")
         else:
-            picture = _picture(partial.values, partial.segments, cell.explainer.signed, chosen.held, view)
+            picture = _picture(partial.values, partial.segments, cell.explainer.signed, cell.held, view)
             st.image(picture, alt="A first, rough map")
 
     explanation = waiting.result(f"map-{cell.name}", job, cell.question, draw=rough)
     if explanation is None:
         return
     st.image(
-        _drawn(repr(cell.question), view, explanation, chosen.held),
+        _drawn(repr(cell.question), view, explanation, cell.held),
         alt=f"{cell.title}: what speaks for {cell.spec.labels[explanation.target].english}",
     )
     st.markdown(_numbers(measured, cell))
@@ -118,10 +120,10 @@ def _enlarged(
         st.markdown(f"**{cell.title}**")
         shown = linked.segments("look", "What is shown", _SHOWN, "over", hide_label=True)
         if shown == "photo":
-            st.image(chosen.held.shown, alt=chosen.held.image.name)
+            st.image(cell.held.shown, alt=cell.held.image.name)
         else:
             own = View("map" if shown == "map" else "overlay", chosen.asked.view.opacity, chosen.asked.view.strongest)
-            st.image(_drawn(repr(cell.question), own, explanation, chosen.held), alt=f"{cell.title}, enlarged")
+            st.image(_drawn(repr(cell.question), own, explanation, cell.held), alt=f"{cell.title}, enlarged")
         st.caption(cell.explainer.info.sentence)
     with right:
         measure = measured.measures.get(cell)
@@ -133,8 +135,13 @@ def _enlarged(
             st.plotly_chart(figure, key="curves", config={"displayModeBar": False}, alt=alt)
             st.markdown(_gain(measure))
         st.markdown(_mark(marks, cell))
-        sentences = [*words.diagnostics(explanation.diagnostics), words.effort(explanation), cell.explainer.info.limits]
-        st.caption("  \n".join(sentences))
+        sentences = [
+            trust.measured(marks, cell),
+            *words.diagnostics(explanation.diagnostics),
+            words.effort(explanation),
+            cell.explainer.info.limits,
+        ]
+        st.caption("  \n".join(filter(None, sentences)))
 
 
 def _numbers(measured: scores.Scores, cell: Cell) -> str:

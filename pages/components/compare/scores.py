@@ -7,7 +7,6 @@ import numpy as np
 
 from pages.components import address, linked, session
 from pages.components.compare.cells import Cell
-from pages.components.subject import Subject
 from xai_core.jobs import Job
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.metrics.base import Score
@@ -64,26 +63,25 @@ def fill_choice() -> None:
     linked.segments("fill", "Pixels that are hidden for the scores become", FILLS, _USUAL_FILL)
 
 
-def read(maps: Mapping[Cell, Explanation], chosen: Subject, fill: str, asked: list[session.Question]) -> Scores:
+def read(maps: Mapping[Cell, Explanation], fill: str, asked: list[session.Question]) -> Scores:
     """Return the maps' scores as far as they are known; the questions are added to `asked`."""
     jobs: dict[session.Question, Job[StudyResult]] = {}
 
-    def ask(network: str, target: int, values: np.ndarray) -> Job[StudyResult]:
-        question = session.Question(network, chosen.digest, target, study=Faithfulness.of(values, fill=fill))
-        jobs[question] = session.study(question, [chosen.held.image])
+    def ask(about: Cell, values: np.ndarray) -> Job[StudyResult]:
+        """Return the job of a map of the cell's network, photo and breed, the same for the same map."""
+        its = about.question
+        question = session.Question(its.network, its.digest, its.target, study=Faithfulness.of(values, fill=fill))
+        jobs[question] = session.study(question, [about.held.image])
         asked.append(question)
         return jobs[question]
 
-    by_cell = {cell: ask(cell.spec.key, one.target, one.values) for cell, one in maps.items()}
-    chance = {
-        (key, target): [ask(key, target, metric.random_map(seed)) for seed in range(_RANDOM)]
-        for key, target in dict.fromkeys((cell.spec.key, one.target) for cell, one in maps.items())
+    by_cell = {cell: ask(cell, one.values) for cell, one in maps.items()}
+    chance = {cell: [ask(cell, metric.random_map(seed)) for seed in range(_RANDOM)] for cell in maps}
+    measures = {
+        cell: _measure(job.result(), [one.result() for one in chance[cell] if one.state == "done"])
+        for cell, job in by_cell.items()
+        if job.state == "done"
     }
-    measures = {}
-    for cell, job in by_cell.items():
-        if job.state == "done":
-            random = chance[cell.spec.key, maps[cell].target]
-            measures[cell] = _measure(job.result(), [one.result() for one in random if one.state == "done"])
     return Scores(measures, jobs)
 
 

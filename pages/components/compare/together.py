@@ -24,8 +24,9 @@ def draw(
     marks: trust.Marks,
     chosen: Subject,
 ) -> None:
-    """Draw the part below the grid."""
+    """Draw the part below the grid, which is about the first photo."""
     st.header("What do they agree on?", anchor=False)
+    rows = [row for row in rows if not row[0].second]
     cells = [cell for row in rows for cell in row if cell in maps]
     if sum(len(row) for row in rows) < 2:
         st.info("Agreement needs two maps: choose a second network or method.")

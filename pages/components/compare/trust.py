@@ -1,7 +1,6 @@
 """The trust mark: is the map still there on a network that learned nothing, and does it stay when nothing changed?"""
 
 import dataclasses
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -10,13 +9,13 @@ import streamlit as st
 
 from pages.components import linked, session
 from pages.components.compare.cells import Cell
-from pages.components.subject import Subject
 from pages.components.words import about
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.randomised import parts, randomised_key
 from xai_core.explainers.base import Explainer
 from xai_core.images import from_pixels, squeeze
 from xai_core.jobs import Job
+from xai_core.metrics.base import Score
 from xai_core.metrics.trust import SURVIVES, UNSTEADY, Verdict, imperceptibly_noisy, sanity, stability, verdict
 from xai_core.params import param_specs
 from xai_core.types import Explanation, ImageInput
@@ -29,6 +28,7 @@ class Marks:
     """What the checks say of the maps so far, and the jobs that find it out."""
 
     verdicts: Mapping[Cell, Verdict] = field(default_factory=dict)
+    cascades: Mapping[Cell, Score] = field(default_factory=dict)
     jobs: Mapping[session.Question, Job[Explanation]] = field(default_factory=dict)
 
 
@@ -51,34 +51,45 @@ def switch(rows: list[list[Cell]]) -> bool:
     return on
 
 
-def read(maps: Mapping[Cell, Explanation], chosen: Subject, asked: list[session.Question]) -> Marks:
+def read(maps: Mapping[Cell, Explanation], asked: list[session.Question]) -> Marks:
     """Return the maps' verdicts as far as they are known; the questions are added to `asked`."""
     jobs: dict[session.Question, Job[Explanation]] = {}
-    verdicts = {}
+    verdicts, cascades = {}, {}
     for cell, plain in maps.items():
         found: dict[str, Job[Explanation]] = {}
         for name, network, explainer, noisy in _checks(cell):
-            photo = _noisy(chosen.digest, cell.spec.input_size, chosen.held.image) if noisy else chosen.held.image
+            image = cell.held.image
+            photo = _noisy(image.digest, cell.spec.input_size, image) if noisy else image
             question = session.Question(network, photo.digest, plain.target, explainer)
             found[name] = jobs[question] = session.explanation(question, photo)
             asked.append(question)
         if all(job.state == "done" for job in found.values()):
             values = {name: job.result().values for name, job in found.items()}
             random = {int(name): values.pop(name) for name in list(values) if name.isdecimal()}
-            verdicts[cell] = verdict(sanity(plain.values, random), stability(plain.values, values))
-    return Marks(verdicts, jobs)
+            cascades[cell] = sanity(plain.values, random)
+            verdicts[cell] = verdict(cascades[cell], stability(plain.values, values))
+    return Marks(verdicts, cascades, jobs)
 
 
 def said(found: Verdict) -> str:
     """Return a verdict as an icon and words."""
-    number = "" if math.isnan(found.sanity) else f" (agreement {found.sanity:.2f})"
     reasons = {
         "passed": "passed both checks",
-        "survives": f"fails: it looks much the same on random weights{number}",
+        "survives": f"fails: it looks much the same on random weights (agreement {found.sanity:.2f})",
         "unsteady": f"unsteady: invisible noise or another seed changes it (agreement {found.steadiness:.2f})",
         "empty": "empty, so it cannot be checked",
     }
     return f"{_ICONS[found.mark]} {reasons[found.reason].capitalize()}"
+
+
+def measured(marks: Marks, cell: Cell) -> str:
+    """Return what a cell's verdict was read from, nothing before it is there."""
+    if cell not in marks.verdicts or (curve := marks.cascades[cell].curve) is None:
+        return ""
+    return (
+        f"Agreement with the map on random weights: {curve[1]:.2f} with the upper half random, {curve[2]:.2f} with all. "
+        f"Agreement with the least alike map of what should not matter: {marks.verdicts[cell].steadiness:.2f}."
+    )
 
 
 def explained() -> str:
