@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.components import controls, frame, panels, photos, seen, session, subject, words
+from pages.components import controls, frame, panels, photos, seen, session, subject
 from pages.components.downloads import everything
+from xai_core import words
 
 
 def explain() -> None:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components import address, controls, frame, panels, session, subject, words
+from pages.components import address, controls, frame, panels, session, subject
 from pages.components.frame import guarded
+from xai_core import words
 from xai_core.explainers.base import Explainer, MethodInfo
 from xai_core.explainers.registry import EXPLAINERS, by_family
 from xai_core.jobs import Job

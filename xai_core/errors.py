@@ -1,8 +1,22 @@
 """Every failure that SeeSpot expects. Each carries one sentence for the user: what is wrong and what to do."""
 
+from xai_core.language import _
+
 
 class XaiError(Exception):
-    """The family that pages and the command line show to the user; its message is a whole sentence."""
+    """The family that pages and the command line show to the user; its message is a whole sentence.
+
+    The sentence names its places, `ImageError("“{name}” is no photo.", name=...)`, so that it can be said in the language
+    of who reads it, which the process that fails may not know.
+    """
+
+    def __init__(self, sentence: str, **values: object) -> None:
+        super().__init__(sentence)
+        self.values = values
+
+    def __str__(self) -> str:
+        sentence = _(self.args[0])
+        return sentence.format(**self.values) if self.values else sentence
 
 
 class ImageError(XaiError):

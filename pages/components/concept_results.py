@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.components.words import share
 from xai_core import render
 from xai_core.studies.tcav import OWN
 from xai_core.textures import TEXTURES
 from xai_core.types import Measured, StudyResult
+from xai_core.words import share
 
 _GREY = "rgba(128, 128, 128, 0.45)"
 _LINE = "rgba(128, 128, 128, 0.9)"

@@ -7,7 +7,6 @@ import streamlit as st
 
 from pages.components import address, session
 from pages.components.linked import show_value
-from pages.components.words import FAMILIES, about, breed_names, share
 from xai_core import params
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import ParameterError, UnknownNameError
@@ -15,6 +14,7 @@ from xai_core.explainers.base import Explainer, resolve_layer
 from xai_core.explainers.registry import EXPLAINERS, by_family
 from xai_core.params import ParamSpec
 from xai_core.types import Label, Parameter, Prediction
+from xai_core.words import FAMILIES, about, breed_names, share
 
 _WORTH_TELLING = 1.25  # times as long, or as short
 _MODES = {"overlay": "Over the photo", "map": "Map alone", "both": "Both"}

@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from pages.components import session, waiting, words
+from pages.components import session, waiting
+from xai_core import words
 from xai_core.studies.feature_visualisation import CANVAS, FeatureVisualisation
 from xai_core.types import Measured, StudyResult
 

@@ -5,10 +5,10 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from pages.components import controls, downloads, session, waiting, words
+from pages.components import controls, downloads, session, waiting
 from pages.components.address import View
 from pages.components.frame import guarded
-from xai_core import render
+from xai_core import render, words
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.base import Explainer
 from xai_core.images import to_screen

@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from pages.components import session, words
+from pages.components import session
 from pages.components.frame import guarded
+from xai_core import words
 from xai_core.errors import XaiError
 from xai_core.jobs import Job
 

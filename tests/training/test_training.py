@@ -13,7 +13,7 @@ from PIL import Image
 from xai_core.classifiers.trained import MODELS
 from xai_core.errors import BackboneSourceError, TrainingDataError
 from xai_core.training import sources
-from xai_core.training.calibrate import auroc, fit_familiarity
+from xai_core.training.calibrate import auroc, fit_familiarity, fit_temperature
 from xai_core.training.card import model_card
 from xai_core.training.data import read_photo_set
 from xai_core.training.evaluate import _accuracy, _worst_pairs
@@ -107,6 +107,16 @@ def test_a_stopped_run_goes_on_to_the_same_weights(task, tmp_path):
     fine_tune(second, [features], targets, (features, labels), RECIPE, tmp_path / "parts", lambda line: None)
     for a, b in zip(whole.get_weights(), second.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+def test_the_temperature_makes_a_network_as_sure_as_it_is_right():
+    """Answers drawn from softmax(z) are fitted best by z itself, so 3z must be divided by 3 and z/4 by 1/4."""
+    rng = np.random.default_rng(0)
+    logits = rng.normal(size=(20_000, 5)) * 2
+    chances = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    labels = (chances.cumsum(axis=1) < rng.random((20_000, 1))).sum(axis=1)
+    assert fit_temperature(3 * logits, labels) == pytest.approx(3, rel=0.03)
+    assert fit_temperature(logits / 4, labels) == pytest.approx(0.25, rel=0.03)
 
 
 def photo_folder(tmp_path, count=5):

@@ -6,10 +6,10 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.words import FAMILIES
 from tests.ui.conftest import directly, opened, settle, shown, until
 from tests.ui.networks import Bench
 from xai_core.explainers.registry import EXPLAINERS, by_family
+from xai_core.words import FAMILIES
 
 QUICK = [key for key, method in EXPLAINERS.items() if method.info.quick]
 Catalogue = Callable[..., AppTest]

@@ -8,7 +8,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components import photos
-from pages.components.words import share
 from tests.ui.conftest import directly, maps, opened, settle, shown, until
 from tests.ui.networks import Bench
 from xai_core import perturbations
@@ -17,6 +16,7 @@ from xai_core.explainers.grad_cam import GradCam
 from xai_core.images import from_pixels, to_png
 from xai_core.studies.robustness import Robustness
 from xai_core.types import ImageInput
+from xai_core.words import share
 
 Visit = Callable[..., AppTest]
 QUICK = {"steps": "11"}

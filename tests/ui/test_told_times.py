@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import words
 from tests.ui.conftest import directly, opened, until
 from tests.ui.networks import Bench, Dials
+from xai_core import words
 from xai_core.explainers.registry import build_explainer
 from xai_core.speeds import SpeedBook, Timing
 

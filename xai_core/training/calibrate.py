@@ -1,4 +1,7 @@
-"""Fits the familiarity score and its threshold on the features of dogs alone; other photos only measure it."""
+"""What is fitted after the training, on the validation photos: how sure the network may be, and which photos it knows.
+
+The familiarity score and its threshold see dogs alone; other photos only measure it.
+"""
 
 import numpy as np
 
@@ -36,6 +39,24 @@ def fit_familiarity(
     distances = Familiarity(**tables, quantiles=np.zeros(2, np.float32), threshold=0.0).distances(validation)
     tables["quantiles"] = np.quantile(distances, np.linspace(0, 1, QUANTILES)).astype(np.float32)
     return tables, FALSE_ALARMS
+
+
+def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Return the number by which logits f32[N,C] are divided so that their softmax is as sure as it is right.
+
+    Guo et al. 2017, "On Calibration of Modern Neural Networks", section 4.2: the temperature of least negative log
+    likelihood on photos that were not trained on. No answer changes by it, nor the order of the breeds.
+    """
+    from scipy.optimize import minimize_scalar
+    from scipy.special import log_softmax
+
+    rows = np.arange(len(labels))
+
+    def surprise(log_temperature: float) -> float:
+        return float(-log_softmax(logits / np.exp(log_temperature), axis=1)[rows, labels].mean())
+
+    found = minimize_scalar(surprise, bounds=(np.log(0.05), np.log(20)), method="bounded")
+    return float(np.exp(found.x))
 
 
 def auroc(positives: np.ndarray, negatives: np.ndarray) -> float:

@@ -51,6 +51,9 @@ directions, how round a covariance) were chosen by this AUROC on these photos, s
   `{training["backbone"]["frozen_up_to"]}`; its outputs on each view of every photo were cached once.
 - Above it, fine-tuned from {start}:
 {stages}
+- Its logits are divided by {training["calibrated_by"]:.2f}, the temperature at which its probabilities fit the validation photos best (one
+  number, fitted on the photos of the table above; it changes no answer). Guo et al., "On Calibration of Modern Neural
+  Networks", 2017.
 - Again: `python -m xai_core train --classifier {description["key"]} --photos DIR`.
 
 ## Known limits
@@ -59,7 +62,7 @@ directions, how round a covariance) were chosen by this AUROC on these photos, s
   training photos, so accuracy on photos of your own will be lower.
 - It knows 120 breeds and nothing else: a mixed breed, a wolf or a cat gets the name of some breed, with a notice where the photo looks
   unfamiliar. The notice can be wrong both ways, as measured above.
-- Its probabilities are too low: labels were smoothed in training, so it is right more often than it says (calibration error above).
+- Its probabilities are right on average over such photos (calibration error above), not for every breed and not for other photos.
 - Photos are squeezed to a square: very wide or very tall ones reach the network distorted.
 - It was trained to tell breeds apart for demonstrations of explanation methods, not to identify animals for any purpose.
 

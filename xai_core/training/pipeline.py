@@ -10,7 +10,7 @@ import numpy as np
 from xai_core.classifiers import weights
 from xai_core.classifiers.trained import FAMILIARITY_FILE, WEIGHTS_FILE, read_labels
 from xai_core.errors import TrainingDataError, UnknownNameError
-from xai_core.training.calibrate import fit_familiarity
+from xai_core.training.calibrate import fit_familiarity, fit_temperature
 from xai_core.training.data import read_photo_set
 from xai_core.training.features import cached_features
 from xai_core.training.fit import fine_tune, has_checkpoint, soft_targets
@@ -72,10 +72,13 @@ def train(key: str, photos: Path, work: Path, models: Path, report: Report = pri
             taught = _teacher_logits(recipe.teacher, len(train_set), work) if recipe.teacher else None
             targets = soft_targets(train_set.labels, len(labels), recipe, taught)
             history += fine_tune(top, views, targets, (validation, val_set.labels), recipe, checkpoints, report)
-        trained = weights.arrays_of(model)
         seen = outputs(pooling, views[0]), outputs(pooling, validation)
         kernel, bias = model.get_layer("logits").get_weights()
+        # A teacher's own temperature is part of its pupil's recipe: these stay as they were trained.
         np.save(work / f"{key}-train-logits.npy", seen[0] @ kernel + bias)
+        temperature = fit_temperature(seen[1] @ kernel + bias, val_set.labels)
+        model.get_layer("logits").set_weights([kernel / temperature, bias / temperature])
+        trained = weights.arrays_of(model)
     finally:
         keras.config.set_dtype_policy("float32")
 
@@ -105,6 +108,7 @@ def train(key: str, photos: Path, work: Path, models: Path, report: Report = pri
             "start_from_probe": plan.start_from_probe,
             "recipes": [asdict(recipe) for recipe in plan.recipes],
             "history": history,
+            "calibrated_by": round(temperature, 4),
         },
     }
     (folder / "model.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")

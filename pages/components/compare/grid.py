@@ -6,13 +6,13 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from pages.components import address, linked, panels, session, waiting, words
+from pages.components import address, linked, panels, session, waiting
 from pages.components.address import View
 from pages.components.compare import charts, scores, trust
 from pages.components.compare.cells import Cell
 from pages.components.frame import guarded
 from pages.components.subject import Subject
-from xai_core import render
+from xai_core import render, words
 from xai_core.agreement import times_average
 from xai_core.images import to_png
 from xai_core.jobs import Job

@@ -9,7 +9,6 @@ import streamlit as st
 
 from pages.components import linked, session
 from pages.components.compare.cells import Cell
-from pages.components.words import about
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.randomised import parts, randomised_key
 from xai_core.explainers.base import Explainer
@@ -19,6 +18,7 @@ from xai_core.metrics.base import Score
 from xai_core.metrics.trust import SURVIVES, UNSTEADY, Verdict, imperceptibly_noisy, sanity, stability, verdict
 from xai_core.params import param_specs
 from xai_core.types import Explanation, ImageInput
+from xai_core.words import about
 
 _ICONS = {"trusted": ":material/verified:", "doubtful": ":material/help:", "failed": ":material/block:"}
 

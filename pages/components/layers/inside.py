@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.components import address, session, tiles, waiting, words
-from xai_core import render
+from pages.components import address, session, tiles, waiting
+from xai_core import render, words
 from xai_core.classifiers.base import ModelSpec
 from xai_core.studies.feature_visualisation import CANVAS, FeatureVisualisation
 from xai_core.studies.first_kernels import FirstKernels

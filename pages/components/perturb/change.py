@@ -10,11 +10,11 @@ from pages.components.address import View
 from pages.components.perturb import charts, sayings
 from pages.components.perturb.charts import amount_text
 from pages.components.subject import Subject
-from pages.components.words import effort, share
 from xai_core import perturbations, render
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.studies.robustness import METHODS, Robustness
 from xai_core.types import Measured, StudyResult
+from xai_core.words import effort, share
 
 _TITLES = {"rotation": "Turn", "shift": "Move sideways", "scale": "Size", "brightness": "Brightness", "blur": "Blur"}
 _STEPS = {"11": "11 steps, quick", "21": "21 steps", "41": "41 steps, fine"}

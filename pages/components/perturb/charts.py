@@ -6,9 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from pages.components.seen import CHOSEN_BAR, QUIET_BAR
-from pages.components.words import breed_names, share
 from xai_core.perturbations import Change
 from xai_core.types import Label, Measured, Prediction, StudyResult
+from xai_core.words import breed_names, share
 
 _LINE, _MARGIN = 2.5, {"l": 0, "r": 24, "t": 8, "b": 0}
 _COUNT = 4

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from pages.components import address, linked, panels, photos, seen, session, waiting, words
+from pages.components import address, linked, panels, photos, seen, session, waiting
 from pages.components.address import View
 from pages.components.frame import guarded
 from pages.components.perturb import sayings
 from pages.components.subject import Subject
-from xai_core import render
+from xai_core import render, words
 from xai_core.cutout import SMALLEST, Box, blurred_surroundings, box_of_heat, cut_out, fitted, replaced
 from xai_core.errors import XaiError
 from xai_core.explainers.grad_cam import GradCam

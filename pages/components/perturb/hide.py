@@ -10,11 +10,11 @@ from pages.components.address import View
 from pages.components.frame import guarded
 from pages.components.perturb import charts, sayings
 from pages.components.subject import Subject
-from pages.components.words import breed_names, share
 from xai_core import perturbations, render
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.images import from_pixels
 from xai_core.types import Prediction
+from xai_core.words import breed_names, share
 
 _FILLS = {"grey": "Grey", "mean": "Mean colour", "black": "Black", "white": "White", "blurred": "Blurred"}
 _PATIENCE = 1.0  # s: an answer that comes sooner needs no sign of waiting

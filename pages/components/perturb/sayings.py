@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from pages.components.perturb.charts import amount_text
-from pages.components.words import share
 from xai_core.perturbations import Change
 from xai_core.types import Label, Prediction, StudyResult
+from xai_core.words import share
 
 _SAME = 0.005  # of probability: less than half a point is no change to speak of
 

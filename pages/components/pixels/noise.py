@@ -3,11 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from pages.components import session, waiting, words
+from pages.components import session, waiting
 from pages.components.address import View
 from pages.components.panels import placeholder
 from pages.components.pixels.reading import breeds_first, over_photo, reading, unsqueezed
 from pages.components.subject import Subject
+from xai_core import words
 from xai_core.studies.noise_sweep import LEVELS, NoiseSweep
 from xai_core.types import Label, Measured, StudyResult
 

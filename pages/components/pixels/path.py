@@ -7,11 +7,11 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.subplots import make_subplots
 
-from pages.components import address, linked, session, waiting, words
+from pages.components import address, linked, session, waiting
 from pages.components.pixels.reading import breeds_first, over_photo, reading, unsqueezed
 from pages.components.seen import CHOSEN_BAR, QUIET_BAR
 from pages.components.subject import Subject
-from xai_core import render
+from xai_core import render, words
 from xai_core.explainers.integrated_gradients import BASELINES
 from xai_core.studies.integrated_path import IntegratedPath
 from xai_core.types import Label, Measured, StudyResult
