@@ -1,26 +1,40 @@
-"""Numbers as sentences: what a method measured about itself, and how long something takes; names that tell breeds apart."""
+"""Numbers as sentences: what a method measured about itself, and how long something takes; names that tell breeds apart.
+
+All of it is said in the current language (see language.py): numbers with its marks, breeds by its names.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from xai_core.explainers.base import Family
+from xai_core.language import ENGLISH, N_, _, current, ngettext
 from xai_core.types import Explanation, Label
+
+#: The families of methods by what they are called.
+FAMILY_TITLES: dict[Family, str] = {
+    "class activation": N_("By class activation"),
+    "gradients": N_("By gradients"),
+    "perturbation": N_("By perturbation"),
+}
 
 #: How the methods of a family ask the network, for people who do not code.
 FAMILIES: dict[Family, str] = {
-    "class activation": (
+    "class activation": N_(
         "They look at what a layer inside the network responds to, and weigh that by what it does for the breed. "
         "That is quick and calm to look at, but shows areas rather than details."
     ),
-    "gradients": (
+    "gradients": N_(
         "They follow the score back through the network to the pixels: which of them would move it if they changed a "
         "little? One question gives a first map; steadier maps take the mean of many."
     ),
-    "perturbation": (
+    "perturbation": N_(
         "They change the photo, for instance by hiding parts of it, and note how the score of the breed changes. "
         "That is easy to follow and works with any network, but takes hundreds of questions."
     ),
 }
+
+#: The mark before the decimals, and the one between thousands.
+_MARKS = {ENGLISH: (".", ","), "fr": (",", "\u202f")}
 
 _PATCHY_FIT = 0.5
 _LARGE_DELTA = 0.05
@@ -32,84 +46,142 @@ def diagnostics(numbers: Mapping[str, float]) -> list[str]:
     return [say(numbers) for name, say in _SAYINGS.items() if name in numbers]
 
 
+def breed(label: Label) -> str:
+    """Return what a class is called."""
+    return label.french if current() == "fr" else label.english
+
+
 def breed_names(labels: Sequence[Label]) -> list[str]:
     """Return one name a class; classes of the same name, such as ImageNet's two cranes, get their WordNet ids as well."""
-    often = Counter(label.english for label in labels)
-    return [f"{one.english} ({one.wnid})" if often[one.english] > 1 else one.english for one in labels]
+    names = [breed(label) for label in labels]
+    often = Counter(names)
+    return [f"{name} ({one.wnid})" if often[name] > 1 else name for name, one in zip(names, labels, strict=True)]
+
+
+def number(value: float, digits: int = 0, *, signed: bool = False) -> str:
+    """Return a number with so many decimals: "1,234.5", in French "1\u202f234,5"; with `signed`, "+" before positive ones."""
+    written = f"{value:+,.{digits}f}" if signed else f"{value:,.{digits}f}"
+    point, comma = _MARKS.get(current(), _MARKS[ENGLISH])
+    return written.translate({ord("."): point, ord(","): comma})
+
+
+def separators() -> str:
+    """Return the marks in numbers as plotly's layout takes them: the one before the decimals, the one between thousands."""
+    return "".join(_MARKS.get(current(), _MARKS[ENGLISH]))
 
 
 def share(part: float) -> str:
     """Return a part in [0, 1] as people read it; what is tiny is not said to be nothing."""
-    return "under 0.1\u00a0%" if 0 < part < 0.001 else f"{part * 100:.1f}\u00a0%".replace(".0\u00a0", "\u00a0")
+    if 0 < part < 0.001:
+        return _("under {share}").format(share=f"{number(0.1, 1)}\u00a0%")
+    whole = round(float(part) * 100, 1)
+    return f"{number(whole, 0 if whole.is_integer() else 1)}\u00a0%"
 
 
 def duration(seconds: float) -> str:
     """Return a time as people say it: "0.4 s", "12 s", "2 min 5 s"."""
     if seconds < 9.95:
-        return f"{seconds:.1f}\u00a0s"
+        return f"{number(seconds, 1)}\u00a0s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}\u00a0min {rest}\u00a0s" if minutes else f"{rest}\u00a0s"
 
 
 def effort(explanation: Explanation) -> str:
     """Return how often the network was asked and how long that took."""
-    times = "once" if explanation.evaluations == 1 else f"{explanation.evaluations:,} times"
-    return f"Asked the network {times}, in {duration(explanation.seconds)}."
+    asked = ngettext(
+        "Asked the network once, in {time}.", "Asked the network {count} times, in {time}.", explanation.evaluations
+    )
+    return asked.format(count=number(explanation.evaluations), time=duration(explanation.seconds))
 
 
 def about(seconds: float) -> str:
     """Return how long something will take, as roughly as that is known: "about 12 s", "about 2 min 10 s"."""
-    if seconds < 1.5:
-        return "about a second"
-    step = 1 if seconds < 60 else 10 if seconds < 600 else 60
-    minutes, rest = divmod(step * round(seconds / step), 60)
-    return "about " + "\u00a0".join(f"{count}\u00a0{unit}" for count, unit in ((minutes, "min"), (rest, "s")) if count)
+    return _("about {time}").format(time=_roughly(seconds)) if _known(seconds) else _("about a second")
 
 
 def takes(seconds: float | None) -> str:
     """Return "It takes about 12 s." or nothing where that is not known."""
-    return "" if seconds is None else f"It takes {about(seconds)}."
+    return "" if seconds is None else _("It takes {about}.").format(about=about(seconds))
 
 
 def time_left(seconds: float | None) -> str:
     """Return how long someone still has to wait, roughly."""
     if seconds is None:
-        return "Working"
-    return "Almost done" if seconds < 1 else f"{about(seconds).capitalize()} left"
+        return _("Working")
+    if seconds < 1:
+        return _("Almost done")
+    return _("About {time} left").format(time=_roughly(seconds)) if _known(seconds) else _("About a second left")
+
+
+def _known(seconds: float) -> bool:
+    return seconds >= 1.5
+
+
+def _roughly(seconds: float) -> str:
+    step = 1 if seconds < 60 else 10 if seconds < 600 else 60
+    minutes, rest = divmod(step * round(seconds / step), 60)
+    return "\u00a0".join(f"{count}\u00a0{unit}" for count, unit in ((minutes, "min"), (rest, "s")) if count)
 
 
 def _fit(numbers: Mapping[str, float]) -> str:
-    patches = f"{numbers['superpixels']:.0f} patches" if "superpixels" in numbers else "patches"
-    warning = "; read it with care" if numbers["fit"] < _PATCHY_FIT else ""
-    return f"Fit: a simple sum over {patches} accounts for {share(max(numbers['fit'], 0))} of how the score changes{warning}."
+    patches = _("patches")
+    if "superpixels" in numbers:
+        count = round(numbers["superpixels"])
+        patches = ngettext("{count} patch", "{count} patches", count).format(count=number(count))
+    sentence = _("Fit: a simple sum over {patches} accounts for {share} of how the score changes.")
+    if numbers["fit"] < _PATCHY_FIT:
+        sentence = _(
+            "Fit: a simple sum over {patches} accounts for {share} of how the score changes; read it with care."
+        )
+    return sentence.format(patches=patches, share=share(max(numbers["fit"], 0)))
 
 
 def _positive_share(numbers: Mapping[str, float]) -> str:
     if numbers.get("all_negative"):
-        return (
+        return _(
             "This layer holds no evidence for the breed, so the map is empty. "
             "On the page Explain, Grad-CAM's setting “Show evidence against” shows what lowers the score."
         )
-    return f"Evidence: {share(numbers['positive_share'])} of what this layer says speaks for the breed."
+    return _("Evidence: {share} of what this layer says speaks for the breed.").format(
+        share=share(numbers["positive_share"])
+    )
 
 
 def _delta(numbers: Mapping[str, float]) -> str:
-    relative = numbers["relative_delta"]
-    advice = "; more steps or samples make it smaller" if relative > _LARGE_DELTA else ""
-    if "convergence_delta" in numbers:
-        return (
-            f"Convergence delta {numbers['convergence_delta']:+.3f}: the colours add up to the change of the score "
-            f"to within {share(relative)}{advice}."
+    large = numbers["relative_delta"] > _LARGE_DELTA
+    if "convergence_delta" not in numbers:
+        sentence = (
+            _("The colours add up to the change of the score to within {share}; more steps or samples make it smaller.")
+            if large
+            else _("The colours add up to the change of the score to within {share}.")
         )
-    return f"The colours add up to the change of the score to within {share(relative)}{advice}."
+        return sentence.format(share=share(numbers["relative_delta"]))
+    sentence = (
+        _(
+            "Convergence delta {delta}: the colours add up to the change of the score to within {share}; "
+            "more steps or samples make it smaller."
+        )
+        if large
+        else _("Convergence delta {delta}: the colours add up to the change of the score to within {share}.")
+    )
+    return sentence.format(
+        delta=number(numbers["convergence_delta"], 3, signed=True), share=share(numbers["relative_delta"])
+    )
 
 
 def _steadiness(numbers: Mapping[str, float]) -> str:
-    advice = "; more steps or samples raise it" if numbers["steadiness"] < _STEADY else ""
-    return (
-        f"Steadiness {numbers['steadiness']:.2f}: how alike this map and one from endless questions would order the places, "
-        f"by estimate (1 = the same){advice}."
+    sentence = (
+        _(
+            "Steadiness {steadiness}: how alike this map and one from endless questions would order the places, "
+            "by estimate (1 = the same); more steps or samples raise it."
+        )
+        if numbers["steadiness"] < _STEADY
+        else _(
+            "Steadiness {steadiness}: how alike this map and one from endless questions would order the places, "
+            "by estimate (1 = the same)."
+        )
     )
+    return sentence.format(steadiness=number(numbers["steadiness"], 2))
 
 
 _SAYINGS: dict[str, Callable[[Mapping[str, float]], str]] = {

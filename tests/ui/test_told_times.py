@@ -71,19 +71,3 @@ def test_the_catalogue_tells_the_time_beside_its_buttons(measured: None, bench: 
     assert "so it starts when you want it" in told
     rise = build_explainer("rise", {}).questions(bench.networks["first"].spec)
     assert f"It takes {words.about(0.5 * rise.forward)}, so".replace("\u00a0", " ") in told
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [
-        (0.01, "about a second"),
-        (1.4, "about a second"),
-        (1.6, "about 2 s"),
-        (59.4, "about 59 s"),
-        (59.7, "about 1 min"),
-        (71, "about 1 min 10 s"),
-        (3599, "about 60 min"),
-    ],
-)
-def test_times_are_told_as_roughly_as_they_are_known(seconds: float, said: str) -> None:
-    assert words.about(seconds).replace("\u00a0", " ") == said
