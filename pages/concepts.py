@@ -13,8 +13,8 @@ from pages.components import (
     session,
     subject,
     waiting,
-    words,
 )
+from xai_core import words
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import UnknownNameError
 from xai_core.explainers.base import resolve_layer
