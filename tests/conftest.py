@@ -1,16 +1,16 @@
 """How the tests share two cores: a file stays in one process, and so do all tests that open the browser."""
 
-from pathlib import Path
-
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
-BROWSER = Path(__file__).parent / "browser"
+
+class ByFile(LoadScopeScheduling):
+    """What is set up for a file is set up once, and one app is started for the browser."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else nodeid.partition("::")[0]
 
 
-# First, because pytest-xdist reads the groups in the same hook.
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Name each test's group: what is set up for a file is set up once, and one app is started for the browser."""
-    for item in items:
-        group = "browser" if item.path.is_relative_to(BROWSER) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFile:
+    """Hand out the tests by file; the browser's, which take longest, come first by their name."""
+    return ByFile(config, log)
