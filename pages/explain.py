@@ -5,6 +5,7 @@ import streamlit as st
 from pages.components import controls, frame, panels, photos, seen, session, subject
 from pages.components.downloads import everything
 from xai_core import words
+from xai_core.language import _
 
 
 def explain() -> None:
@@ -12,10 +13,12 @@ def explain() -> None:
     chosen = subject.read()
     asked, spec, held, target = chosen.asked, chosen.spec, chosen.held, chosen.target
 
-    st.title("What did the network see?", anchor=False)
+    st.title(_("What did the network see?"), anchor=False)
     st.markdown(
-        "Choose a photo of a dog. A neural network names its breed, and four methods show which parts of the photo "
-        "led it there."
+        _(
+            "Choose a photo of a dog. A neural network names its breed, and four methods show which parts of the photo "
+            "led it there."
+        )
     )
     photos.picker(asked)
     digest = chosen.digest
@@ -33,16 +36,18 @@ def explain() -> None:
             controls.network_picker(session.workbench().specs(), spec.key)
             controls.target_picker(spec, digest, chosen.prediction, target)
         with right, frame.guarded():
-            st.markdown("**What it sees**: the most probable breeds")
+            st.markdown(_("**What it sees**: the most probable breeds"))
             seen.breeds(chosen.question, chosen.job, spec, target)
             if chosen.prediction is not None:
                 seen.notice(chosen.prediction)
 
-    breed = "this breed" if target is None else words.breed_names(spec.labels)[target]
-    st.header(f"What speaks for {breed}?", anchor=False)
+    breed = _("this breed") if target is None else words.breed_names(spec.labels)[target]
+    st.header(_("What speaks for {breed}?").format(breed=breed), anchor=False)
     st.caption(
-        "The network gives each breed a score. Orange parts of the photo raise the score of this breed, blue parts lower "
-        "it; all maps use this one scale."
+        _(
+            "The network gives each breed a score. Orange parts of the photo raise the score of this breed, blue parts "
+            "lower it; all maps use this one scale."
+        )
     )
     drawing, scale = st.columns([10, 4], gap="medium")
     with drawing:
@@ -59,7 +64,7 @@ def explain() -> None:
                 finished.append((number, explanation))
     with st.container(horizontal=True, vertical_alignment="center"):
         everything(held.image, chosen.prediction, finished, spec.labels, asked.view)
-        st.caption("The address of this page holds the whole view: keep or share it to come back to it.")
+        st.caption(_("The address of this page holds the whole view: keep or share it to come back to it."))
 
 
 with frame.page("Explain"):

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from pages.components.sample_photos import samples
+from xai_core import language
 from xai_core.images import load_photo
 
 SAMPLES = Path(__file__).parent.parent / "assets" / "samples"
 PHOTOS = sorted(path for path in SAMPLES.iterdir() if path.suffix not in {".md", ".json"})
 ENTRIES = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))
+OTHERS = [key for key in language.LANGUAGES if key != language.ENGLISH]
 
 
 @pytest.mark.parametrize("path", PHOTOS, ids=lambda path: path.name)
@@ -25,8 +28,21 @@ def test_samples_json_lists_exactly_the_files_there_are() -> None:
     """Catches a sample without a title, and a button that leads to no file."""
     assert sorted(entry["file"] for entry in ENTRIES) == [path.name for path in PHOTOS]
     for entry in ENTRIES:
-        assert entry.keys() == {"file", "title", "interest", "target"}
+        assert entry.keys() == {"file", "title", "interest", "target", *OTHERS}
         assert entry["title"] and entry["interest"] and entry["target"] is None
+
+
+@pytest.mark.parametrize("key", OTHERS)
+def test_samples_are_told_of_in_every_language(key: str) -> None:
+    """Catches a sample that stays English on a French page."""
+    for entry in ENTRIES:
+        assert entry[key].keys() == {"title", "interest"}
+        assert entry[key]["title"] and entry[key]["interest"] != entry["interest"]
+    language.speak(key)
+    try:
+        assert [sample.interest for sample in samples().values()] == [entry[key]["interest"] for entry in ENTRIES]
+    finally:
+        language.speak(language.ENGLISH)
 
 
 def test_readme_names_author_licence_and_origin_of_exactly_the_files_there_are() -> None:

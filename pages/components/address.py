@@ -10,6 +10,7 @@ from xai_core import params
 from xai_core.errors import XaiError
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
+from xai_core.language import N_, _
 from xai_core.render import Mode
 
 DEFAULT_METHODS = ("lime", "grad_cam", "integrated_gradients", "expected_gradients")
@@ -37,6 +38,12 @@ class Address:
     problems: tuple[str, ...]
 
 
+_UNKNOWN = {
+    "sample": N_("The link asks for the sample “{name}”, which does not exist; the first one is shown."),
+    "network": N_("The link asks for the network “{name}”, which does not exist; the first one is shown."),
+}
+
+
 def read(query: Mapping[str, str], *, samples: Collection[str], networks: Collection[str]) -> Address:
     """Return what `query` asks for; the first sample and the first network are the defaults."""
     problems: list[str] = []
@@ -44,9 +51,7 @@ def read(query: Mapping[str, str], *, samples: Collection[str], networks: Collec
     def chosen(name: str, allowed: Collection[str]) -> str:
         value = query.get(name)
         if value is not None and value not in allowed:
-            problems.append(
-                f"The link asks for the {name} “{value[:40]}”, which does not exist; the first one is shown."
-            )
+            problems.append(_(_UNKNOWN[name]).format(name=value[:40]))
         return value if value is not None and value in allowed else next(iter(allowed))
 
     return Address(
@@ -137,7 +142,9 @@ def _panel(query: Mapping[str, str], number: int, problems: list[str]) -> Explai
     try:
         return build_explainer(query.get(prefix, default), settings)
     except XaiError as error:
-        problems.append(f"Panel {number} is shown with its usual settings: {error}")
+        problems.append(
+            _("Panel {number} is shown with its usual settings: {problem}").format(number=number, problem=error)
+        )
         return build_explainer(default, {})
 
 

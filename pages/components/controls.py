@@ -7,31 +7,39 @@ import streamlit as st
 
 from pages.components import address, session
 from pages.components.linked import show_value
-from xai_core import params
+from xai_core import params, words
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import ParameterError, UnknownNameError
-from xai_core.explainers.base import Explainer, resolve_layer
+from xai_core.explainers.base import Explainer, Family, resolve_layer
 from xai_core.explainers.registry import EXPLAINERS, by_family
+from xai_core.language import N_, _
 from xai_core.params import ParamSpec
 from xai_core.types import Label, Parameter, Prediction
 from xai_core.words import FAMILIES, about, breed_names, share
 
 _WORTH_TELLING = 1.25  # times as long, or as short
-_MODES = {"overlay": "Over the photo", "map": "Map alone", "both": "Both"}
+_MODES = {"overlay": N_("Over the photo"), "map": N_("Map alone"), "both": N_("Both")}
+_METHOD_BY: dict[Family, str] = {
+    "class activation": N_("Method by class activation"),
+    "gradients": N_("Method by gradients"),
+    "perturbation": N_("Method by perturbation"),
+}
 
 
 def network_picker(specs: Mapping[str, ModelSpec], current: str) -> None:
     """Draw the choice of a network with its one line."""
     show_value("network", current)
     st.selectbox(
-        "Network",
+        _("Network"),
         list(specs),
         format_func=lambda key: specs[key].title,
         key="network",
         on_change=_take_network,
-        help="A neural network that learned dog breeds from thousands of photos. Two networks may see different things.",
+        help=_(
+            "A neural network that learned dog breeds from thousands of photos. Two networks may see different things."
+        ),
     )
-    st.caption(specs[current].sentence)
+    st.caption(_(specs[current].sentence))
 
 
 def target_picker(spec: ModelSpec, digest: str, prediction: Prediction | None, current: int | None) -> None:
@@ -49,16 +57,16 @@ def target_picker(spec: ModelSpec, digest: str, prediction: Prediction | None, c
     key = f"target-{spec.key}-{digest if prediction else 'unknown'}"
     show_value(key, current)
     st.selectbox(
-        "Breed to explain",
+        _("Breed to explain"),
         order,
         # As long as nothing is known nothing is chosen: a first breed of the list would come back as a choice of its own.
         None if current is None else 0,
         format_func=title,
         key=key,
-        placeholder="The most probable breed",
+        placeholder=_("The most probable breed"),
         on_change=_take_target,
         args=(key, spec.labels, top),
-        help="The maps answer: what in the photo speaks for this breed, and what against it? Type to search.",
+        help=_("The maps answer: what in the photo speaks for this breed, and what against it? Type to search."),
     )
 
 
@@ -69,10 +77,16 @@ def view_controls(view: address.View) -> None:
     show_value("strongest", view.strongest)
     show, opacity, strongest = st.columns([4, 3, 3], gap="medium")
     show.segmented_control(
-        "Show", list(_MODES), format_func=_MODES.__getitem__, key="mode", required=True, on_change=_take_view, wrap=True
+        _("Show"),
+        list(_MODES),
+        format_func=lambda mode: _(_MODES[mode]),
+        key="mode",
+        required=True,
+        on_change=_take_view,
+        wrap=True,
     )
     opacity.slider(
-        "Strength of colour",
+        _("Strength of colour"),
         0,
         100,
         step=5,
@@ -80,16 +94,16 @@ def view_controls(view: address.View) -> None:
         key="opacity",
         on_change=_take_view,
         disabled=view.mode == "map",
-        help="How much the colours cover the photo.",
+        help=_("How much the colours cover the photo."),
     )
     strongest.slider(
-        "Show the strongest",
+        _("Show the strongest"),
         1,
         100,
         format="%d %%",
         key="strongest",
         on_change=_take_view,
-        help="Keeps only the part of each map that matters most.",
+        help=_("Keeps only the part of each map that matters most."),
     )
 
 
@@ -99,12 +113,12 @@ def method_picker(number: int, current: str) -> None:
     show_value(key, current)
     family = EXPLAINERS[current].info.family
     st.selectbox(
-        f"Method by {family}",
+        _(_METHOD_BY[family]),
         [method.info.key for methods in by_family().values() for method in methods],
-        format_func=lambda method: EXPLAINERS[method].info.title,
+        format_func=lambda method: _(EXPLAINERS[method].info.title),
         key=key,
         on_change=lambda: address.put_panel(number, st.session_state[key], {}),
-        help=FAMILIES[family],
+        help=_(FAMILIES[family]),
     )
 
 
@@ -120,11 +134,11 @@ def layer_picker(number: int, explainer: Explainer, spec: ModelSpec) -> None:
             current = spec.cam_layers[-1]
         show_value(key, current)
         st.select_slider(
-            "Block of the network",
+            _("Block of the network"),
             spec.cam_layers,
             format_func=spec.block_title,
             key=key,
-            help=entry.help,
+            help=_(entry.help),
             on_change=_take_layer,
             args=(key, number, explainer, entry.name, spec),
         )
@@ -148,10 +162,10 @@ def settings_form(number: int, explainer: Explainer, network: str) -> None:
                 with columns[position % len(columns)]:
                     _WIDGETS[entry.kind](entry, values[entry.name], keys[entry.name])
             st.form_submit_button(
-                "Apply", type="primary", width="stretch", on_click=_apply, args=(number, explainer, keys)
+                _("Apply"), type="primary", width="stretch", on_click=_apply, args=(number, explainer, keys)
             )
     st.button(
-        "Usual settings",
+        _("Usual settings"),
         key=f"reset-{number}",
         width="stretch",
         on_click=address.put_panel,
@@ -159,7 +173,7 @@ def settings_form(number: int, explainer: Explainer, network: str) -> None:
     )
     for sentence in _times(explainer, network):
         st.caption(sentence)
-    st.caption(f"{info.limits} Source: [{info.paper}]({info.url}).")
+    st.caption(_("{limits} Source: {source}.").format(limits=_(info.limits), source=f"[{_(info.paper)}]({info.url})"))
 
 
 def _times(explainer: Explainer, network: str) -> Iterator[str]:
@@ -167,7 +181,7 @@ def _times(explainer: Explainer, network: str) -> Iterator[str]:
     now = session.seconds_of(network, explainer)
     if now is None:
         return
-    yield f"These settings take at most {about(now)} on this computer; stored maps take none."
+    yield _("These settings take at most {time} on this computer; stored maps take none.").format(time=about(now))
     for entry in params.param_specs(explainer):
         others = []
         for value in _others(entry, getattr(explainer, entry.name)):
@@ -180,9 +194,11 @@ def _times(explainer: Explainer, network: str) -> Iterator[str]:
                 and about(seconds) != about(now)
                 and max(seconds / now, now / seconds) > _WORTH_TELLING
             ):
-                others.append(f"{value}{entry.unit and ' ' + entry.unit}: {about(seconds)}")
+                shown = _(value) if isinstance(value, str) else words.number(float(value))
+                unit = f"\u00a0{_(entry.unit)}" if entry.unit else ""
+                others.append(_("{setting}: {time}").format(setting=f"{shown}{unit}", time=about(seconds)))
         if others:
-            yield f"{entry.label} {'; '.join(others)}."
+            yield f"{_(entry.label)} {_('; ').join(others)}."
 
 
 def _others(entry: ParamSpec, value: Parameter) -> list[Parameter]:
@@ -232,7 +248,7 @@ def _take_layer(key: str, number: int, explainer: Explainer, name: str, spec: Mo
 def _number(entry: ParamSpec, value: Parameter, key: str) -> None:
     kind = int if entry.kind == "integer" else float
     assert entry.minimum is not None and entry.maximum is not None and entry.step is not None
-    label = f"{entry.label} ({entry.unit})" if entry.unit else entry.label
+    label = f"{_(entry.label)} ({_(entry.unit)})" if entry.unit else _(entry.label)
     # Nobody aims at one of two thousand million places on a slider.
     widget = st.slider if (entry.maximum - entry.minimum) / entry.step <= 1000 else st.number_input
     widget(
@@ -242,24 +258,24 @@ def _number(entry: ParamSpec, value: Parameter, key: str) -> None:
         kind(value),  # type: ignore[arg-type]
         kind(entry.step),
         key=key,
-        help=entry.help,
+        help=_(entry.help),
     )
 
 
 def _choice(entry: ParamSpec, value: Parameter, key: str) -> None:
-    titles = {choice: choice[:1].upper() + choice[1:] for choice in entry.choices}
+    titles = {choice: _(choice) for choice in entry.choices}
     st.selectbox(
-        entry.label,
+        _(entry.label),
         entry.choices,
         entry.choices.index(str(value)),
-        format_func=titles.__getitem__,
+        format_func=lambda choice: titles[choice][:1].upper() + titles[choice][1:],
         key=key,
-        help=entry.help,
+        help=_(entry.help),
     )
 
 
 def _flag(entry: ParamSpec, value: Parameter, key: str) -> None:
-    st.toggle(entry.label, bool(value), key=key, help=entry.help)
+    st.toggle(_(entry.label), bool(value), key=key, help=_(entry.help))
 
 
 _WIDGETS: dict[str, Callable[[ParamSpec, Parameter, str], None]] = {

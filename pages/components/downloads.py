@@ -9,6 +9,7 @@ import streamlit as st
 from pages.components.address import View
 from xai_core import export, render
 from xai_core.images import to_png
+from xai_core.language import _
 from xai_core.types import Explanation, ImageInput, Label, Prediction
 
 
@@ -16,7 +17,7 @@ def panel_files(number: int, image: ImageInput, explanation: Explanation, label:
     """Draw the buttons for one map: its picture as it is shown, and its raw numbers with their description."""
     stem = _stem(number, explanation)
     st.download_button(
-        "Picture (PNG)",
+        _("Picture (PNG)"),
         lambda: _picture(image, explanation, view),
         f"{stem}.png",
         "image/png",
@@ -25,14 +26,14 @@ def panel_files(number: int, image: ImageInput, explanation: Explanation, label:
         width="stretch",
     )
     st.download_button(
-        "Numbers (npz + json)",
+        _("Numbers (npz + json)"),
         lambda: _zip(_raw_files(f"{stem}/", image, explanation, label)),
         f"{stem}.zip",
         "application/zip",
         key=f"numbers-{number}",
         on_click="ignore",
         width="stretch",
-        help="The raw attribution, never normalised, as NumPy arrays; and how it was computed.",
+        help=_("The raw attribution, never normalised, as NumPy arrays; and how it was computed."),
     )
 
 
@@ -56,14 +57,14 @@ def everything(
         return _zip(files)
 
     st.download_button(
-        "Download everything (zip)",
+        _("Download everything (zip)"),
         build,
         "seespot.zip",
         "application/zip",
         key="download-all",
         on_click="ignore",
         disabled=not explanations,
-        help="The photo, the breeds, and of each map the picture, the raw numbers and how they were computed.",
+        help=_("The photo, the breeds, and of each map the picture, the raw numbers and how they were computed."),
     )
 
 

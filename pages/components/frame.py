@@ -7,8 +7,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import address, navigation, session
+from pages.components import address, languages, navigation, session
 from xai_core.errors import XaiError
+from xai_core.language import _
+from xai_core.words import number
 
 _log = logging.getLogger(__name__)
 _ROOT = Path(__file__).parents[2]
@@ -17,9 +19,12 @@ _STYLE = Path(__file__).with_name("style.css")
 
 @contextmanager
 def page(title: str) -> Iterator[None]:
-    """Set up a page that may be opened directly, and show whatever fails inside as a sentence."""
+    """Set up a page that may be opened directly, and show whatever fails inside as a sentence.
+
+    `title` is the one in navigation.py, in English.
+    """
     st.set_page_config(
-        page_title=f"{title} · SeeSpot",
+        page_title=f"{_(title)} · SeeSpot",
         page_icon=str(_ROOT / "assets" / "icon.png"),
         layout="wide",
         initial_sidebar_state="collapsed",
@@ -27,7 +32,9 @@ def page(title: str) -> Iterator[None]:
     navigation.ensure()
     st.html(_STYLE)
     with guarded():
+        languages.carry()
         address.carry_subject(title)
+        languages.switch()
         yield
     with st.sidebar, guarded():
         _sidebar()
@@ -42,24 +49,28 @@ def guarded() -> Iterator[None]:
         st.error(str(error))
     except Exception:
         _log.exception("a page failed")
-        st.error("Something unexpected went wrong here. Your photo is kept; reload the page to go on.")
+        st.error(_("Something unexpected went wrong here. Your photo is kept; reload the page to go on."))
 
 
 def _sidebar() -> None:
-    st.subheader("About SeeSpot")
+    st.subheader(_("About SeeSpot"))
     st.markdown(
-        "SeeSpot shows which parts of a photo made a neural network see one dog breed rather than another. "
-        "Everything is computed on this computer; no photo leaves it."
+        _(
+            "SeeSpot shows which parts of a photo made a neural network see one dog breed rather than another. "
+            "Everything is computed on this computer; no photo leaves it."
+        )
     )
-    st.subheader("Stored results")
+    st.subheader(_("Stored results"))
     workbench = session.workbench()
     size = workbench.results.size()
     st.markdown(
-        f"**{_spoken_size(size)}** of maps are kept, so that a question asked twice is answered at once. "
-        "Uploaded photos stay when you empty it."
+        _(
+            "**{size}** of maps are kept, so that a question asked twice is answered at once. "
+            "Uploaded photos stay when you empty it."
+        ).format(size=_spoken_size(size))
     )
-    if st.button("Empty", key="empty-store", disabled=size == 0):
-        with st.spinner("Emptying"):
+    if st.button(_("Empty"), key="empty-store", disabled=size == 0):
+        with st.spinner(_("Emptying")):
             workbench.results.clear()
         st.rerun()
     for problem in dict.fromkeys((workbench.results.problem, workbench.photos.problem)):
@@ -68,4 +79,6 @@ def _sidebar() -> None:
 
 
 def _spoken_size(size: int) -> str:
-    return f"{size / 1000**2:.1f} MB" if size < 1000**3 else f"{size / 1000**3:.2f} GB"
+    if size < 1000**3:
+        return _("{size} MB").format(size=number(size / 1000**2, 1))
+    return _("{size} GB").format(size=number(size / 1000**3, 2))

@@ -5,6 +5,7 @@ import streamlit as st
 
 from pages.components import session, waiting
 from xai_core import words
+from xai_core.language import _
 from xai_core.studies.feature_visualisation import CANVAS, FeatureVisualisation
 from xai_core.types import Measured, StudyResult
 
@@ -22,17 +23,22 @@ def picture(key: str, asked: session.Question, liked_by: str, *, width: int | No
 
     def draw(partial: Measured | None) -> None:
         if partial is None:
-            st.image(np.full((64, 64, 3), 128, np.uint8), width=width or "stretch", alt="The picture is on its way")
+            st.image(np.full((64, 64, 3), 128, np.uint8), width=width or "stretch", alt=_("The picture is on its way"))
         else:
-            _show(partial, f"A picture for {liked_by}, still forming", width)
+            _show(partial, _("A picture for {liked_by}, still forming").format(liked_by=liked_by), width)
 
     result = waiting.result(key, session.study(asked, [CANVAS]), asked, draw=draw)
     if result is not None:
-        _show(result, f"A picture for {liked_by}", width)
+        _show(result, _("A picture for {liked_by}").format(liked_by=liked_by), width)
         numbers = result.numbers
         st.caption(
-            f"From {numbers['before']:.1f} at the start to {numbers['after']:.1f}: {liked_by} after "
-            f"{numbers['steps']:.0f} steps, in {words.duration(result.seconds)}."
+            _("From {before} at the start to {after}: {liked_by} after {steps} steps, in {time}.").format(
+                before=words.number(numbers["before"], 1),
+                after=words.number(numbers["after"], 1),
+                liked_by=liked_by,
+                steps=words.number(numbers["steps"]),
+                time=words.duration(result.seconds),
+            )
         )
     return result
 

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import address
+from xai_core.language import _
 
 _TOLD = "told-values"  # what each widget was last told to show
 
@@ -35,7 +36,7 @@ def span(name: str, label: str, usual: tuple[int, int], least: int, *, help: str
 
     st.slider(label, 0, 100, key=key, format="%d %%", help=help, on_change=_take, args=(name, key, usual, spoken))
     if value[1] - value[0] < least:
-        st.caption(f"Leave at least {least} % between the two handles.")
+        st.caption(_("Leave at least {least} % between the two handles.").format(least=least))
     return value
 
 

@@ -5,21 +5,33 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from pages.components import languages
+from xai_core import language
+from xai_core.language import N_, _
+
 _FOLDER = Path(__file__).parents[1]
 _EXPLAIN = _FOLDER / "explain.py"
-_OTHERS = ("Layers", "Pixels", "Perturb", "Concepts", "Compare", "Methods")
+_OTHERS = {
+    "layers": N_("Layers"),
+    "pixels": N_("Pixels"),
+    "perturb": N_("Perturb"),
+    "concepts": N_("Concepts"),
+    "compare": N_("Compare"),
+    "methods": N_("Methods"),
+}
 _SHOWN = "navigation-shown"
 
 
 def navigation() -> StreamlitPage:
     """Show the row of pages and return the one that the address asks for."""
+    language.follow(languages.spoken)
     st.session_state[_SHOWN] = True
     return st.navigation(
         [
             # Served at "/". Its own path is never used; by default it would be "explain" and keep the next one from it.
-            st.Page(_EXPLAIN, title="Explain", default=True, url_path="start"),
-            *(st.Page(_FOLDER / f"{title.lower()}.py", title=title) for title in _OTHERS),
-            st.Page(_to_the_first_page, title="Explain", url_path="explain", visibility="hidden"),
+            st.Page(_EXPLAIN, title=_("Explain"), default=True, url_path="start"),
+            *(st.Page(_FOLDER / f"{file}.py", title=_(title)) for file, title in _OTHERS.items()),
+            st.Page(_to_the_first_page, title=_("Explain"), url_path="explain", visibility="hidden"),
         ],
         position="top",
     )

@@ -12,6 +12,7 @@ from xai_core import render, words
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.base import Explainer
 from xai_core.images import to_screen
+from xai_core.language import _
 from xai_core.types import Attribution, Explanation, Label
 
 _FADED = 0.3  # of the photo's contrast, while its map is on the way
@@ -32,16 +33,16 @@ def panel(
         # A container of its own keeps the place of what follows, so that open settings stay open when the map arrives.
         with st.container(), guarded():
             if question is None:
-                placeholder(held, "The map is on its way")
-                st.caption("The breeds come first.")
+                placeholder(held, _("The map is on its way"))
+                st.caption(_("The breeds come first."))
             else:
                 explanation = map_of(str(number), question, held, view, spec.labels[question.target])
         controls.layer_picker(number, explainer, spec)
         with st.container(horizontal=True, gap="small"):
-            with st.popover("Settings", icon=":material/tune:", key=f"settings-of-{number}"):
+            with st.popover(_("Settings"), icon=":material/tune:", key=f"settings-of-{number}"):
                 controls.settings_form(number, explainer, spec.key)
             if explanation is not None:
-                with st.popover("Save", icon=":material/download:", key=f"save-{number}"):
+                with st.popover(_("Save"), icon=":material/download:", key=f"save-{number}"):
                     downloads.panel_files(number, held.image, explanation, spec.labels[explanation.target], view)
     return explanation
 
@@ -49,10 +50,12 @@ def panel(
 def legend(breed: str) -> None:
     """Draw the one scale of all maps, in words."""
     stops = ", ".join(f"{colour} {place:.0%}" for place, colour in render.legend(True))
+    named = _("Colours: blue speaks against the breed, orange for it")
+    against, speaks_for = _("speaks against"), _("speaks for {breed}").format(breed=breed)
     st.html(
-        '<div class="seespot-legend" role="img" aria-label="Colours: blue speaks against the breed, orange for it">'
+        f'<div class="seespot-legend" role="img" aria-label="{escape(named)}">'
         f'<i style="background: linear-gradient(90deg, {stops})"></i>'
-        f"<span>speaks against</span><span>speaks for {escape(breed)}</span></div>"
+        f"<span>{escape(against)}</span><span>{escape(speaks_for)}</span></div>"
     )
 
 
@@ -68,18 +71,18 @@ def map_of(
 
     def draw(partial: Attribution | None) -> None:
         if partial is None:
-            placeholder(held, "The map is on its way")
+            placeholder(held, _("The map is on its way"))
         else:
-            st.image(_draw(partial, explainer.signed, held, view), alt="A first, rough map")
+            st.image(_draw(partial, explainer.signed, held, view), alt=_("A first, rough map"))
 
     explanation = waiting.result(key, session.explanation(question, held.image), question, draw=draw)
     if explanation is not None:
         st.image(
             _picture(repr(question), view, explanation, held),
-            alt=f"{explainer.info.title}: what speaks for {label.english}",
+            alt=_("{method}: what speaks for {breed}").format(method=_(explainer.info.title), breed=words.breed(label)),
         )
         if told:
-            st.markdown(explainer.info.sentence)
+            st.markdown(_(explainer.info.sentence))
             st.caption("  \n".join([*words.diagnostics(explanation.diagnostics), words.effort(explanation)]))
     return explanation
 

@@ -8,6 +8,7 @@ from pages.components import address, session, tiles
 from pages.components.sample_photos import FOLDER, samples
 from xai_core.errors import ImageError
 from xai_core.images import to_screen
+from xai_core.language import _
 
 _THUMBNAIL = (168, 126)  # px, drawn at half that size
 _TYPES = ["jpg", "jpeg", "png", "webp"]
@@ -28,7 +29,7 @@ def picker(asked: address.Address) -> None:
     """Draw the samples beside the places for one's own photo."""
     strip, own = st.columns([8, 5], gap="medium")
     with strip:
-        st.markdown("**Choose a sample**")
+        st.markdown(_("**Choose a sample**"))
         with st.container(horizontal=True, gap="small", key="samples"):
             for name, sample in samples().items():
                 current = asked.photo is None and name == asked.sample
@@ -45,12 +46,12 @@ def picker(asked: address.Address) -> None:
         if asked.photo is None:
             st.caption(samples()[asked.sample].interest)
     with own:
-        file, camera = st.tabs(["Your own photo", "Camera"])
+        file, camera = st.tabs([_("Your own photo"), _("Camera")])
         # Another key after each photo that was taken empties the widget: choosing the same file again works.
         turn = st.session_state.setdefault("own-photos", 0)
         with file:
             st.file_uploader(
-                "Choose a file or drop it here; it stays on this computer",
+                _("Choose a file or drop it here; it stays on this computer"),
                 type=_TYPES,
                 key=f"upload-{turn}",
                 on_change=_take_file,
@@ -58,16 +59,16 @@ def picker(asked: address.Address) -> None:
             )
         with camera:
             # The browser asks for permission as soon as a camera widget appears, so it appears only when asked for.
-            if st.toggle("Turn the camera on", key="camera-on"):
+            if st.toggle(_("Turn the camera on"), key="camera-on"):
                 st.camera_input(
-                    "Take a photo",
+                    _("Take a photo"),
                     key=f"camera-{turn}",
                     on_change=_take_file,
                     args=(f"camera-{turn}",),
                     label_visibility="collapsed",
                 )
         if problem := st.session_state.get("photo-problem"):
-            st.error(problem)
+            st.error(str(problem))
 
 
 def _take_sample(name: str) -> None:
@@ -83,7 +84,7 @@ def _take_file(key: str) -> None:
     try:
         image = session.workbench().keep_photo(file.getvalue(), file.name)
     except ImageError as error:
-        st.session_state["photo-problem"] = str(error)
+        st.session_state["photo-problem"] = error  # said when it is shown, in the language of then
         return
     session.hold(image.digest, image)
     st.session_state["own-photos"] += 1

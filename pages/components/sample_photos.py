@@ -4,7 +4,9 @@ import functools
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from xai_core import language
 from xai_core.images import load_photo
 from xai_core.types import ImageInput
 
@@ -25,10 +27,14 @@ class Sample:
 
 
 @functools.cache
-def _entries() -> list[dict[str, str]]:
+def _entries() -> list[dict[str, Any]]:
     return json.loads((FOLDER / "samples.json").read_text(encoding="utf-8"))
 
 
 def samples() -> dict[str, Sample]:
-    """Return the samples by the name they have in addresses, in the order in which they are shown."""
-    return {Path(entry["file"]).stem: Sample(entry["file"], entry["title"], entry["interest"]) for entry in _entries()}
+    """Return the samples by the name they have in addresses, in the order in which they are shown, in the current language."""
+    found = {}
+    for entry in _entries():
+        told = entry.get(language.current(), entry)  # English stands in the entry itself
+        found[Path(entry["file"]).stem] = Sample(entry["file"], told["title"], told["interest"])
+    return found

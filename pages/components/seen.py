@@ -8,6 +8,7 @@ from pages.components.frame import guarded
 from xai_core.classifiers.base import ModelSpec
 from xai_core.images import squeeze
 from xai_core.jobs import Job
+from xai_core.language import _
 from xai_core.types import Prediction
 from xai_core.words import breed_names, share
 
@@ -20,11 +21,16 @@ def photo(held: session.Photo, spec: ModelSpec) -> None:
     height, width = spec.input_size
     place = st.empty()
     if st.toggle(
-        "As the network sees it",
+        _("As the network sees it"),
         key="as-seen",
-        help=f"{spec.title} is given every photo squeezed to {width} x {height} pixels.",
+        help=_("{network} is given every photo squeezed to {width} x {height} pixels.").format(
+            network=spec.title, width=width, height=height
+        ),
     ):
-        place.image(squeeze(held.image.pixels, spec.input_size), alt=f"{held.image.name}, squeezed to a square")
+        place.image(
+            squeeze(held.image.pixels, spec.input_size),
+            alt=_("{photo}, squeezed to a square").format(photo=held.image.name),
+        )
     else:
         place.image(held.shown, alt=held.image.name)
 
@@ -45,7 +51,9 @@ def bars(prediction: Prediction, target: int | None, key: str = "breeds") -> Non
         _chart(prediction, names, target),
         key=key,
         config={"staticPlot": True},
-        alt="The five most probable breeds: " + "; ".join(f"{names[one]} {part}" for one, part in top.items()),
+        alt=_("The five most probable breeds: {breeds}").format(
+            breeds=_("; ").join(f"{names[one]} {part}" for one, part in top.items())
+        ),
     )
 
 
@@ -53,7 +61,7 @@ def waiting(question: session.Question, job: Job[Prediction], spec: ModelSpec) -
     """Draw the waiting for the breeds, or why there are none."""
     if job.error is not None:
         st.error(str(job.error))
-        st.button("Try again", key="ask-breeds-again", on_click=session.ask_again, args=(question,))
+        st.button(_("Try again"), key="ask-breeds-again", on_click=session.ask_again, args=(question,))
     else:
         st.fragment(_wait, run_every=0.5)(job, spec)
 
@@ -62,8 +70,10 @@ def notice(prediction: Prediction) -> None:
     """Say calmly where the photo looks unlike those that the network knows."""
     if not prediction.familiar:
         st.info(
-            "This does not look like the photos the network knows. It has only breeds to choose from, so its answers "
-            "are guesses; the maps still show what they are based on."
+            _(
+                "This does not look like the photos the network knows. It has only breeds to choose from, so its answers "
+                "are guesses; the maps still show what they are based on."
+            )
         )
 
 
@@ -71,7 +81,8 @@ def _wait(job: Job[Prediction], spec: ModelSpec) -> None:
     with guarded():
         if job.done:
             st.rerun()
-        st.progress(job.progress, f"{spec.title} looks at the photo; the first time takes a few seconds longer")
+        told = _("{network} looks at the photo; the first time takes a few seconds longer").format(network=spec.title)
+        st.progress(job.progress, told)
 
 
 def _chart(prediction: Prediction, names: list[str], target: int | None) -> go.Figure:

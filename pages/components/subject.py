@@ -10,6 +10,7 @@ from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.registry import target_position
 from xai_core.errors import UnknownNameError
 from xai_core.jobs import Job
+from xai_core.language import _
 from xai_core.types import Label, Prediction
 
 
@@ -74,7 +75,7 @@ def bar(subject: Subject) -> None:
                 seen.waiting(subject.question, subject.job, subject.spec)
             else:
                 seen.notice(subject.prediction)
-            st.page_link("pages/explain.py", label="Choose another photo", icon=":material/photo_library:")
+            st.page_link("pages/explain.py", label=_("Choose another photo"), icon=":material/photo_library:")
 
 
 def _target(spec: ModelSpec, prediction: Prediction | None, asked: str | None) -> tuple[int | None, str | None]:
@@ -85,4 +86,4 @@ def _target(spec: ModelSpec, prediction: Prediction | None, asked: str | None) -
     try:
         return target_position(spec, asked), None
     except UnknownNameError as error:
-        return top, f"{error} The most probable breed is explained instead."
+        return top, _("{problem} The most probable breed is explained instead.").format(problem=error)

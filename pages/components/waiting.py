@@ -11,6 +11,7 @@ from pages.components.frame import guarded
 from xai_core import words
 from xai_core.errors import XaiError
 from xai_core.jobs import Job
+from xai_core.language import _
 
 _POLL_SECONDS = 0.8
 Value = TypeVar("Value")
@@ -40,11 +41,11 @@ def result(
         return None
     draw(None)
     if job.state == "cancelled":
-        st.caption("Stopped before it was finished.")
+        st.caption(_("Stopped before it was finished."))
     else:
         st.error(str(job.error))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button("Start again", key=f"again-{key}", on_click=session.ask_again, args=(question,))
+        st.button(_("Start again"), key=f"again-{key}", on_click=session.ask_again, args=(question,))
         if told := words.takes(session.seconds(question)):
             st.caption(told, width="content")
     return None
@@ -66,8 +67,9 @@ def several(key: str, jobs: Mapping[session.Question, Job[Any]], what: str) -> N
     for sentence in sorted({str(job.error) for job in missing.values() if job.state == "failed"}):
         st.error(sentence)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"{what}: {len(missing)} of {len(jobs)} were not finished.", width="content")
-        st.button("Start again", key=f"again-{key}", on_click=_ask_again, args=(tuple(missing),))
+        told = _("{what}: {count} of {all} were not finished.").format(what=what, count=len(missing), all=len(jobs))
+        st.caption(told, width="content")
+        st.button(_("Start again"), key=f"again-{key}", on_click=_ask_again, args=(tuple(missing),))
 
 
 def _ask_again(questions: Sequence[session.Question]) -> None:
@@ -85,8 +87,13 @@ def _wait_for_several(key: str, jobs: Sequence[Job[Any]], what: str, ended: int)
         known = [seconds for seconds in left if seconds is not None]
         told = words.time_left(sum(known) if len(known) == len(left) else None)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.progress(min(share, 1.0), f"{what}: {done} of {len(jobs)} done. {told}")
-            st.button("Cancel", key=f"cancel-{key}", on_click=_cancel, args=(tuple(jobs),))
+            st.progress(
+                min(share, 1.0),
+                _("{what}: {done} of {all} done. {time_left}").format(
+                    what=what, done=done, all=len(jobs), time_left=told
+                ),
+            )
+            st.button(_("Cancel"), key=f"cancel-{key}", on_click=_cancel, args=(tuple(jobs),))
 
 
 def _cancel(jobs: Sequence[Job[Any]]) -> None:
@@ -100,5 +107,7 @@ def _wait(key: str, job: Job[Any], draw: Callable[[Any | None], None]) -> None:
             st.rerun()
         draw(job.partial)
         told = words.time_left(job.eta)
-        st.progress(job.progress, f"Waiting for its turn. {told}" if job.state == "waiting" and job.eta else told)
-        st.button("Cancel", key=f"cancel-{key}", on_click=job.cancel)
+        if job.state == "waiting" and job.eta:
+            told = _("Waiting for its turn. {time_left}").format(time_left=told)
+        st.progress(job.progress, told)
+        st.button(_("Cancel"), key=f"cancel-{key}", on_click=job.cancel)

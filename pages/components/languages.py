@@ -1,0 +1,51 @@
+"""The language of the visitor: what the address says, else what they chose before, else what their browser prefers."""
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.components import address
+from pages.components.linked import show_value
+from xai_core import language
+from xai_core.language import LANGUAGES, _
+
+_NAME, _CHOSEN, _SWITCH = "lang", "language-chosen", "language"
+
+
+def spoken() -> str | None:
+    """Return the key of the visitor's language; None in a thread that draws nobody's page."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return None
+    browser = (st.context.locale or "").partition("-")[0]
+    wishes = (st.query_params.get(_NAME), st.session_state.get(_CHOSEN), browser)
+    return next((wish for wish in wishes if wish in LANGUAGES), language.ENGLISH)
+
+
+def carry() -> None:
+    """Keep the language that an address names, and put it into the address of the page that comes next."""
+    if st.query_params.get(_NAME) in LANGUAGES:
+        st.session_state[_CHOSEN] = st.query_params[_NAME]
+    elif _CHOSEN in st.session_state:
+        address.put(**{_NAME: st.session_state[_CHOSEN]})
+
+
+def switch() -> None:
+    """Draw the choice of a language in its place at the top of the page (see style.css), and tell screen readers of it."""
+    with st.container(key="language-switch"):
+        show_value(_SWITCH, language.current())
+        st.segmented_control(
+            _("Language"),
+            list(LANGUAGES),
+            format_func=str.upper,
+            key=_SWITCH,
+            required=True,
+            label_visibility="collapsed",
+            on_change=_take,
+        )
+        st.html(
+            f"<script>document.documentElement.lang = '{language.current()}'</script>", unsafe_allow_javascript=True
+        )
+
+
+def _take() -> None:
+    st.session_state[_CHOSEN] = st.session_state[_SWITCH]
+    address.put(**{_NAME: st.session_state[_SWITCH]})
