@@ -37,7 +37,7 @@ class IntegratedPath(Study):
     info: ClassVar[StudyInfo] = StudyInfo("integrated_path")
 
     baseline: str = params.choice("black", BASELINES, "Empty picture", "What the photo emerges from.")
-    steps: int = params.integer(18, 1, 300, "Steps", "Pictures between the empty one and the photo.")
+    steps: int = params.integer(20, 1, 300, "Steps", "Pictures between the empty one and the photo.")
     seed: int = params.seed()
 
     def questions(self, spec: ModelSpec, photos: int) -> Questions:
