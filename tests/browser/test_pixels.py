@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-_SLOW = 480_000  # ms: two cores that also load the networks
+_SLOW = 240_000  # ms: two cores that also load the networks
 _SOON = 30_000
 
 
