@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from xai_core.errors import StoreError
+from xai_core.language import N_, Later
 
 _log = logging.getLogger(__name__)
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -53,7 +54,7 @@ class Store:
 
     def __init__(self, folder: Path, limit_bytes: int = 2 * 1024**3, memory_bytes: int = 256 * 1024**2) -> None:
         self.folder = folder
-        self.problem: str | None = None
+        self._problem: StoreError | None = None
         self._limit_bytes = limit_bytes
         self._memory_bytes = memory_bytes
         self._lock = threading.Lock()
@@ -84,6 +85,11 @@ class Store:
             pass  # evicted by another process, or a read-only folder: the data is good all the same
         return data
 
+    @property
+    def problem(self) -> str | None:
+        """Why results are in memory only, one sentence; None where they are on disk."""
+        return None if self._problem is None else str(self._problem)
+
     def put(self, key: str, data: bytes) -> None:
         """Keep `data` under `key`, on disk where possible and in any case in memory. A bad folder raises nothing."""
         path = self._path(key)
@@ -93,7 +99,7 @@ class Store:
         except OSError as failure:
             self._note_problem(failure)
             return
-        self.problem = None
+        self._problem = None
         with self._lock:
             self._puts_since_scan += 1
             if self._disk_total is not None:
@@ -134,7 +140,11 @@ class Store:
             except OSError as caught:
                 failure = caught
         if failure is not None:
-            raise StoreError(f"Some stored results in {self.folder} could not be deleted ({failure.strerror}).")
+            raise StoreError(
+                "Some stored results in {folder} could not be deleted ({reason}).",
+                folder=str(self.folder),
+                reason=failure.strerror,
+            )
 
     def _path(self, key: str) -> Path:
         if not _KEY.fullmatch(key):
@@ -190,9 +200,10 @@ class Store:
     def _note_problem(self, failure: OSError) -> None:
         _log.warning("the store in %s cannot be written: %s", self.folder, failure)
         full = failure.errno in (errno.ENOSPC, errno.EDQUOT)
-        reason = "the disk is full" if full else failure.strerror or type(failure).__name__
-        self.problem = (
-            f"The folder {self.folder} cannot be written ({reason}); new results are lost when the app stops."
+        self._problem = StoreError(
+            "The folder {folder} cannot be written ({reason}); new results are lost when the app stops.",
+            folder=str(self.folder),
+            reason=Later(N_("the disk is full")) if full else failure.strerror or type(failure).__name__,
         )
 
 

@@ -13,6 +13,7 @@ from xai_core.classifiers.metered import BATCH, MeteredClassifier
 from xai_core.classifiers.turns import NETWORK_TURNS
 from xai_core.errors import ComputationError
 from xai_core.explainers.base import Explainer, Progress, silent
+from xai_core.language import Later
 from xai_core.scores import softmax
 from xai_core.speeds import Timing
 from xai_core.studies.base import Study
@@ -58,7 +59,9 @@ def predict(load: Load, key: str, rgb: np.ndarray, *, progress: Progress = silen
             answers = classifier.predict(rgb[start : start + BATCH])
         for logits, familiarity, familiar in zip(*answers, strict=True):
             if not np.isfinite(logits).all():
-                raise ComputationError(f"{classifier.spec.title} gave no usable numbers for this photo.")
+                raise ComputationError(
+                    "{network} gave no usable numbers for this photo.", network=classifier.spec.title
+                )
             predictions.append(
                 Prediction(key, classifier.spec.labels, logits, softmax(logits), float(familiarity), bool(familiar))
             )
@@ -89,7 +92,9 @@ def explain(
     seconds = time.perf_counter() - began
     learn(Timing(_engine(network), classifier.speeds()))
     if not np.isfinite(attribution.values).all():
-        raise ComputationError(f"{explainer.info.title} gave no usable numbers for this photo; try other settings.")
+        raise ComputationError(
+            "{method} gave no usable numbers for this photo; try other settings.", method=Later(explainer.info.title)
+        )
     return Explanation(
         method=explainer.info.key,
         classifier=key,

@@ -33,7 +33,8 @@ class Box:
         ordered = 0 <= self.left <= self.right <= 100 and 0 <= self.top <= self.bottom <= 100
         if not ordered or min(self.right - self.left, self.bottom - self.top) < SMALLEST:
             raise ParameterError(
-                f"The box is too small to hold a dog; make it at least {SMALLEST} % of the photo wide and high."
+                "The box is too small to hold a dog; make it at least {smallest} % of the photo wide and high.",
+                smallest=SMALLEST,
             )
 
     def pixels(self, shape: tuple[int, int]) -> tuple[int, int, int, int]:

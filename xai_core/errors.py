@@ -1,13 +1,24 @@
 """Every failure that SeeSpot expects. Each carries one sentence for the user: what is wrong and what to do."""
 
-from xai_core.language import _
+import string
+from typing import Any
+
+from xai_core.language import _, decimal
+
+
+class _Places(string.Formatter):
+    """Fills a sentence's places as `str.format` does, with the decimal mark of the language."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        filled = format(value, format_spec)
+        return decimal(filled) if isinstance(value, float) else filled
 
 
 class XaiError(Exception):
     """The family that pages and the command line show to the user; its message is a whole sentence.
 
     The sentence names its places, `ImageError("“{name}” is no photo.", name=...)`, so that it can be said in the language
-    of who reads it, which the process that fails may not know.
+    of who reads it, which the process that fails may not know. A value that has to be translated too is a `Later`.
     """
 
     def __init__(self, sentence: str, **values: object) -> None:
@@ -16,7 +27,7 @@ class XaiError(Exception):
 
     def __str__(self) -> str:
         sentence = _(self.args[0])
-        return sentence.format(**self.values) if self.values else sentence
+        return _Places().vformat(sentence, (), self.values) if self.values else sentence
 
 
 class ImageError(XaiError):

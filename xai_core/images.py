@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from xai_core.errors import ImageError
+from xai_core.language import N_, Later
 from xai_core.types import ImageInput
 
 MAXIMUM_BYTES = 20 * 1024**2
@@ -20,21 +21,20 @@ LONGER_SIDE = 1600  # of the pixels kept: enough for any screen, and four panels
 LONGEST_NAME = 80
 
 ACCEPTED = ("JPEG", "PNG", "WEBP")
-_REMEDY = "please use a JPEG, PNG or WebP photo."
 
 # What the first bytes say, so that people learn what they sent instead of "cannot identify". (start, bytes, kind)
 _SIGNATURES = (
     (0, b"\xff\xd8\xff", "JPEG"),
     (0, b"\x89PNG\r\n\x1a\n", "PNG"),
     (8, b"WEBP", "WEBP"),
-    (0, b"GIF8", "a GIF"),
-    (0, b"BM", "a BMP picture"),
-    (0, b"II*\x00", "a TIFF picture"),
-    (0, b"MM\x00*", "a TIFF picture"),
-    (4, b"ftypavif", "an AVIF picture"),
-    (4, b"ftyphei", "a HEIC picture"),
-    (4, b"ftypmif1", "a HEIC picture"),
-    (0, b"%PDF", "a PDF document"),
+    (0, b"GIF8", N_("a GIF")),
+    (0, b"BM", N_("a BMP picture")),
+    (0, b"II*\x00", N_("a TIFF picture")),
+    (0, b"MM\x00*", N_("a TIFF picture")),
+    (4, b"ftypavif", N_("an AVIF picture")),
+    (4, b"ftyphei", N_("a HEIC picture")),
+    (4, b"ftypmif1", N_("a HEIC picture")),
+    (0, b"%PDF", N_("a PDF document")),
 )
 
 # What Pillow's decoders raise for bytes that are not what they claim to be.
@@ -65,22 +65,34 @@ def load_photo(data: bytes, name: str = "photo") -> ImageInput:
     """
     shown = _shown_name(name)
     if not data:
-        raise ImageError(f"“{shown}” is an empty file; {_REMEDY}")
+        raise ImageError("“{name}” is an empty file; please use a JPEG, PNG or WebP photo.", name=shown)
     if len(data) > MAXIMUM_BYTES:
-        raise ImageError(f"“{shown}” has {len(data) / 1024**2:.1f} MB; please use a photo of at most 20 MB.")
+        raise ImageError(
+            "“{name}” has {megabytes:.1f} MB; please use a photo of at most 20 MB.",
+            name=shown,
+            megabytes=len(data) / 1024**2,
+        )
     kind = _kind(data)
     if kind not in ACCEPTED:
-        described = f"is {kind}" if kind else "does not hold a picture, whatever its name says"
-        raise ImageError(f"“{shown}” {described}; {_REMEDY}")
+        if kind:
+            raise ImageError("“{name}” is {kind}; please use a JPEG, PNG or WebP photo.", name=shown, kind=Later(kind))
+        raise ImageError(
+            "“{name}” does not hold a picture, whatever its name says; please use a JPEG, PNG or WebP photo.",
+            name=shown,
+        )
     try:
         with Image.open(io.BytesIO(data), formats=(kind,)) as image:
             _check_size(image.size, shown)
             decoded = _decode(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise ImageError(f"“{shown}” is too large a picture; please use one of at most 50 megapixels.") from None
+        raise ImageError(
+            "“{name}” is too large a picture; please use one of at most 50 megapixels.", name=shown
+        ) from None
     except _DAMAGED as error:
         raise ImageError(
-            f"“{shown}” is a damaged or incomplete {_spoken(kind)} file; please save or copy it again."
+            "“{name}” is a damaged or incomplete {kind} file; please save or copy it again.",
+            name=shown,
+            kind=_spoken(kind),
         ) from error
     return ImageInput(np.asarray(decoded), shown, hashlib.sha256(data).hexdigest())
 
@@ -133,15 +145,23 @@ def _spoken(kind: str) -> str:
 
 def _check_size(size: tuple[int, int], shown: str) -> None:
     shorter, longer = sorted(size)
-    told = f"“{shown}” measures {size[0]} x {size[1]} pixels"
+    told = {"name": shown, "width": size[0], "height": size[1]}
     if shorter < MINIMUM_SIDE:
-        raise ImageError(f"{told}, too few to see anything; please use a photo of at least 16 pixels on each side.")
+        raise ImageError(
+            "“{name}” measures {width} x {height} pixels, too few to see anything; "
+            "please use a photo of at least 16 pixels on each side.",
+            **told,
+        )
     if longer > MAXIMUM_ASPECT * shorter:
         raise ImageError(
-            f"{told}, too narrow a strip; please crop it so that no side is 20 times as long as the other."
+            "“{name}” measures {width} x {height} pixels, too narrow a strip; "
+            "please crop it so that no side is 20 times as long as the other.",
+            **told,
         )
     if size[0] * size[1] > MAXIMUM_PIXELS:
-        raise ImageError(f"{told}; please use a photo of at most 50 megapixels.")
+        raise ImageError(
+            "“{name}” measures {width} x {height} pixels; please use a photo of at most 50 megapixels.", **told
+        )
 
 
 def _decode(image: Image.Image) -> Image.Image:

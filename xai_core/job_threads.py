@@ -30,7 +30,8 @@ def only_expected_errors() -> Iterator[None]:
     except Exception as failure:
         _log.exception("a computation failed")
         raise ComputationError(
-            f"The computation failed unexpectedly ({type(failure).__name__}); try other settings or another photo."
+            "The computation failed unexpectedly ({failure}); try other settings or another photo.",
+            failure=type(failure).__name__,
         ) from failure
 
 

@@ -48,6 +48,18 @@ def ngettext(one: str, many: str, count: int) -> str:
     return _catalogue(current()).ngettext(one, many, count)
 
 
+class Later(str):
+    """A text marked by `N_` that is said, where it is filled into another one, in the language of that moment."""
+
+    def __format__(self, spec: str) -> str:
+        return format(_(str(self)), spec)
+
+
+def decimal(number: str) -> str:
+    """Return a number that Python has written with the decimal mark of the current language."""
+    return number if current() == ENGLISH else number.replace(".", ",")
+
+
 def N_(text: str) -> str:
     """Return a text as it is: it marks one that `_` will be asked for later."""
     return text

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from xai_core.errors import ParameterError, UnknownNameError
+from xai_core.language import Later
 from xai_core.types import Parameter
 
 Kind = Literal["integer", "number", "choice", "flag", "layer", "text"]
@@ -94,8 +95,10 @@ def build(owner: type[T], settings: Mapping[str, Any]) -> T:
     known = {spec.name: spec for spec in param_specs(owner)}
     for name in settings:
         if name not in known:
-            allowed = ", ".join(known) or "none"
-            raise UnknownNameError(f"There is no parameter “{name}” here; the parameters are: {allowed}.")
+            allowed = ", ".join(known) or "-"
+            raise UnknownNameError(
+                "There is no parameter “{name}” here; the parameters are: {allowed}.", name=name, allowed=allowed
+            )
     return owner(**{name: _read(known[name], value) for name, value in settings.items()})
 
 
@@ -113,11 +116,15 @@ def _read(spec: ParamSpec, value: Any) -> Parameter:
         if spec.kind == "number":
             return float(value)
     except ValueError:
-        raise ParameterError(f"{spec.label} must be a number, not “{value}”.") from None
+        raise ParameterError(
+            "{parameter} must be a number, not “{value}”.", parameter=Later(spec.label), value=value
+        ) from None
     if spec.kind == "flag":
         words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
         if value.lower() not in words:
-            raise ParameterError(f"{spec.label} must be true or false, not “{value}”.")
+            raise ParameterError(
+                "{parameter} must be true or false, not “{value}”.", parameter=Later(spec.label), value=value
+            )
         return words[value.lower()]
     return value
 
@@ -133,14 +140,24 @@ def _check_value(spec: ParamSpec, value: Any) -> None:
     }[spec.kind]
     # bool is an int to Python, but True samples make no sense.
     if not isinstance(value, types) or (isinstance(value, bool) and spec.kind != "flag"):
-        raise ParameterError(f"{spec.label} takes a {spec.kind}, not {value!r}.")
+        raise ParameterError("{parameter} does not take {value}.", parameter=Later(spec.label), value=repr(value))
     if spec.kind == "choice" and value not in spec.choices:
-        raise ParameterError(f"{spec.label} must be one of {', '.join(spec.choices)}, not “{value}”.")
+        raise ParameterError(
+            "{parameter} must be one of {choices}, not “{value}”.",
+            parameter=Later(spec.label),
+            choices=", ".join(spec.choices),
+            value=value,
+        )
     if spec.minimum is None or spec.maximum is None:
         return
     # NaN lies between nothing and is refused here too.
     if not spec.minimum <= float(value) <= spec.maximum:
         unit = f" {spec.unit}" if spec.unit else ""
         raise ParameterError(
-            f"{spec.label} must lie between {spec.minimum:g} and {spec.maximum:g}{unit}, not {value:g}."
+            "{parameter} must lie between {minimum:g} and {maximum:g}{unit}, not {value:g}.",
+            parameter=Later(spec.label),
+            minimum=spec.minimum,
+            maximum=spec.maximum,
+            unit=unit,
+            value=value,
         )

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from xai_core.errors import ParameterError
+from xai_core.language import N_, Later
 
 #: What a hidden part is filled with. "blurred" keeps the colours and loses the shapes.
 FILLS = ("grey", "mean", "black", "white", "blurred")
@@ -74,15 +75,23 @@ def occlude(photo: np.ndarray, x: float, y: float, size: float, fill: str = "gre
     elif fill in _FLAT:
         hidden[inside] = np.rint(255 * _FLAT[fill]) if photo.dtype == np.uint8 else _FLAT[fill]
     else:
-        raise ParameterError(f"A hidden part can be filled with {', '.join(FILLS)}, not with “{fill}”.")
+        raise ParameterError(
+            "A hidden part can be filled with {fills}, not with “{fill}”.", fills=", ".join(FILLS), fill=fill
+        )
     return hidden
 
 
 def window(shape: tuple[int, int], x: float, y: float, size: float) -> tuple[int, int, int, int]:
     """Return (left, top, right, bottom) of `occlude`'s window in pixels, right and bottom excluded; at least one pixel."""
-    for value, least, name in ((x, 0, "distance from the left"), (y, 0, "distance from the top"), (size, 1, "size")):
+    named = ((x, 0, N_("distance from the left")), (y, 0, N_("distance from the top")), (size, 1, N_("size")))
+    for value, least, name in named:
         if not least <= value <= 100:
-            raise ParameterError(f"The window's {name} must lie between {least} and 100 %, not {value:g}.")
+            raise ParameterError(
+                "The window's {name} must lie between {least} and 100 %, not {value:g}.",
+                name=Later(name),
+                least=least,
+                value=value,
+            )
     half = size / 200 * min(shape)
     edges = []
     for length, place in ((shape[1], x), (shape[0], y)):
@@ -123,7 +132,12 @@ class Change:
         """Return the amount. Raises ParameterError where it lies outside the range."""
         if not self.minimum <= amount <= self.maximum:
             raise ParameterError(
-                f"{self.title} must lie between {self.minimum:g} and {self.maximum:g} {self.unit}, not {amount:g}."
+                "{parameter} must lie between {minimum:g} and {maximum:g}{unit}, not {value:g}.",
+                parameter=Later(self.title),
+                minimum=self.minimum,
+                maximum=self.maximum,
+                unit=f" {self.unit}",
+                value=amount,
             )
         return amount
 
@@ -198,10 +212,10 @@ def _as_photo(values: np.ndarray, like: np.ndarray) -> np.ndarray:
     return values.clip(0, 1).astype(like.dtype)
 
 
-ROTATION = Change("rotation", "Turn", "°", 0, 360, 0, rotate, _turn)
-SHIFT = Change("shift", "Move sideways", "%", -50, 50, 0, shift, _slide)
-SCALE = Change("scale", "Size", "%", 50, 200, 100, scale, _zoom, by_factor=True)
-BRIGHTNESS = Change("brightness", "Brightness", "%", 0, 200, 100, brighten)
-BLUR = Change("blur", "Blur", "%", 0, 10, 0, blur)
+ROTATION = Change("rotation", N_("Turn"), "°", 0, 360, 0, rotate, _turn)
+SHIFT = Change("shift", N_("Move sideways"), "%", -50, 50, 0, shift, _slide)
+SCALE = Change("scale", N_("Size"), "%", 50, 200, 100, scale, _zoom, by_factor=True)
+BRIGHTNESS = Change("brightness", N_("Brightness"), "%", 0, 200, 100, brighten)
+BLUR = Change("blur", N_("Blur"), "%", 0, 10, 0, blur)
 
 CHANGES = {change.key: change for change in (ROTATION, SHIFT, SCALE, BRIGHTNESS, BLUR)}

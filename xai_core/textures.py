@@ -33,7 +33,9 @@ def texture_photos(key: str, count: int, size: Size, seed: int = 0) -> np.ndarra
     Photo number n is the same whatever `count` is.
     """
     if key not in TEXTURES:
-        raise UnknownNameError(f"There is no texture “{key}”; choose one of {', '.join(TEXTURES)}.")
+        raise UnknownNameError(
+            "There is no texture “{key}”; choose one of {names}.", key=key, names=", ".join(TEXTURES)
+        )
     return seeded_photos(TEXTURES[key].draw, key, count, size, seed)
 
 

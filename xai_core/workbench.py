@@ -81,7 +81,9 @@ class Workbench:
         specs = self._specs()
         base, randomised, _ = key.partition(MARK)
         if base not in specs:
-            raise UnknownNameError(f"There is no network “{key}”; choose one of {', '.join(specs)}.")
+            raise UnknownNameError(
+                "There is no network “{key}”; choose one of {names}.", key=key, names=", ".join(specs)
+            )
         return randomised_spec(specs[base], key) if randomised else specs[key]
 
     def predict(
@@ -287,7 +289,12 @@ class Workbench:
     def _spec_with(self, classifier_key: str, target: int) -> ModelSpec:
         spec = self.spec(classifier_key)
         if not 0 <= target < len(spec.labels):
-            raise UnknownNameError(f"{spec.title} has classes 0 to {len(spec.labels) - 1}, not {target}.")
+            raise UnknownNameError(
+                "{network} has classes 0 to {last}, not {target}.",
+                network=spec.title,
+                last=len(spec.labels) - 1,
+                target=target,
+            )
         return spec
 
     def _stored_explanation(self, key: str) -> Explanation | None:

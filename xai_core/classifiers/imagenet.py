@@ -77,8 +77,10 @@ class ImageNetNetwork:
             keras.applications.imagenet_utils.decode_predictions(keras.ops.zeros((1, CLASSES)).numpy(), top=1)
         except Exception as error:  # Keras raises whatever its download met: no route, a proxy's page, a full disk
             raise WeightsError(
-                f"The official weights of {official.title} ({official.megabytes} MB) are not on this machine and could not "
-                "be downloaded; connect to the internet once and try again, or choose a network that comes with SeeSpot."
+                "The official weights of {network} ({megabytes} MB) are not on this machine and could not "
+                "be downloaded; connect to the internet once and try again, or choose a network that comes with SeeSpot.",
+                network=official.title,
+                megabytes=official.megabytes,
             ) from error
         return model
 

@@ -88,5 +88,7 @@ class LoadedClassifier:
     def background(self) -> np.ndarray:
         """Return the reference images f32[M,h,w,3]. Raises UnsupportedError where the network comes without any."""
         if self.references is None:
-            raise UnsupportedError(f"{self.spec.title} comes without reference images, which this method needs.")
+            raise UnsupportedError(
+                "{network} comes without reference images, which this method needs.", network=self.spec.title
+            )
         return self.references

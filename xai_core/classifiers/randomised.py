@@ -77,13 +77,11 @@ def randomised_key(spec: ModelSpec, count: int | None = None) -> str:
 def randomised_spec(base: ModelSpec, key: str) -> ModelSpec:
     """Return the description of the randomised network `key` made from `base`. Raises UnknownNameError for any other key."""
     count = _parts_asked(base, key)
-    some = ", last part random" if count == 1 else f", last {count} of {parts(base)} parts random"
-    how = " with random weights" if count == parts(base) else some
     scheme = f"{base.weights_digest} random {count} version {_VERSION}"
     return dataclasses.replace(
         base,
         key=key,
-        title=f"{base.title}{how}",
+        title=f"{base.title}{MARK}{key.partition(MARK)[2]}",  # no words, which would have to be translated
         sentence="The same network without what it learned, to see whether a map depends on that at all.",
         weights_digest=hashlib.sha256(scheme.encode()).hexdigest(),
     )
@@ -94,5 +92,10 @@ def _parts_asked(base: ModelSpec, key: str) -> int:
     most = parts(base)
     if asked is None or int(asked[1] or most) > most:
         family = randomised_key(dataclasses.replace(base, key=key))
-        raise UnknownNameError(f"There is no network “{key}”; choose {family}, or {family}-1 to {family}-{most}.")
+        raise UnknownNameError(
+            "There is no network “{key}”; choose {family}, or {family}-1 to {family}-{most}.",
+            key=key,
+            family=family,
+            most=most,
+        )
     return int(asked[1] or most)

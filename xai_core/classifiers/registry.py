@@ -53,16 +53,24 @@ def target_position(spec: ModelSpec, text: str) -> int:
     """
     wanted = text.strip().casefold()
     names: dict[str, int] = {}
+    proper: dict[str, str] = {}  # as the hint spells them, in the language in which they were asked for
     for position, label in enumerate(spec.labels):
         for name in (label.wnid, label.english, label.french):
             names.setdefault(name.casefold(), position)
+            proper.setdefault(name.casefold(), name)
     if wanted in names:
         return names[wanted]
     if wanted.isdecimal() and int(wanted) < len(spec.labels):
         return int(wanted)
-    close = [spec.labels[names[name]].english for name in difflib.get_close_matches(wanted, names, 3, 0.5)]
-    hint = f"; did you mean {' or '.join(dict.fromkeys(close))}?" if close else "."
-    raise UnknownNameError(f"{spec.title} knows no class “{text}”{hint}")
+    close = [proper[name] for name in difflib.get_close_matches(wanted, names, 3, 0.5)]
+    if not close:
+        raise UnknownNameError("{network} knows no class “{name}”.", network=spec.title, name=text)
+    raise UnknownNameError(
+        "{network} knows no class “{name}”; did you mean {close}?",
+        network=spec.title,
+        name=text,
+        close=", ".join(close),
+    )
 
 
 def _network(key: str) -> TrainedNetwork | ImageNetNetwork | RandomisedNetwork:
@@ -70,7 +78,9 @@ def _network(key: str) -> TrainedNetwork | ImageNetNetwork | RandomisedNetwork:
     try:
         return RandomisedNetwork(NETWORKS[base], key) if mark else NETWORKS[key]
     except KeyError:
-        raise UnknownNameError(f"There is no network “{key}”; choose one of {', '.join(NETWORKS)}.") from None
+        raise UnknownNameError(
+            "There is no network “{key}”; choose one of {names}.", key=key, names=", ".join(NETWORKS)
+        ) from None
 
 
 @functools.cache

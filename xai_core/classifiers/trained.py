@@ -39,9 +39,7 @@ class TrainedNetwork:
         try:
             return json.loads((self.models / self.key / "model.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            raise WeightsError(
-                f"The file models/{self.key}/model.json is missing or damaged; fetch the project's models/ folder again."
-            ) from None
+            raise _damaged(f"{self.key}/model.json") from None
 
     def spec(self) -> ModelSpec:
         """Return the network's description, without loading the network."""
@@ -76,9 +74,7 @@ def read_labels(models: Path) -> tuple[Label, ...]:
     try:
         return tuple(Label(**entry) for entry in json.loads((models / "breeds.json").read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
-        raise WeightsError(
-            "The file models/breeds.json is missing or damaged; fetch the project's models/ folder again."
-        ) from None
+        raise _damaged("breeds.json") from None
 
 
 def read_background(models: Path, spec: ModelSpec) -> np.ndarray:
@@ -87,10 +83,15 @@ def read_background(models: Path, spec: ModelSpec) -> np.ndarray:
         with np.load(models / "background.npz", allow_pickle=False) as file:
             means = file["means"]
     except (OSError, ValueError, KeyError):
-        raise WeightsError(
-            "The file models/background.npz is missing or damaged; fetch the project's models/ folder again."
-        ) from None
+        raise _damaged("background.npz") from None
     return np.stack([squeeze(mean, spec.input_size) for mean in means])
+
+
+def _damaged(name: str) -> WeightsError:
+    """Return the error for a file of the models/ folder that cannot be used."""
+    return WeightsError(
+        "The file {file} is missing or damaged; fetch the project's models/ folder again.", file=f"models/{name}"
+    )
 
 
 def _spec(description: dict[str, Any], labels: tuple[Label, ...], layers: tuple[str, ...]) -> ModelSpec:

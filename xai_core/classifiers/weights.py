@@ -35,11 +35,13 @@ def assign(model: "keras.Model", arrays: dict[str, np.ndarray], *, partly: bool 
             if "seed_generator" in variable.path or (partly and name not in arrays):
                 continue
             if name not in arrays or tuple(arrays[name].shape) != tuple(variable.shape):
-                raise WeightsError(f"The weights do not fit the network: {name} is missing or has another shape.")
+                raise WeightsError(
+                    "The weights do not fit the network: {name} is missing or has another shape.", name=name
+                )
             variable.assign(np.asarray(arrays[name], np.float32))
             left.discard(name)
     if left:
-        raise WeightsError(f"The weights do not fit the network: it has no {min(left)}.")
+        raise WeightsError("The weights do not fit the network: it has no {name}.", name=min(left))
 
 
 def save(path: Path, arrays: dict[str, np.ndarray]) -> str:
@@ -65,9 +67,11 @@ def read(path: Path, digest: str) -> dict[str, np.ndarray]:
     try:
         data = path.read_bytes()
     except OSError:
-        raise WeightsError(f"The file {_shown(path)} is missing; fetch the project's models/ folder again.") from None
+        raise WeightsError(
+            "The file {file} is missing; fetch the project's models/ folder again.", file=_shown(path)
+        ) from None
     if hashlib.sha256(data).hexdigest() != digest:
-        raise WeightsError(f"The file {_shown(path)} is damaged; fetch the project's models/ folder again.")
+        raise WeightsError("The file {file} is damaged; fetch the project's models/ folder again.", file=_shown(path))
     return {name: array.astype(np.float32) for name, array in load(data).items()}
 
 

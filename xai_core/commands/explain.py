@@ -49,7 +49,7 @@ def _settings(given: list[str]) -> dict[str, str]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise ParameterError(f"“--set {text}” must have the form --set NAME=VALUE.")
+            raise ParameterError("“--set {text}” must have the form --set NAME=VALUE.", text=text)
         settings[name] = value
     return settings
 
@@ -58,7 +58,9 @@ def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as failure:
-        raise StoreError(f"The folder {folder} cannot be made ({failure.strerror}).") from None
+        raise StoreError(
+            "The folder {folder} cannot be made ({reason}).", folder=str(folder), reason=failure.strerror
+        ) from None
 
 
 def _write(folder: Path, image: ImageInput, explanation: Explanation, label: Label) -> None:
@@ -72,5 +74,7 @@ def _write(folder: Path, image: ImageInput, explanation: Explanation, label: Lab
         try:
             (folder / name).write_bytes(contents)
         except OSError as failure:
-            raise StoreError(f"The files cannot be written into {folder} ({failure.strerror}).") from None
+            raise StoreError(
+                "The files cannot be written into {folder} ({reason}).", folder=str(folder), reason=failure.strerror
+            ) from None
         print(folder / name)

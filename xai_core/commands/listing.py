@@ -43,7 +43,9 @@ def with_table(text: str) -> str:
     before, begin, rest = text.partition(_BEGIN)
     _, end, after = rest.partition(_END)
     if not begin or not end:
-        raise StoreError(f"The table of methods has no place: put “{_BEGIN}” and “{_END}” where it belongs.")
+        raise StoreError(
+            "The table of methods has no place: put “{begin}” and “{end}” where it belongs.", begin=_BEGIN, end=_END
+        )
     return f"{before}{_BEGIN}\n{_table()}{_END}{after}"
 
 
@@ -63,7 +65,7 @@ def _update(readme: Path) -> None:
     try:
         readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
     except OSError as failure:
-        raise StoreError(f"{readme} cannot be rewritten ({failure.strerror}).") from None
+        raise StoreError("{file} cannot be rewritten ({reason}).", file=str(readme), reason=failure.strerror) from None
 
 
 def _classifier(spec: ModelSpec) -> dict[str, Any]:

@@ -12,7 +12,9 @@ def read_photo(path: str) -> ImageInput:
     try:
         data = Path(path).read_bytes()
     except OSError as failure:
-        raise ImageError(f"“{path}” cannot be read ({failure.strerror or failure}).") from None
+        raise ImageError(
+            "“{path}” cannot be read ({reason}).", path=path, reason=failure.strerror or str(failure)
+        ) from None
     except ValueError:  # a path with a null byte in it
-        raise ImageError(f"“{path!r}” is no file's name.") from None
+        raise ImageError("“{path}” is no file's name.", path=repr(path)) from None
     return load_photo(data, path)

@@ -91,4 +91,9 @@ def resolve_layer(spec: ModelSpec, layer: str) -> str:
             return offered
     if layer in spec.layers:
         return layer
-    raise UnknownNameError(f"{spec.title} offers no layer “{layer}”; choose one of {', '.join(spec.cam_layers)}.")
+    raise UnknownNameError(
+        "{network} has no layer “{layer}”; choose one of {offered}.",
+        network=spec.title,
+        layer=layer,
+        offered=", ".join(spec.cam_layers),
+    )

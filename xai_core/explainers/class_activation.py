@@ -10,6 +10,7 @@ from xai_core import params
 from xai_core.classifiers.base import Classifier
 from xai_core.errors import UnsupportedError
 from xai_core.explainers.base import Explainer, Progress, resolve_layer, silent
+from xai_core.language import Later
 from xai_core.types import Attribution
 
 
@@ -26,8 +27,10 @@ class LayerMethod(Explainer):
         """Return the layer's full name. Raises UnsupportedError or UnknownNameError where there is none."""
         if not classifier.spec.cam_layers:
             raise UnsupportedError(
-                f"{classifier.spec.title} has no convolutional layers to look into, which {self.info.title} needs; "
-                "choose another method or another network."
+                "{network} has no convolutional layers to look into, which {method} needs; "
+                "choose another method or another network.",
+                network=classifier.spec.title,
+                method=Later(self.info.title),
             )
         return resolve_layer(classifier.spec, self.layer)
 

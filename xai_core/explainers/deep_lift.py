@@ -94,6 +94,7 @@ class DeepLift(Explainer):
         background = classifier.background()
         if len(background) == 0:
             raise UnsupportedError(
-                f"{classifier.spec.title} comes without averages of dog photos; choose another reference picture."
+                "{network} comes without averages of dog photos; choose another reference picture.",
+                network=classifier.spec.title,
             )
         return background[np.random.default_rng(self.seed).permutation(len(background))[: self.references]]

@@ -68,7 +68,8 @@ class ExpectedGradients(Explainer):
         background = classifier.background()
         if len(background) == 0:
             raise UnsupportedError(
-                f"{classifier.spec.title} has no reference images, which this method needs; choose another method."
+                "{network} has no reference images, which this method needs; choose another method.",
+                network=classifier.spec.title,
             )
         alphas, drawn = self._design(len(background))
         logit = float(classifier.logits(rgb[np.newaxis])[0, target])

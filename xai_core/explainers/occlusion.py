@@ -79,8 +79,10 @@ class Occlusion(Explainer):
         super().__post_init__()
         if self.stride > self.window:
             raise ParameterError(
-                f"Stride must be at most as long as the window ({self.window} %), not {self.stride} %: "
-                "parts of the photo would never be hidden."
+                "Stride must be at most as long as the window ({window} %), not {stride} %: "
+                "parts of the photo would never be hidden.",
+                window=self.window,
+                stride=self.stride,
             )
 
     def questions(self, spec: ModelSpec) -> Questions:

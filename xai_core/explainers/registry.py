@@ -63,7 +63,9 @@ def explainer_class(key: str) -> type[Explainer]:
     try:
         return EXPLAINERS[key]
     except KeyError:
-        raise UnknownNameError(f"There is no method “{key}”; choose one of {', '.join(EXPLAINERS)}.") from None
+        raise UnknownNameError(
+            "There is no method “{key}”; choose one of {names}.", key=key, names=", ".join(EXPLAINERS)
+        ) from None
 
 
 def build_explainer(key: str, settings: Mapping[str, Any]) -> Explainer:

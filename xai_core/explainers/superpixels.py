@@ -6,6 +6,7 @@ import numpy as np
 
 from xai_core import params
 from xai_core.errors import ComputationError
+from xai_core.language import Later
 
 #: How many superpixels SLIC and the watershed are asked for; they find about as many.
 USUAL_COUNT = 50
@@ -51,7 +52,9 @@ def superpixels_of(rgb: np.ndarray, segmentation: str, *, count: int = USUAL_COU
     if segments.max() == 0:
         other = "SLIC" if segmentation != "slic" else "watershed"
         raise ComputationError(
-            f"This photo is a single patch to {segmentation}, which leaves nothing to compare; "
-            f"choose {other} for cutting it into patches, or another photo."
+            "This photo is a single patch to {segmentation}, which leaves nothing to compare; "
+            "choose {other} for cutting it into patches, or another photo.",
+            segmentation=Later(segmentation),
+            other=Later(other),
         )
     return segments

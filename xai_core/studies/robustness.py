@@ -12,6 +12,7 @@ from xai_core.errors import ComputationError
 from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
+from xai_core.language import Later
 from xai_core.perturbations import CHANGES
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
@@ -63,7 +64,9 @@ class Robustness(Study):
         def explained(rgb: np.ndarray) -> np.ndarray:
             values = explainer.attribute(classifier, rgb, target).values
             if not np.isfinite(values).all():
-                raise ComputationError(f"{explainer.info.title} gave no usable numbers; compare another map.")
+                raise ComputationError(
+                    "{method} gave no usable numbers; compare another map.", method=Later(explainer.info.title)
+                )
             return on_grid(values)
 
         progress(0.0)

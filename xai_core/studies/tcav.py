@@ -144,16 +144,23 @@ class Tcav(Study):
     def _check(self, classifier: Classifier, photos: int) -> None:
         if not classifier.spec.cam_layers:
             raise UnsupportedError(
-                f"{classifier.spec.title} has no layers to look into, which concepts need; choose another network."
+                "{network} has no layers to look into, which concepts need; choose another network.",
+                network=classifier.spec.title,
             )
         if not self.concepts:
             raise ParameterError("No concept is chosen; please choose at least one texture or add photos of your own.")
         if 0 < self.own < FEWEST_OWN:
             raise ParameterError(
-                f"A concept needs at least {FEWEST_OWN} photos that show it, not {self.own}; please add more."
+                "A concept needs at least {least} photos that show it, not {count}; please add more.",
+                least=FEWEST_OWN,
+                count=self.own,
             )
         if self.own >= photos:
-            raise ParameterError(f"There are {photos} photos, too few for {self.own} of a concept and one to explain.")
+            raise ParameterError(
+                "There are {photos} photos, too few for {own} of a concept and one to explain.",
+                photos=photos,
+                own=self.own,
+            )
 
     def _questions(self, others: int) -> int:
         textures = len([concept for concept in self.concepts if concept != OWN])

@@ -22,7 +22,10 @@ def engine_for(spec: ModelSpec, model: keras.Model) -> KerasEngine:
     wanted = os.environ.get("XAI_ENGINE", "").strip().lower()
     if wanted and wanted not in ENGINES:
         raise EngineError(
-            f"There is no engine “{wanted}”; set XAI_ENGINE to {' or '.join(ENGINES)}, or leave it empty."
+            "There is no engine “{wanted}”; set XAI_ENGINE to {first} or {second}, or leave it empty.",
+            wanted=wanted,
+            first=ENGINES[0],
+            second=ENGINES[1],
         )
     if wanted == "keras" or (not wanted and tf.config.list_physical_devices("GPU")):
         return KerasEngine(spec, model)

@@ -120,7 +120,9 @@ def affine(layer: keras.Layer, inputs: list[tf.Tensor]) -> tf.Tensor:
     if isinstance(layer, keras.layers.Activation | keras.layers.ReLU):
         return inputs[0]
     if not isinstance(layer, _AFFINE):
-        raise UnsupportedError(f"The layer “{layer.name}” of this network cannot be followed backwards by a rule.")
+        raise UnsupportedError(
+            "The layer “{layer}” of this network cannot be followed backwards by a rule.", layer=layer.name
+        )
     if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
         kernel = tf.convert_to_tensor(layer.kernel)
         dense = isinstance(layer, keras.layers.Dense)

@@ -104,7 +104,12 @@ class KerasEngine:
         """
         channels = self._layer(layer).output.shape[-1]
         if not 0 <= channel < channels:
-            raise UnknownNameError(f"The layer “{layer}” has channels 0 to {channels - 1}, not {channel}.")
+            raise UnknownNameError(
+                "The layer “{layer}” has channels 0 to {last}, not {channel}.",
+                layer=layer,
+                last=channels - 1,
+                channel=channel,
+            )
 
         def make() -> Callable[..., Any]:
             apply = by_rule(rule)
@@ -227,7 +232,12 @@ class KerasEngine:
             return self._model.get_layer(name)
         except ValueError:
             offered = ", ".join(self._spec.layers or self._spec.cam_layers)
-            raise UnknownNameError(f"{self._spec.title} has no layer “{name}”; choose one of {offered}.") from None
+            raise UnknownNameError(
+                "{network} has no layer “{layer}”; choose one of {offered}.",
+                network=self._spec.title,
+                layer=name,
+                offered=offered,
+            ) from None
 
     def _maps(self, rgb: np.ndarray) -> dict[str, tf.Tensor]:
         """Return f32[u,v,K] of each layer whose surroundings a patch can need, for one photo rgb f32[h,w,3]."""

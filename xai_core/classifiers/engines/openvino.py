@@ -87,10 +87,12 @@ class OpenVinoEngine(KerasEngine):
                     self._requests[question, half] = self._compiled(question, half)
                 return [*self._requests[question, half].infer(arrays, share_inputs=True).values()]
             except (RuntimeError, UnsupportedError) as error:
-                problem = f"OpenVINO cannot run {self._spec.title} on this machine"
                 if not self._fall_back:
-                    raise EngineError(f"{problem}; leave XAI_ENGINE empty or set it to keras.") from error
-                _log.warning("%s, Keras takes over: %s", problem, error)
+                    raise EngineError(
+                        "OpenVINO cannot run {network} on this machine; leave XAI_ENGINE empty or set it to keras.",
+                        network=self._spec.title,
+                    ) from error
+                _log.warning("OpenVINO cannot run %s on this machine, Keras takes over: %s", self._spec.title, error)
                 self._failed = True
                 self._requests.clear()
                 return None

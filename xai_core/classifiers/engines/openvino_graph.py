@@ -92,7 +92,7 @@ def _only(layer: keras.Layer, understood: bool) -> None:
 
 
 def _not_taught(layer: keras.Layer) -> UnsupportedError:
-    return UnsupportedError(f"OpenVINO is not taught the layer “{layer.name}” of this network.")
+    return UnsupportedError("OpenVINO is not taught the layer “{layer}” of this network.", layer=layer.name)
 
 
 def _prepared(rgb: ov.Output, preprocessing: Preprocessing) -> _Step:
