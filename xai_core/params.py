@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from xai_core.errors import ParameterError, UnknownNameError
-from xai_core.language import Later
+from xai_core.language import N_, Later
 from xai_core.types import Parameter
 
 Kind = Literal["integer", "number", "choice", "flag", "layer", "text"]
@@ -16,7 +16,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class ParamSpec:
-    """One parameter as a user meets it. Numbers have a closed range and a step; choices list what is allowed."""
+    """One parameter as a user meets it. Numbers have a closed range and a step; choices list what is allowed.
+
+    `label`, `help` and the choices are texts marked by `N_`, which is how their French is found.
+    """
 
     name: str
     kind: Kind
@@ -54,7 +57,7 @@ def flag(default: bool, label: str, help: str) -> Any:
 
 def layer(help: str) -> Any:
     """Declare a field that takes the name of one of the network's CAM layers; "" stands for the last one."""
-    return _declare("layer", "", "Layer", help)
+    return _declare("layer", "", N_("Layer"), help)
 
 
 def text(label: str, help: str) -> Any:
@@ -64,7 +67,9 @@ def text(label: str, help: str) -> Any:
 
 def seed() -> Any:
     """Declare the seed of a method that draws random numbers."""
-    return integer(0, 0, 2**31 - 1, "Seed", "The same seed gives the same map; try another to see how stable it is.")
+    return integer(
+        0, 0, 2**31 - 1, N_("Seed"), N_("The same seed gives the same map; try another to see how stable it is.")
+    )
 
 
 def param_specs(owner: Any) -> tuple[ParamSpec, ...]:

@@ -16,7 +16,7 @@ from xai_core.errors import ParameterError
 from xai_core.language import N_, Later
 
 #: What a hidden part is filled with. "blurred" keeps the colours and loses the shapes.
-FILLS = ("grey", "mean", "black", "white", "blurred")
+FILLS = (N_("grey"), N_("mean"), N_("black"), N_("white"), N_("blurred"))
 
 _FLAT = {"black": 0.0, "grey": 0.5, "white": 1.0}
 _BLUR_OF_FILL = 8.0  # % of the shorter side: no part of a dog stays legible

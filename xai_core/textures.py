@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from xai_core.errors import UnknownNameError
+from xai_core.language import N_
 
 Size = tuple[int, int]  # height, width
 
@@ -121,12 +122,16 @@ _FINER = 2  # strokes are drawn at twice the size, so that their edges are soft
 TEXTURES: dict[str, Texture] = {
     texture.key: texture
     for texture in (
-        Texture("stripes", "Stripes", "stripes", "Parallel bands in two colours, straight or bent.", _stripes),
-        Texture("dots", "Dots", "dots", "Round spots in rows on a plain ground.", _dots),
-        Texture("checks", "Checks", "checks", "A chessboard in two colours, turned at any angle.", _checks),
-        Texture("fur", "Fur", "fur", "Short hairs that lie side by side, in the colours of dogs' coats.", _fur),
-        Texture("grass", "Grass", "grass", "Long blades in greens, upright and crossing.", _grass),
-        Texture("plain", "Plain colours", "plain colours", "A single colour with nothing on it.", _plain),
+        Texture(
+            "stripes", N_("Stripes"), N_("stripes"), N_("Parallel bands in two colours, straight or bent."), _stripes
+        ),
+        Texture("dots", N_("Dots"), N_("dots"), N_("Round spots in rows on a plain ground."), _dots),
+        Texture("checks", N_("Checks"), N_("checks"), N_("A chessboard in two colours, turned at any angle."), _checks),
+        Texture(
+            "fur", N_("Fur"), N_("fur"), N_("Short hairs that lie side by side, in the colours of dogs' coats."), _fur
+        ),
+        Texture("grass", N_("Grass"), N_("grass"), N_("Long blades in greens, upright and crossing."), _grass),
+        Texture("plain", N_("Plain colours"), N_("plain colours"), N_("A single colour with nothing on it."), _plain),
     )
 }
 

@@ -25,6 +25,7 @@ class Official:
 
     key: str
     title: str
+    sentence: str  # one plain sentence for the picker
     application: str
     megabytes: int  # what Keras downloads
     input_size: tuple[int, int]
@@ -50,7 +51,7 @@ class ImageNetNetwork:
         return ModelSpec(
             key=official.key,
             title=official.title,
-            sentence=f"The official network with all 1000 ImageNet classes; its first use downloads {official.megabytes} MB.",
+            sentence=official.sentence,
             input_size=official.input_size,
             preprocessing=official.preprocessing,
             cam_layers=official.cam_layers,

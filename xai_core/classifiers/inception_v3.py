@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from xai_core.classifiers.base import Preprocessing
 from xai_core.classifiers.imagenet import Official
+from xai_core.language import N_
 
 if TYPE_CHECKING:
     import keras
@@ -19,9 +20,12 @@ CAM_LAYERS = tuple(f"mixed{block}" for block in range(11))
 #: The five activations before the first block, and the blocks.
 LAYERS = (*(f"activation_{number}" for number in range(1, 6)), *CAM_LAYERS)
 
+SENTENCE = N_("A deeper network from 2015 that looks at several scales at once, with less than half the arithmetic.")
+
 OFFICIAL = Official(
     "inception_v3_imagenet",
     "InceptionV3 (ImageNet)",
+    N_("The official network with all 1000 ImageNet classes; its first use downloads 96 MB."),
     "InceptionV3",
     96,
     (299, 299),

@@ -15,6 +15,7 @@ import numpy as np
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.loaded import LoadedClassifier
 from xai_core.errors import UnknownNameError
+from xai_core.language import N_
 
 if TYPE_CHECKING:
     import keras
@@ -82,7 +83,7 @@ def randomised_spec(base: ModelSpec, key: str) -> ModelSpec:
         base,
         key=key,
         title=f"{base.title}{MARK}{key.partition(MARK)[2]}",  # no words, which would have to be translated
-        sentence="The same network without what it learned, to see whether a map depends on that at all.",
+        sentence=N_("The same network without what it learned, to see whether a map depends on that at all."),
         weights_digest=hashlib.sha256(scheme.encode()).hexdigest(),
     )
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from xai_core.classifiers.base import Preprocessing
 from xai_core.classifiers.imagenet import Official
+from xai_core.language import N_
 
 if TYPE_CHECKING:
     import keras
@@ -22,7 +23,19 @@ LAYERS = tuple(
     f"block{block}_conv{number}" for block, count in enumerate((2, 2, 3, 3, 3), 1) for number in range(1, count + 1)
 )
 
-OFFICIAL = Official("vgg16_imagenet", "VGG16 (ImageNet)", "VGG16", 553, (224, 224), PREPROCESSING, CAM_LAYERS, LAYERS)
+SENTENCE = N_("A plain stack of 13 convolutions from 2014: slow, but its blocks are easy to follow.")
+
+OFFICIAL = Official(
+    "vgg16_imagenet",
+    "VGG16 (ImageNet)",
+    N_("The official network with all 1000 ImageNet classes; its first use downloads 553 MB."),
+    "VGG16",
+    553,
+    (224, 224),
+    PREPROCESSING,
+    CAM_LAYERS,
+    LAYERS,
+)
 
 
 def build(classes: int, input_size: tuple[int | None, int | None]) -> "keras.Model":

@@ -7,6 +7,7 @@ import numpy as np
 
 from xai_core.classifiers.base import Classifier, Rule
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.language import N_
 from xai_core.types import Attribution
 
 
@@ -41,19 +42,23 @@ class GuidedBackprop(BackwardSignal):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="guided_backprop",
-        title="Guided backpropagation",
+        title=N_("Guided backpropagation"),
         family="gradients",
-        how=(
+        how=N_(
             "It follows the score back to the pixels, only through units that were active and only where they helped. "
             "What is left is a clean drawing."
         ),
-        sentence="Coloured strokes are edges and textures that fed the network's active units on the way to this breed.",
+        sentence=N_(
+            "Coloured strokes are edges and textures that fed the network's active units on the way to this breed."
+        ),
         paper="Springenberg et al. 2014",
         url="https://arxiv.org/abs/1412.6806",
         signed=False,
         needs=("gradients", "rules"),
-        trust="For which fine structures of the photo the network responds to at all, not for why it chose the breed.",
-        limits=(
+        trust=N_(
+            "For which fine structures of the photo the network responds to at all, not for why it chose the breed."
+        ),
+        limits=N_(
             "It acts partly as an edge detector: another breed gives nearly the same map, and a network with random "
             "weights draws the photo's outlines too (Adebayo 2018)."
         ),
@@ -74,19 +79,21 @@ class DeconvNet(BackwardSignal):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="deconvnet",
-        title="DeconvNet",
+        title=N_("DeconvNet"),
         family="gradients",
-        how=(
+        how=N_(
             "It runs the network backwards from the score and drops whatever is negative at each stage. "
             "Where a pooling kept the strongest value, the signal returns to that place."
         ),
-        sentence="Coloured strokes are the structures that the network, run backwards from this breed, draws over the photo.",
+        sentence=N_(
+            "Coloured strokes are the structures that the network, run backwards from this breed, draws over the photo."
+        ),
         paper="Zeiler and Fergus 2013",
         url="https://arxiv.org/abs/1311.2901",
         signed=False,
         needs=("gradients", "rules"),
-        trust="For what one channel of a layer responds to; from the breed itself it tells little.",
-        limits=(
+        trust=N_("For what one channel of a layer responds to; from the breed itself it tells little."),
+        limits=N_(
             "It acts partly as an edge detector: only the poolings tell it about the photo, and a network with random "
             "weights draws outlines too (Adebayo 2018)."
         ),

@@ -10,7 +10,7 @@ from xai_core import params
 from xai_core.classifiers.base import Classifier
 from xai_core.errors import UnsupportedError
 from xai_core.explainers.base import Explainer, Progress, resolve_layer, silent
-from xai_core.language import Later
+from xai_core.language import N_, Later
 from xai_core.types import Attribution
 
 
@@ -19,8 +19,10 @@ class LayerMethod(Explainer):
     """A method that looks into one layer; it raises UnsupportedError for a network without CAM layers."""
 
     layer: str = params.layer(
-        "The part of the network to look into: early ones see edges and textures in fine detail, "
-        "late ones see whole parts of the dog, coarsely."
+        N_(
+            "The part of the network to look into: early ones see edges and textures in fine detail, "
+            "late ones see whole parts of the dog, coarsely."
+        )
     )
 
     def chosen_layer(self, classifier: Classifier) -> str:
@@ -49,7 +51,7 @@ class ClassActivation(LayerMethod):
     """
 
     against: bool = params.flag(
-        False, "Show evidence against", "Shows in blue what speaks against the breed; otherwise it is left out."
+        False, N_("Show evidence against"), N_("Shows in blue what speaks against the breed; otherwise it is left out.")
     )
 
     @property

@@ -12,9 +12,10 @@ from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.completeness import attribution_against_reference
 from xai_core.explainers.fills import filled
+from xai_core.language import N_
 from xai_core.types import Attribution, Questions
 
-_AVERAGES = "average dogs"
+_AVERAGES = N_("average dogs")
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,13 @@ class DeepLift(Explainer):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="deep_lift",
-        title="DeepLIFT",
+        title=N_("DeepLIFT"),
         family="gradients",
-        how=(
+        how=N_(
             "It runs photo and reference picture through the network side by side and passes each unit's change back to "
             "what changed it. The colours add up to the whole change of the score."
         ),
-        sentence=(
+        sentence=N_(
             "Each coloured dot is a pixel whose difference from the reference picture moved the network towards this "
             "breed or away from it."
         ),
@@ -45,19 +46,27 @@ class DeepLift(Explainer):
         url="https://arxiv.org/abs/1704.02685",
         signed=True,
         needs=("logits", "gradients", "rules"),
-        trust="Where a gradient is silent because the network is already convinced, and when other references agree.",
-        limits="Another reference gives another map, and reasons that cancel out inside the network can go unseen.",
+        trust=N_(
+            "Where a gradient is silent because the network is already convinced, and when other references agree."
+        ),
+        limits=N_("Another reference gives another map, and reasons that cancel out inside the network can go unseen."),
         quick=True,
     )
 
     reference: str = params.choice(
         "blurred",
-        ("black", "grey", "blurred", _AVERAGES),
-        "Reference picture",
-        "What the photo is compared with: an empty picture, its own blur, or averages of the photos of many breeds.",
+        (N_("black"), N_("grey"), N_("blurred"), _AVERAGES),
+        N_("Reference picture"),
+        N_(
+            "What the photo is compared with: an empty picture, its own blur, or averages of the photos of many breeds."
+        ),
     )
     references: int = params.integer(
-        8, 1, 120, "Average dogs", "How many averages of a breed's photos it is compared with; only for average dogs."
+        8,
+        1,
+        120,
+        N_("Average dogs"),
+        N_("How many averages of a breed's photos it is compared with; only for average dogs."),
     )
     seed: int = params.seed()
 

@@ -11,6 +11,7 @@ from xai_core.errors import UnsupportedError
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import BATCH, batches
 from xai_core.explainers.completeness import attribution_against_reference
+from xai_core.language import N_
 from xai_core.types import Attribution, Questions
 
 
@@ -28,13 +29,13 @@ class ExpectedGradients(Explainer):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="expected_gradients",
-        title="SHAP (expected gradients)",
+        title=N_("SHAP (expected gradients)"),
         family="gradients",
-        how=(
+        how=N_(
             "It compares the photo with many averages of dog photos, each time following how the pixels move the score. "
             "The colours are the mean of these comparisons."
         ),
-        sentence=(
+        sentence=N_(
             "Each coloured dot is a pixel that moved the network towards this breed or away from it, "
             "compared with average photos of many breeds."
         ),
@@ -42,20 +43,20 @@ class ExpectedGradients(Explainer):
         url="https://arxiv.org/abs/1906.10670",
         signed=True,
         needs=("logits", "gradients", "background"),
-        trust="When the colours add up to the change of the score within a few per cent.",
-        limits="It is an estimate from random samples: single dots are noise, only their clusters carry meaning.",
+        trust=N_("When the colours add up to the change of the score within a few per cent."),
+        limits=N_("It is an estimate from random samples: single dots are noise, only their clusters carry meaning."),
     )
 
     samples: int = params.integer(
         100,
         8,
         1000,
-        "Samples",
-        "Pictures between the references and the photo; more of them give a calmer map.",
+        N_("Samples"),
+        N_("Pictures between the references and the photo; more of them give a calmer map."),
         step=4,
     )
     references: int = params.integer(
-        25, 1, 120, "Reference images", "How many of the average photos the photo is compared with."
+        25, 1, 120, N_("Reference images"), N_("How many of the average photos the photo is compared with.")
     )
     seed: int = params.seed()
 

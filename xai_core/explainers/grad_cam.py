@@ -7,6 +7,7 @@ import numpy as np
 
 from xai_core.explainers.base import MethodInfo
 from xai_core.explainers.class_activation import ClassActivation
+from xai_core.language import N_
 
 
 @dataclass(frozen=True)
@@ -19,19 +20,21 @@ class GradCam(ClassActivation):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="grad_cam",
-        title="Grad-CAM",
+        title=N_("Grad-CAM"),
         family="class activation",
-        how=(
+        how=N_(
             "It weighs each map of a layer by how much the score would rise if that map grew. "
             "The weighted maps are added up and what speaks against the breed is dropped."
         ),
-        sentence="Coloured areas are the places where the network found signs of this breed.",
+        sentence=N_("Coloured areas are the places where the network found signs of this breed."),
         paper="Selvaraju et al. 2017",
         url="https://arxiv.org/abs/1610.02391",
         signed=False,
         needs=("layers",),
-        trust="For where the evidence lies, roughly, and best in the last block.",
-        limits="It points at regions, not at fine detail; in early blocks the mean over all places blurs the answer.",
+        trust=N_("For where the evidence lies, roughly, and best in the last block."),
+        limits=N_(
+            "It points at regions, not at fine detail; in early blocks the mean over all places blurs the answer."
+        ),
         quick=True,
     )
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from xai_core.explainers.base import MethodInfo
 from xai_core.explainers.class_activation import ClassActivation
+from xai_core.language import N_
 
 
 @dataclass(frozen=True)
@@ -25,19 +26,19 @@ class GradCamPlusPlus(ClassActivation):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="grad_cam_plus_plus",
-        title="Grad-CAM++",
+        title=N_("Grad-CAM++"),
         family="class activation",
-        how=(
+        how=N_(
             "Like Grad-CAM, but each place of a map has a weight of its own and only what raises the score counts. "
             "Small or repeated signs are not drowned by large ones."
         ),
-        sentence="Coloured areas are the places where the network found signs of this breed, small ones included.",
+        sentence=N_("Coloured areas are the places where the network found signs of this breed, small ones included."),
         paper="Chattopadhay et al. 2018",
         url="https://arxiv.org/abs/1710.11063",
         signed=False,
         needs=("layers",),
-        trust="For several dogs, or several telling parts, in one photo.",
-        limits="It colours more of the photo than Grad-CAM, so it is less choosy between breeds that look alike.",
+        trust=N_("For several dogs, or several telling parts, in one photo."),
+        limits=N_("It colours more of the photo than Grad-CAM, so it is less choosy between breeds that look alike."),
         quick=True,
     )
 

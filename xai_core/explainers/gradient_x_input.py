@@ -7,6 +7,7 @@ import numpy as np
 
 from xai_core.classifiers.base import Classifier
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.language import N_
 from xai_core.types import Attribution
 
 
@@ -21,13 +22,13 @@ class GradientXInput(Explainer):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="gradient_x_input",
-        title="Gradient x input",
+        title=N_("Gradient x input"),
         family="gradients",
-        how=(
+        how=N_(
             "It multiplies how sensitive the score is to a pixel by how bright the pixel is. "
             "That would be the pixel's exact share if the network were a plain sum."
         ),
-        sentence=(
+        sentence=N_(
             "Orange pixels would lower the score if they were made a little darker, blue ones would raise it; "
             "black pixels never get a colour."
         ),
@@ -35,8 +36,8 @@ class GradientXInput(Explainer):
         url="https://arxiv.org/abs/1605.01713",
         signed=True,
         needs=("gradients",),
-        trust="Where the score still rises and falls evenly with the pixels; compare with Integrated Gradients.",
-        limits="Dark fur gets little colour whatever it means, and a score that is already full gives almost none.",
+        trust=N_("Where the score still rises and falls evenly with the pixels; compare with Integrated Gradients."),
+        limits=N_("Dark fur gets little colour whatever it means, and a score that is already full gives almost none."),
         quick=True,
     )
 

@@ -9,6 +9,7 @@ from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import MethodInfo, Progress, silent
 from xai_core.explainers.class_activation import LayerMethod, balance, enlarged
 from xai_core.explainers.grad_cam import GradCam
+from xai_core.language import N_
 from xai_core.types import Attribution, Questions
 
 
@@ -25,19 +26,21 @@ class GuidedGradCam(LayerMethod):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="guided_grad_cam",
-        title="Guided Grad-CAM",
+        title=N_("Guided Grad-CAM"),
         family="class activation",
-        how=(
+        how=N_(
             "It takes the fine drawing of guided backpropagation and keeps of it what lies where Grad-CAM found the "
             "breed. The result shows detail inside the telling region."
         ),
-        sentence="Coloured strokes are the details, such as eyes or fur, inside the places that speak for this breed.",
+        sentence=N_(
+            "Coloured strokes are the details, such as eyes or fur, inside the places that speak for this breed."
+        ),
         paper="Selvaraju et al. 2017; Springenberg et al. 2014",
         url="https://arxiv.org/abs/1610.02391",
         signed=False,
         needs=("gradients", "layers", "rules"),
-        trust="For which details lie inside the telling region; the region itself comes from Grad-CAM.",
-        limits="The fine strokes act partly as an edge detector: they look much the same for any breed.",
+        trust=N_("For which details lie inside the telling region; the region itself comes from Grad-CAM."),
+        limits=N_("The fine strokes act partly as an edge detector: they look much the same for any breed."),
         quick=True,
     )
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from xai_core.explainers.base import MethodInfo
 from xai_core.explainers.class_activation import ClassActivation
+from xai_core.language import N_
 
 
 @dataclass(frozen=True)
@@ -21,19 +22,21 @@ class HiResCam(ClassActivation):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="hires_cam",
-        title="HiResCAM",
+        title=N_("HiResCAM"),
         family="class activation",
-        how=(
+        how=N_(
             "It multiplies every place of every map with how much that place moves the score, and adds the maps up. "
             "Nothing is averaged over the photo."
         ),
-        sentence="Coloured areas are the places that this layer really used to raise the score of this breed.",
+        sentence=N_("Coloured areas are the places that this layer really used to raise the score of this breed."),
         paper="Draelos and Carin 2020",
         url="https://arxiv.org/abs/2011.08891",
         signed=False,
         needs=("layers",),
-        trust="In the last block, where it adds up to the score; unlike Grad-CAM it colours no place that was not used.",
-        limits="In early blocks the map is speckled: gradients there change from one place to the next.",
+        trust=N_(
+            "In the last block, where it adds up to the score; unlike Grad-CAM it colours no place that was not used."
+        ),
+        limits=N_("In early blocks the map is speckled: gradients there change from one place to the next."),
         quick=True,
     )
 

@@ -14,10 +14,11 @@ from xai_core.explainers.batches import BATCH
 from xai_core.explainers.completeness import completeness_error
 from xai_core.explainers.fills import filled
 from xai_core.explainers.steadiness import steadiness
+from xai_core.language import N_
 from xai_core.types import Attribution, Questions
 
 #: The empty pictures there are.
-BASELINES = ("black", "grey", "blurred", "noise")
+BASELINES = (N_("black"), N_("grey"), N_("blurred"), N_("noise"))
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,13 @@ class IntegratedGradients(Explainer):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="integrated_gradients",
-        title="Integrated Gradients",
+        title=N_("Integrated Gradients"),
         family="gradients",
-        how=(
+        how=N_(
             "It lets the photo emerge from an empty picture and follows how each pixel moves the score on the way. "
             "The colours add up to what the score gained."
         ),
-        sentence=(
+        sentence=N_(
             "Each coloured dot is a pixel that moved the network towards this breed or away from it, "
             "as the photo emerges from an empty picture."
         ),
@@ -54,24 +55,32 @@ class IntegratedGradients(Explainer):
         url="https://arxiv.org/abs/1703.01365",
         signed=True,
         needs=("logits", "gradients"),
-        trust="When its steadiness is near 1, the convergence delta is small, and another empty picture gives a similar map.",
-        limits="Parts of the photo that look like the chosen empty picture get no colour, even where they matter.",
+        trust=N_(
+            "When its steadiness is near 1, the convergence delta is small, and another empty picture gives a similar map."
+        ),
+        limits=N_("Parts of the photo that look like the chosen empty picture get no colour, even where they matter."),
     )
 
     baseline: str = params.choice(
         "black",
         BASELINES,
-        "Empty picture",
-        "What the photo emerges from. With black, dark fur can get no colour; compare with another one.",
+        N_("Empty picture"),
+        N_("What the photo emerges from. With black, dark fur can get no colour; compare with another one."),
     )
     steps: int = params.integer(
-        9, 1, 300, "Steps", "Pictures between the empty one and the photo; more of them are slower and more precise."
+        9,
+        1,
+        300,
+        N_("Steps"),
+        N_("Pictures between the empty one and the photo; more of them are slower and more precise."),
     )
     rule: str = params.choice(
         "secant",
-        ("secant", "midpoint", "gauss-legendre", "riemann"),
-        "What is added up",
-        "Secants add up exactly. The others take the gradient at points; Riemann, the original paper's, needs the most.",
+        (N_("secant"), N_("midpoint"), N_("gauss-legendre"), N_("riemann")),
+        N_("What is added up"),
+        N_(
+            "Secants add up exactly. The others take the gradient at points; Riemann, the original paper's, needs the most."
+        ),
     )
     seed: int = params.seed()
 

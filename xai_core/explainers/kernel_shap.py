@@ -13,6 +13,7 @@ from xai_core.explainers.fills import filled
 from xai_core.explainers.shapley_kernel import draw_coalitions, shapley_values
 from xai_core.explainers.steadiness import ask_until_settled, steadiness
 from xai_core.explainers.superpixels import USUAL_COUNT, segmentation_choice, superpixels_of
+from xai_core.language import N_
 from xai_core.types import Attribution, Questions
 
 #: A first map takes as many answers a superpixel: with fewer, the equations have hardly more answers than unknowns.
@@ -40,13 +41,13 @@ class KernelShap(Explainer):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="kernel_shap",
-        title="SHAP (kernel)",
+        title=N_("SHAP (kernel)"),
         family="perturbation",
-        how=(
+        how=N_(
             "It hides patches of the photo in many combinations and shares the change of the score fairly among them. "
             "A fair share is what a patch adds on average, whichever others are visible."
         ),
-        sentence=(
+        sentence=N_(
             "The photo is cut into patches; the colour of a patch is its fair share of the score, "
             "for this breed or against it."
         ),
@@ -54,30 +55,38 @@ class KernelShap(Explainer):
         url="https://arxiv.org/abs/1705.07874",
         signed=True,
         needs=("logits",),
-        trust="For comparing patches: their shares add up to the score exactly. Another seed should give similar ones.",
-        limits="It depends on how the photo is cut and what hides it, and weak patches change from seed to seed.",
+        trust=N_(
+            "For comparing patches: their shares add up to the score exactly. Another seed should give similar ones."
+        ),
+        limits=N_("It depends on how the photo is cut and what hides it, and weak patches change from seed to seed."),
     )
 
     segmentation: str = segmentation_choice("slic")
     patches: int = params.integer(
-        USUAL_COUNT, 2, 200, "Patches", "About how many; quickshift and Felzenszwalb find a number of their own."
+        USUAL_COUNT,
+        2,
+        200,
+        N_("Patches"),
+        N_("About how many; quickshift and Felzenszwalb find a number of their own."),
     )
     samples: int = params.integer(
         300,
         20,
         5000,
-        "Samples at most",
-        "Partly hidden photos that the network is asked about; more of them are slower and steadier.",
+        N_("Samples at most"),
+        N_("Partly hidden photos that the network is asked about; more of them are slower and steadier."),
         step=10,
     )
     until_settled: bool = params.flag(
-        True, "Stop when settled", "Ask no further once two halves of the answers order the patches nearly alike."
+        True,
+        N_("Stop when settled"),
+        N_("Ask no further once two halves of the answers order the patches nearly alike."),
     )
     hidden: str = params.choice(
         "blurred",
-        ("blurred", "mean", "grey", "black"),
-        "Hidden patches become",
-        "Strongly blurred, their own mean colour, grey or black.",
+        (N_("blurred"), N_("mean"), N_("grey"), N_("black")),
+        N_("Hidden patches become"),
+        N_("Strongly blurred, their own mean colour, grey or black."),
     )
     seed: int = params.seed()
 

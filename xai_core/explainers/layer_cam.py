@@ -7,6 +7,7 @@ import numpy as np
 
 from xai_core.explainers.base import MethodInfo
 from xai_core.explainers.class_activation import ClassActivation
+from xai_core.language import N_
 
 
 @dataclass(frozen=True)
@@ -22,19 +23,23 @@ class LayerCam(ClassActivation):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="layer_cam",
-        title="LayerCAM",
+        title=N_("LayerCAM"),
         family="class activation",
-        how=(
+        how=N_(
             "It weighs every place of every map by how much the score would rise if that place grew, leaving out what "
             "would lower it. So early layers give fine maps too."
         ),
-        sentence="Coloured areas are the places where the network found signs of this breed, finer in early blocks.",
+        sentence=N_(
+            "Coloured areas are the places where the network found signs of this breed, finer in early blocks."
+        ),
         paper="Jiang et al. 2021",
         url="https://doi.org/10.1109/TIP.2021.3089943",
         signed=False,
         needs=("layers",),
-        trust="For early and middle blocks, where Grad-CAM is blurred.",
-        limits="What speaks against the breed at a place is left out, so weak and doubtful places are coloured too.",
+        trust=N_("For early and middle blocks, where Grad-CAM is blurred."),
+        limits=N_(
+            "What speaks against the breed at a place is left out, so weak and doubtful places are coloured too."
+        ),
         quick=True,
     )
 

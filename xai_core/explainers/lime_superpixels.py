@@ -13,6 +13,7 @@ from xai_core.explainers.lime_sampling import asked_once, draw_masks, weights_of
 from xai_core.explainers.linear_models import REGRESSORS, new_regressor
 from xai_core.explainers.steadiness import ask_until_settled, steadiness
 from xai_core.explainers.superpixels import segmentation_choice, superpixels_of
+from xai_core.language import N_
 from xai_core.types import Attribution, Questions
 
 
@@ -37,13 +38,13 @@ class LimeSuperpixels(Explainer):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="lime",
-        title="LIME",
+        title=N_("LIME"),
         family="perturbation",
-        how=(
+        how=N_(
             "It hides patches of the photo in many combinations and notes how the score changes. "
             "A simple sum of one weight a patch is then fitted to these answers."
         ),
-        sentence=(
+        sentence=N_(
             "The photo is cut into patches; coloured patches are those whose presence "
             "speaks for this breed or against it."
         ),
@@ -51,8 +52,8 @@ class LimeSuperpixels(Explainer):
         url="https://arxiv.org/abs/1602.04938",
         signed=True,
         needs=("logits",),
-        trust="When its fit and its steadiness are high: then another seed gives nearly the same patches.",
-        limits="It depends on how the photo is cut into patches, and weak patches change from seed to seed.",
+        trust=N_("When its fit and its steadiness are high: then another seed gives nearly the same patches."),
+        limits=N_("It depends on how the photo is cut into patches, and weak patches change from seed to seed."),
     )
 
     segmentation: str = segmentation_choice("quickshift")
@@ -60,30 +61,41 @@ class LimeSuperpixels(Explainer):
         560,
         20,
         5000,
-        "Samples at most",
-        "Partly hidden photos that the network is asked about; more of them are slower and steadier.",
+        N_("Samples at most"),
+        N_("Partly hidden photos that the network is asked about; more of them are slower and steadier."),
         step=10,
     )
     until_settled: bool = params.flag(
-        True, "Stop when settled", "Ask no further once two halves of the answers order the patches nearly alike."
+        True,
+        N_("Stop when settled"),
+        N_("Ask no further once two halves of the answers order the patches nearly alike."),
     )
     kept: int = params.integer(
-        0, 0, 100, "Patches kept", "Only so many of the most important patches get a weight; 0 keeps all of them."
+        0,
+        0,
+        100,
+        N_("Patches kept"),
+        N_("Only so many of the most important patches get a weight; 0 keeps all of them."),
     )
     regressor: str = params.choice(
         "Ridge",
         REGRESSORS,
-        "Simple model",
-        "What is fitted to the answers. Lasso sets weak patches to zero; BayesianRidge chooses its caution by itself.",
+        N_("Simple model"),
+        N_(
+            "What is fitted to the answers. Lasso sets weak patches to zero; BayesianRidge chooses its caution by itself."
+        ),
     )
     hidden: str = params.choice(
-        "mean", ("mean", "grey", "black"), "Hidden patches become", "Their own mean colour, grey or black."
+        "mean",
+        (N_("mean"), N_("grey"), N_("black")),
+        N_("Hidden patches become"),
+        N_("Their own mean colour, grey or black."),
     )
     sampling: str = params.choice(
         "balanced",
-        ("balanced", "independent"),
-        "Choice of hidden patches",
-        "Balanced: any three patches are hidden together as often as apart. Independent: a coin for each patch.",
+        (N_("balanced"), N_("independent")),
+        N_("Choice of hidden patches"),
+        N_("Balanced: any three patches are hidden together as often as apart. Independent: a coin for each patch."),
     )
     seed: int = params.seed()
 

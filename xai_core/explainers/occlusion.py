@@ -11,6 +11,7 @@ from xai_core.errors import ParameterError
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.fills import filled
+from xai_core.language import N_
 from xai_core.scores import softmax
 from xai_core.types import Attribution, Questions
 
@@ -39,13 +40,13 @@ class Occlusion(Explainer):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="occlusion",
-        title="Occlusion",
+        title=N_("Occlusion"),
         family="perturbation",
-        how=(
+        how=N_(
             "It slides a grey window over the photo and notes at each place how far the score falls. "
             "Where it falls most, the network loses what it relied on."
         ),
-        sentence=(
+        sentence=N_(
             "Coloured places speak for this breed or against it: hiding them with a small window "
             "lowers the score or raises it."
         ),
@@ -53,26 +54,28 @@ class Occlusion(Explainer):
         url="https://arxiv.org/abs/1311.2901",
         signed=True,
         needs=("logits",),
-        trust="It needs no formula: each number is what the network really answers when that part is hidden.",
-        limits="What appears twice, such as two eyes, gets little colour, and the window's edges are something new to see.",
+        trust=N_("It needs no formula: each number is what the network really answers when that part is hidden."),
+        limits=N_(
+            "What appears twice, such as two eyes, gets little colour, and the window's edges are something new to see."
+        ),
     )
 
     window: int = params.integer(
-        22, 2, 100, "Window", "Side of what is hidden at once, as a share of the photo's side.", unit="%"
+        22, 2, 100, N_("Window"), N_("Side of what is hidden at once, as a share of the photo's side."), unit="%"
     )
     stride: int = params.integer(
         7,
         1,
         100,
-        "Stride",
-        "How far the window moves each time; half as far makes four times as many questions.",
+        N_("Stride"),
+        N_("How far the window moves each time; half as far makes four times as many questions."),
         unit="%",
     )
     fill: str = params.choice(
         "grey",
-        ("grey", "mean", "black", "blurred"),
-        "The window shows",
-        "Grey, the photo's mean colour, black, or the photo strongly blurred.",
+        (N_("grey"), N_("mean"), N_("black"), N_("blurred")),
+        N_("The window shows"),
+        N_("Grey, the photo's mean colour, black, or the photo strongly blurred."),
     )
 
     def __post_init__(self) -> None:

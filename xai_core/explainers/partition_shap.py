@@ -10,6 +10,7 @@ from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.completeness import attribution_against_reference
+from xai_core.language import N_
 from xai_core.types import Attribution, Questions
 
 #: A first picture is worth its cost only after as many answers as this, and again after as many more.
@@ -29,13 +30,13 @@ class PartitionShap(Explainer):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="partition_shap",
-        title="SHAP (partition)",
+        title=N_("SHAP (partition)"),
         family="perturbation",
-        how=(
+        how=N_(
             "It blurs rectangles of the photo and shares the change of the score fairly among them. "
             "Rectangles that matter most are split further."
         ),
-        sentence=(
+        sentence=N_(
             "Coloured rectangles are parts of the photo that speak for this breed or against it; "
             "the map is finer where it matters more."
         ),
@@ -43,20 +44,25 @@ class PartitionShap(Explainer):
         url="https://shap.readthedocs.io/en/latest/generated/shap.PartitionExplainer.html",
         signed=True,
         needs=("logits",),
-        trust="For large parts of the photo: what the rectangles say adds up to the score exactly.",
-        limits="The edges of its rectangles follow a grid and not the dog, and a blurred photo still shows a little.",
+        trust=N_("For large parts of the photo: what the rectangles say adds up to the score exactly."),
+        limits=N_(
+            "The edges of its rectangles follow a grid and not the dog, and a blurred photo still shows a little."
+        ),
     )
 
     evaluations: int = params.integer(
         300,
         20,
         1000,
-        "Samples",
-        "Partly hidden photos that the network is asked about; more give smaller rectangles.",
+        N_("Samples"),
+        N_("Partly hidden photos that the network is asked about; more give smaller rectangles."),
         step=10,
     )
     hidden: str = params.choice(
-        "blur", ("blur", "inpaint"), "Hidden parts become", "Strongly blurred, or filled in from what surrounds them."
+        "blur",
+        (N_("blur"), N_("inpaint")),
+        N_("Hidden parts become"),
+        N_("Strongly blurred, or filled in from what surrounds them."),
     )
 
     def questions(self, spec: ModelSpec) -> Questions:

@@ -13,6 +13,7 @@ from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.hadamard import balanced_rounds
 from xai_core.explainers.steadiness import steadiness
+from xai_core.language import N_
 from xai_core.types import Attribution, Questions
 
 #: A first map is worth showing after as many answers.
@@ -38,29 +39,38 @@ class Rise(Explainer):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="rise",
-        title="RISE",
+        title=N_("RISE"),
         family="perturbation",
-        how=(
+        how=N_(
             "It looks at the photo through many random soft masks and notes the score each time. "
             "A pixel counts by how much higher the score is when it can be seen."
         ),
-        sentence="Coloured areas speak for this breed or against it: the score rises or falls when they can be seen.",
+        sentence=N_(
+            "Coloured areas speak for this breed or against it: the score rises or falls when they can be seen."
+        ),
         paper="Petsiuk, Das and Saenko 2018",
         url="https://arxiv.org/abs/1806.07421",
         signed=True,
         needs=("logits",),
-        trust="For large areas, with many samples, when another seed shows the same ones.",
-        limits="With few samples chance paints clouds of its own, and parts smaller than a cell are not told apart.",
+        trust=N_("For large areas, with many samples, when another seed shows the same ones."),
+        limits=N_(
+            "With few samples chance paints clouds of its own, and parts smaller than a cell are not told apart."
+        ),
     )
 
     samples: int = params.integer(
-        500, 20, 10000, "Samples", "Masked photos that the network is asked about; the paper takes 4000.", step=10
+        500,
+        20,
+        10000,
+        N_("Samples"),
+        N_("Masked photos that the network is asked about; the paper takes 4000."),
+        step=10,
     )
     cells: int = params.integer(
-        7, 2, 24, "Cells", "Squares along each side of a mask; more of them make smaller areas."
+        7, 2, 24, N_("Cells"), N_("Squares along each side of a mask; more of them make smaller areas.")
     )
     visible: int = params.integer(
-        50, 10, 90, "Share visible", "How much of the photo a mask lets through, on average.", unit="%"
+        50, 10, 90, N_("Share visible"), N_("How much of the photo a mask lets through, on average."), unit="%"
     )
     seed: int = params.seed()
 

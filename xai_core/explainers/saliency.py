@@ -7,6 +7,7 @@ import numpy as np
 
 from xai_core.classifiers.base import Classifier
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.language import N_
 from xai_core.types import Attribution
 
 
@@ -20,13 +21,13 @@ class Saliency(Explainer):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="saliency",
-        title="Saliency",
+        title=N_("Saliency"),
         family="gradients",
-        how=(
+        how=N_(
             "It asks how much the score would change if a pixel changed by a hair. "
             "The stronger the colour, the more sensitive the network is there."
         ),
-        sentence=(
+        sentence=N_(
             "Coloured dots are pixels where the smallest change moves the score most, up or down; "
             "the map does not say which way."
         ),
@@ -34,8 +35,10 @@ class Saliency(Explainer):
         url="https://arxiv.org/abs/1312.6034",
         signed=False,
         needs=("gradients",),
-        trust="As a first look at where the network is sensitive; it takes one question only.",
-        limits="Single dots are noise, and a part that already convinced the network fully can stay without colour.",
+        trust=N_("As a first look at where the network is sensitive; it takes one question only."),
+        limits=N_(
+            "Single dots are noise, and a part that already convinced the network fully can stay without colour."
+        ),
         quick=True,
     )
 

@@ -10,6 +10,7 @@ from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import MethodInfo, Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.class_activation import LayerMethod, enlarged
+from xai_core.language import N_
 from xai_core.types import Attribution, Questions
 
 #: How far the guessed increases of channels bend to single answers; from 0.1 to 1 the maps come out alike.
@@ -39,19 +40,23 @@ class ScoreCam(LayerMethod):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="score_cam",
-        title="Score-CAM",
+        title=N_("Score-CAM"),
         family="class activation",
-        how=(
+        how=N_(
             "It shows the network only those parts of the photo where one map of a layer is bright, and does so map by map. "
             "Maps that leave the breed's score high weigh most."
         ),
-        sentence="Coloured areas are the parts of the photo that, shown alone, let the network name this breed best.",
+        sentence=N_(
+            "Coloured areas are the parts of the photo that, shown alone, let the network name this breed best."
+        ),
         paper="Wang et al. 2020",
         url="https://arxiv.org/abs/1910.01279",
         signed=False,
         needs=("logits", "layers"),
-        trust="As a second opinion on Grad-CAM: it asks the network itself and follows no gradient.",
-        limits="Half-hidden photos are unlike any that the network has learned, and few maps can end up with all the weight.",
+        trust=N_("As a second opinion on Grad-CAM: it asks the network itself and follows no gradient."),
+        limits=N_(
+            "Half-hidden photos are unlike any that the network has learned, and few maps can end up with all the weight."
+        ),
         version=2,
     )
 
@@ -59,9 +64,11 @@ class ScoreCam(LayerMethod):
         64,
         0,
         2048,
-        "Maps asked about",
-        "How many of the layer's maps are tried; the others are judged by those they resemble. "
-        "0 tries all, which can take minutes.",
+        N_("Maps asked about"),
+        N_(
+            "How many of the layer's maps are tried; the others are judged by those they resemble. "
+            "0 tries all, which can take minutes."
+        ),
         step=8,
     )
 

@@ -9,6 +9,7 @@ from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import batches
+from xai_core.language import N_
 from xai_core.types import Attribution, Questions
 
 
@@ -27,13 +28,13 @@ class SmoothGrad(Explainer):
 
     info: ClassVar[MethodInfo] = MethodInfo(
         key="smooth_grad",
-        title="SmoothGrad",
+        title=N_("SmoothGrad"),
         family="gradients",
-        how=(
+        how=N_(
             "It adds a different fine noise to many copies of the photo and averages how the pixels move the score. "
             "What depends on the noise cancels out."
         ),
-        sentence=(
+        sentence=N_(
             "Coloured parts are where a small change of the pixels moves the score most, up or down; "
             "dots of chance have been averaged away."
         ),
@@ -41,22 +42,31 @@ class SmoothGrad(Explainer):
         url="https://arxiv.org/abs/1706.03825",
         signed=False,
         needs=("gradients",),
-        trust="When a little more or less noise leaves the same parts coloured.",
-        limits="Too much noise explains a photo that no longer shows the dog; too little leaves the dots of a plain gradient.",
+        trust=N_("When a little more or less noise leaves the same parts coloured."),
+        limits=N_(
+            "Too much noise explains a photo that no longer shows the dog; too little leaves the dots of a plain gradient."
+        ),
     )
 
     noise: int = params.integer(
-        15, 0, 50, "Noise", "How coarse the noise is, as a share of the photo's range from dark to bright.", unit="%"
+        15,
+        0,
+        50,
+        N_("Noise"),
+        N_("How coarse the noise is, as a share of the photo's range from dark to bright."),
+        unit="%",
     )
     samples: int = params.integer(
-        50, 2, 500, "Samples", "Noisy copies of the photo; more of them give a calmer map.", step=2
+        50, 2, 500, N_("Samples"), N_("Noisy copies of the photo; more of them give a calmer map."), step=2
     )
     form: str = params.choice(
         "magnitude",
-        ("magnitude", "mean", "squared", "variance"),
-        "What is shown",
-        "Magnitude shows how strong the average is. Mean keeps its direction: orange where brighter pixels raise the score. "
-        "Squared averages squares, variance shows how much the gradients differ from copy to copy.",
+        (N_("magnitude"), N_("mean"), N_("squared"), N_("variance")),
+        N_("What is shown"),
+        N_(
+            "Magnitude shows how strong the average is. Mean keeps its direction: orange where brighter pixels raise "
+            "the score. Squared averages squares, variance shows how much the gradients differ from copy to copy."
+        ),
     )
     seed: int = params.seed()
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from xai_core import params
 from xai_core.errors import ComputationError
-from xai_core.language import Later
+from xai_core.language import N_, Later
 
 #: How many superpixels SLIC and the watershed are asked for; they find about as many.
 USUAL_COUNT = 50
@@ -19,9 +19,9 @@ def segmentation_choice(default: str) -> Any:
     """Declare the choice of how `superpixels_of` cuts the photo."""
     return params.choice(
         default,
-        ("quickshift", "slic", "felzenszwalb", "watershed"),
-        "Cutting into patches",
-        "Quickshift and Felzenszwalb follow the colours; SLIC and watershed make patches of similar size.",
+        (N_("quickshift"), N_("slic"), N_("felzenszwalb"), N_("watershed")),
+        N_("Cutting into patches"),
+        N_("Quickshift and Felzenszwalb follow the colours; SLIC and watershed make patches of similar size."),
     )
 
 

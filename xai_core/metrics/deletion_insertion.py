@@ -10,22 +10,25 @@ from typing import Literal
 
 import numpy as np
 
+from xai_core.language import N_
 from xai_core.metrics.base import MetricInfo, Score
 
 _PAPER, _URL = "Petsiuk, Das and Saenko 2018", "https://arxiv.org/abs/1806.07421"
 
 DELETION = MetricInfo(
     key="deletion",
-    title="Deletion",
-    sentence="How much of the breed's probability is left, on average, while the strongest pixels are hidden first.",
+    title=N_("Deletion"),
+    sentence=N_(
+        "How much of the breed's probability is left, on average, while the strongest pixels are hidden first."
+    ),
     better="lower",
     paper=_PAPER,
     url=_URL,
 )
 INSERTION = MetricInfo(
     key="insertion",
-    title="Insertion",
-    sentence="How much of the breed's probability is back, on average, while the strongest pixels return first.",
+    title=N_("Insertion"),
+    sentence=N_("How much of the breed's probability is back, on average, while the strongest pixels return first."),
     better="higher",
     paper=_PAPER,
     url=_URL,

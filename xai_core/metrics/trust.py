@@ -13,20 +13,21 @@ from typing import Literal
 import numpy as np
 
 from xai_core.agreement import chance_agreement, on_grid, rank_correlation, strength_agreement
+from xai_core.language import N_
 from xai_core.metrics.base import MetricInfo, Score
 
 SANITY = MetricInfo(
     key="sanity",
-    title="Sanity check",
-    sentence="How much a map still looks the same after the network has lost everything it learned.",
+    title=N_("Sanity check"),
+    sentence=N_("How much a map still looks the same after the network has lost everything it learned."),
     better="lower",
     paper="Adebayo et al. 2018",
     url="https://arxiv.org/abs/1810.03292",
 )
 STABILITY = MetricInfo(
     key="stability",
-    title="Stability",
-    sentence="How much a map stays the same when the photo changes by less than anyone can see.",
+    title=N_("Stability"),
+    sentence=N_("How much a map stays the same when the photo changes by less than anyone can see."),
     better="higher",
     paper="Alvarez-Melis and Jaakkola 2018",
     url="https://arxiv.org/abs/1806.08049",

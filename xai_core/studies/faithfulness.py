@@ -12,13 +12,14 @@ from xai_core.errors import ParameterError
 from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.fills import filled
+from xai_core.language import N_
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.types import Measured, Questions
 
 #: What hidden pixels may become.
-FILLS = ("blurred", "mean")
+FILLS = (N_("blurred"), N_("mean"))
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,13 @@ class Faithfulness(Study):
 
     info: ClassVar[StudyInfo] = StudyInfo("faithfulness")
 
-    map_digest: str = params.text("Map", "The SHA-256 of the map's values.")
-    fill: str = params.choice("blurred", FILLS, "Hidden pixels become", "The photo blurred, or its mean colour.")
-    steps: int = params.integer(24, 4, 200, "Steps", "How many photos lie between the whole photo and none of it.")
+    map_digest: str = params.text(N_("Map"), N_("The SHA-256 of the map's values."))
+    fill: str = params.choice(
+        "blurred", FILLS, N_("Hidden pixels become"), N_("The photo blurred, or its mean colour.")
+    )
+    steps: int = params.integer(
+        24, 4, 200, N_("Steps"), N_("How many photos lie between the whole photo and none of it.")
+    )
     values: np.ndarray = field(default_factory=lambda: np.zeros((1, 1), np.float32), compare=False, repr=False)
 
     @classmethod

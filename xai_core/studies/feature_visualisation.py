@@ -9,6 +9,7 @@ from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, resolve_layer, silent
 from xai_core.images import from_pixels
+from xai_core.language import N_
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.types import ImageInput, Measured, Questions
 
@@ -45,38 +46,47 @@ class FeatureVisualisation(Study):
 
     info: ClassVar[StudyInfo] = StudyInfo("feature_visualisation")
 
-    layer: str = params.layer("The layer that holds the filter; not used for a breed.")
-    channel: int = params.integer(BREED, BREED, 2**20, "Filter", "Its number in the layer; -1 stands for the breed.")
-    start: str = params.choice("noise", ("noise", "grey"), "Start", "What the climb begins with: faint noise or grey.")
-    steps: int = params.integer(40, 1, 500, "Steps", "More of them make a stronger picture and take longer.")
+    layer: str = params.layer(N_("The layer that holds the filter; not used for a breed."))
+    channel: int = params.integer(
+        BREED, BREED, 2**20, N_("Filter"), N_("Its number in the layer; -1 stands for the breed.")
+    )
+    start: str = params.choice(
+        "noise", (N_("noise"), N_("grey")), N_("Start"), N_("What the climb begins with: faint noise or grey.")
+    )
+    steps: int = params.integer(40, 1, 500, N_("Steps"), N_("More of them make a stronger picture and take longer."))
     step_size: float = params.number(
         0.06,
         0.001,
         0.5,
-        "Step size",
-        "How far a pixel moves in the first step, of the way from black to white.",
+        N_("Step size"),
+        N_("How far a pixel moves in the first step, of the way from black to white."),
         step=0.001,
     )
     jitter: int = params.integer(
         16,
         0,
         64,
-        "Jitter",
-        "Shifts the picture a little before each step, against patterns of single pixels.",
+        N_("Jitter"),
+        N_("Shifts the picture a little before each step, against patterns of single pixels."),
         unit="px",
     )
     blur: float = params.number(
-        0.5, 0.0, 5.0, "Blur", "Softens the picture every fourth step, against fine noise.", step=0.1, unit="px"
+        0.5, 0.0, 5.0, N_("Blur"), N_("Softens the picture every fourth step, against fine noise."), step=0.1, unit="px"
     )
     decay: float = params.number(
-        0.01, 0.0, 0.5, "Decay", "Pulls the picture back to grey in each step, against glaring colours.", step=0.005
+        0.01,
+        0.0,
+        0.5,
+        N_("Decay"),
+        N_("Pulls the picture back to grey in each step, against glaring colours."),
+        step=0.005,
     )
     smoothness: float = params.number(
         1.5,
         0.0,
         3.0,
-        "Smoothness",
-        "Prefers broad shapes to fine ones in each step; 0 treats all alike.",
+        N_("Smoothness"),
+        N_("Prefers broad shapes to fine ones in each step; 0 treats all alike."),
         step=0.1,
     )
     seed: int = params.seed()

@@ -11,6 +11,7 @@ from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.completeness import completeness_error
 from xai_core.explainers.integrated_gradients import BASELINES, IntegratedGradients, points
+from xai_core.language import N_
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.types import Measured, Questions
@@ -36,8 +37,8 @@ class IntegratedPath(Study):
 
     info: ClassVar[StudyInfo] = StudyInfo("integrated_path")
 
-    baseline: str = params.choice("black", BASELINES, "Empty picture", "What the photo emerges from.")
-    steps: int = params.integer(20, 1, 300, "Steps", "Pictures between the empty one and the photo.")
+    baseline: str = params.choice("black", BASELINES, N_("Empty picture"), N_("What the photo emerges from."))
+    steps: int = params.integer(20, 1, 300, N_("Steps"), N_("Pictures between the empty one and the photo."))
     seed: int = params.seed()
 
     def questions(self, spec: ModelSpec, photos: int) -> Questions:

@@ -8,6 +8,7 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, resolve_layer, silent
+from xai_core.language import N_
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.types import Measured, Questions
 
@@ -31,8 +32,8 @@ class LayerMaps(Study):
 
     info: ClassVar[StudyInfo] = StudyInfo("layer_maps")
 
-    layer: str = params.layer("The layer whose maps are looked at.")
-    count: int = params.integer(48, 1, 128, "Maps", "How many channels are kept in each order.")
+    layer: str = params.layer(N_("The layer whose maps are looked at."))
+    count: int = params.integer(48, 1, 128, N_("Maps"), N_("How many channels are kept in each order."))
 
     def questions(self, spec: ModelSpec, photos: int) -> Questions:
         return Questions(backward=1)

@@ -9,6 +9,7 @@ from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.smooth_grad import SmoothGrad
+from xai_core.language import N_
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.types import Attribution, Measured, Questions
@@ -28,7 +29,7 @@ class NoiseSweep(Study):
 
     info: ClassVar[StudyInfo] = StudyInfo("noise_sweep")
 
-    samples: int = params.integer(16, 2, 500, "Samples", "Noisy copies of the photo at each level.", step=2)
+    samples: int = params.integer(16, 2, 500, N_("Samples"), N_("Noisy copies of the photo at each level."), step=2)
     seed: int = params.seed()
 
     def questions(self, spec: ModelSpec, photos: int) -> Questions:

@@ -8,6 +8,7 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, resolve_layer, silent
+from xai_core.language import N_
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.studies.layer_maps import channel_figures, strongest
 from xai_core.types import Measured, Questions
@@ -29,12 +30,17 @@ class Projections(Study):
 
     info: ClassVar[StudyInfo] = StudyInfo("projections")
 
-    layer: str = params.layer("The layer whose channels are projected.")
+    layer: str = params.layer(N_("The layer whose channels are projected."))
     order: str = params.choice(
-        "mean", ("mean", "influence"), "Order", "Which channels are strongest: the most active or the most influential."
+        "mean",
+        (N_("mean"), N_("influence")),
+        N_("Order"),
+        N_("Which channels are strongest: the most active or the most influential."),
     )
-    count: int = params.integer(8, 1, 32, "Channels", "How many channels are projected.")
-    channel: int = params.integer(-1, -1, 65535, "Channel", "One channel by its number; -1 takes the strongest ones.")
+    count: int = params.integer(8, 1, 32, N_("Channels"), N_("How many channels are projected."))
+    channel: int = params.integer(
+        -1, -1, 65535, N_("Channel"), N_("One channel by its number; -1 takes the strongest ones.")
+    )
 
     def questions(self, spec: ModelSpec, photos: int) -> Questions:
         return Questions(backward=1 if self.channel >= 0 else 1 + self.count)

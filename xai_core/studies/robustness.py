@@ -12,7 +12,7 @@ from xai_core.errors import ComputationError
 from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
-from xai_core.language import Later
+from xai_core.language import N_, Later
 from xai_core.perturbations import CHANGES
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
@@ -44,13 +44,15 @@ class Robustness(Study):
 
     info: ClassVar[StudyInfo] = StudyInfo("robustness")
 
-    change: str = params.choice("rotation", tuple(CHANGES), "Change", "What is done to the photo, little by little.")
-    steps: int = params.integer(21, 3, 73, "Steps", "How many changed photos are shown to the network.", step=2)
+    change: str = params.choice(
+        "rotation", tuple(CHANGES), N_("Change"), N_("What is done to the photo, little by little.")
+    )
+    steps: int = params.integer(21, 3, 73, N_("Steps"), N_("How many changed photos are shown to the network."), step=2)
     method: str = params.choice(
-        METHODS[0], METHODS, "Explanation", "The method whose map is compared with that of the unchanged photo."
+        METHODS[0], METHODS, N_("Explanation"), N_("The method whose map is compared with that of the unchanged photo.")
     )
     aspect: float = params.number(
-        1.0, 0.05, 20.0, "Shape", "Width of the photo divided by its height, before it was squeezed.", step=0.01
+        1.0, 0.05, 20.0, N_("Shape"), N_("Width of the photo divided by its height, before it was squeezed."), step=0.01
     )
 
     def questions(self, spec: ModelSpec, photos: int) -> Questions:

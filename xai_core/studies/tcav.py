@@ -12,6 +12,7 @@ from xai_core.errors import ParameterError, UnsupportedError
 from xai_core.explainers.base import Progress, resolve_layer, silent
 from xai_core.explainers.batches import batches
 from xai_core.images import squeeze
+from xai_core.language import N_
 from xai_core.random_photos import random_photos
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.studies.concept_test import concept_test
@@ -64,20 +65,22 @@ class Tcav(Study):
     info: ClassVar[StudyInfo] = StudyInfo("tcav")
 
     layer: str = params.layer(
-        "Where in the network to look for the concept: early layers know textures, late ones parts."
+        N_("Where in the network to look for the concept: early layers know textures, late ones parts.")
     )
-    stripes: bool = params.flag(True, "Stripes", "Tests parallel bands.")
-    dots: bool = params.flag(False, "Dots", "Tests round spots.")
-    checks: bool = params.flag(False, "Checks", "Tests chessboards.")
-    fur: bool = params.flag(True, "Fur", "Tests short hairs.")
-    grass: bool = params.flag(True, "Grass", "Tests long green blades.")
-    plain: bool = params.flag(False, "Plain colours", "Tests photos of a single colour.")
+    stripes: bool = params.flag(True, N_("Stripes"), N_("Tests parallel bands."))
+    dots: bool = params.flag(False, N_("Dots"), N_("Tests round spots."))
+    checks: bool = params.flag(False, N_("Checks"), N_("Tests chessboards."))
+    fur: bool = params.flag(True, N_("Fur"), N_("Tests short hairs."))
+    grass: bool = params.flag(True, N_("Grass"), N_("Tests long green blades."))
+    plain: bool = params.flag(False, N_("Plain colours"), N_("Tests photos of a single colour."))
     own: int = params.integer(
-        0, 0, 200, "Own photos", "How many of the photos, at the end, show a concept of one's own."
+        0, 0, 200, N_("Own photos"), N_("How many of the photos, at the end, show a concept of one's own.")
     )
-    photos: int = params.integer(24, 10, 120, "Photos of a texture", "More of them make the test sharper and slower.")
-    random: int = params.integer(40, 20, 200, "Random photos", "What the concepts are held against.")
-    splits: int = params.integer(40, 10, 200, "Splits", "How often the photos are divided anew and tested.")
+    photos: int = params.integer(
+        24, 10, 120, N_("Photos of a texture"), N_("More of them make the test sharper and slower.")
+    )
+    random: int = params.integer(40, 20, 200, N_("Random photos"), N_("What the concepts are held against."))
+    splits: int = params.integer(40, 10, 200, N_("Splits"), N_("How often the photos are divided anew and tested."))
     seed: int = params.seed()
 
     @property

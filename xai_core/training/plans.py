@@ -40,7 +40,7 @@ PLANS = {
         Plan(
             key="vgg16",
             title="VGG16",
-            sentence="A plain stack of 13 convolutions from 2014: slow, but its blocks are easy to follow.",
+            sentence=vgg16.SENTENCE,
             build=vgg16.build,
             frozen_up_to=vgg16.FROZEN_UP_TO,
             input_size=(224, 224),
@@ -54,7 +54,7 @@ PLANS = {
         Plan(
             key="inception_v3",
             title="InceptionV3",
-            sentence="A deeper network from 2015 that looks at several scales at once, with less than half the arithmetic.",
+            sentence=inception_v3.SENTENCE,
             build=inception_v3.build,
             frozen_up_to=inception_v3.FROZEN_UP_TO,
             input_size=(299, 299),
