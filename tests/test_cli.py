@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 
 from tests import jobs_for_tests
+from xai_core import language
 from xai_core.__main__ import main
 from xai_core.commands import explain, listing, predict
 from xai_core.images import to_png
@@ -116,6 +118,26 @@ def test_what_the_user_did_wrong_is_one_line_and_exit_code_2(
     assert main(_explain(photo, tmp_path / "out", *more)) == 2
     printed = capsys.readouterr()
     assert printed.out == "" and len(printed.err.splitlines()) == 1 and said in printed.err
+
+
+def test_the_command_line_speaks_the_language_asked_for_or_the_shells(
+    photo: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches an error that was put into words before anyone knew for whom, and a French decimal point."""
+    missing = str(tmp_path / "missing.jpg")
+    try:
+        assert main(["--language", "fr", "predict", photo, missing, "--classifier", "fake"]) == 2
+        printed = capsys.readouterr()
+        assert "est illisible" in printed.err and "cannot be read" not in printed.err
+        assert re.search(r"\d,\d\u00a0%", printed.out) and not re.search(r"\d\.\d", printed.out.replace(photo, ""))
+        monkeypatch.setenv("LC_ALL", "fr_FR.UTF-8")
+        assert main(["predict", missing, "--classifier", "fake"]) == 2
+        assert "est illisible" in capsys.readouterr().err
+        monkeypatch.setenv("LC_ALL", "C.UTF-8")
+        assert main(["predict", missing, "--classifier", "fake"]) == 2
+        assert "cannot be read" in capsys.readouterr().err
+    finally:
+        language.speak(language.ENGLISH)
 
 
 @pytest.mark.parametrize("arguments", [[], ["frobnicate"], ["predict"], ["explain", "--nonsense"]])

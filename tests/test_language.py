@@ -1,5 +1,7 @@
 """Every sentence in every language: what the code says is what the catalogues translate, with the same places in it."""
 
+import ast
+import pickle
 import string
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
 from xai_core import errors, language
+from xai_core.classifiers.registry import NETWORKS
 
 ROOT = Path(__file__).parent.parent
 OTHERS = [key for key in language.LANGUAGES if key != language.ENGLISH]
@@ -19,11 +22,19 @@ KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)} | {
 }
 
 
+ERRORS = {name for name in KEYWORDS if name.endswith("Error")}
+
+
+def speaking() -> Iterator[Path]:
+    """Yield the files that say something to people."""
+    for path in [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py")), *sorted((ROOT / "xai_core").rglob("*.py"))]:
+        if "training" not in path.parts:  # the commands that train speak to who develops
+            yield path
+
+
 def said() -> Iterator[tuple[str, str]]:
     """Yield (where, text) for all texts that the code marks, a plural form on its own."""
-    for path in [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py")), *sorted((ROOT / "xai_core").rglob("*.py"))]:
-        if "training" in path.parts:
-            continue  # the commands that train speak to who develops
+    for path in speaking():
         for line, texts, _comments, _context in extract_from_file("python", path, keywords=KEYWORDS):
             for text in texts if isinstance(texts, tuple) else (texts,):
                 if text:
@@ -44,6 +55,71 @@ def forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
 
 def places(text: str) -> set[str]:
     return {name for _text, name, _spec, _conversion in string.Formatter().parse(text) if name}
+
+
+def faults(code: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, what is wrong) for each call in which a text is not found by `said`, or its places are not filled."""
+    for call in ast.walk(ast.parse(code)):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or not call.args:
+            continue
+        name, first = call.func.id, call.args[0]
+        literal = isinstance(first, ast.Constant) and isinstance(first.value, str)
+        if name == "ngettext":
+            if not all(isinstance(form, ast.Constant) for form in call.args[:2]):
+                yield call.lineno, "ngettext takes two plain strings"
+        elif name == "N_" and not literal:
+            yield call.lineno, "N_ takes a plain string"
+        elif name == "_" and not literal and any(_is_text(part) for part in ast.walk(first)):
+            yield call.lineno, "_ takes a plain string, or what N_ has named"
+        elif name in ERRORS and not literal:
+            yield call.lineno, "an error takes a plain string, and values by name"
+        elif name in ERRORS and isinstance(first, ast.Constant):
+            given = {value.arg for value in call.keywords}
+            if None not in given and places(first.value) != given:  # None stands for **values
+                yield call.lineno, "an error's values are not the places of its sentence"
+
+
+def _is_text(part: ast.AST) -> bool:
+    """Return whether this holds text of its own: a sentence in the making, or a literal with a space in it."""
+    if isinstance(part, ast.JoinedStr | ast.BinOp):
+        return True
+    return isinstance(part, ast.Constant) and isinstance(part.value, str) and " " in part.value
+
+
+def test_each_text_is_one_plain_string() -> None:
+    """Catches texts that no catalogue can hold: f-strings, sums of strings, one of two strings."""
+    found = ((path, fault) for path in speaking() for fault in faults(path.read_text(encoding="utf-8")))
+    assert not [f"{path.relative_to(ROOT)}:{line}: {wrong}" for path, (line, wrong) in found]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'raise ImageError(f"“{name}” is no photo.")',
+        'raise ImageError("“{name}” is no photo.".format(name=name))',
+        'raise ImageError("“{name}” is no photo.", file=name)',
+        'raise ImageError("“" + name + "” is no photo.")',
+        '_("a dog" if dogs else "a cat")',
+        '_(f"{count} dogs")',
+        '_("{count} dogs".format(count=count))',
+        'N_(f"{count} dogs")',
+        'ngettext(f"{count} dog", "{count} dogs", count)',
+    ],
+)
+def test_a_text_that_is_made_up_is_found_out(code: str) -> None:
+    assert list(faults(code))
+
+
+@pytest.mark.parametrize("key", OTHERS)
+def test_networks_describe_themselves_with_a_text_that_is_translated(key: str) -> None:
+    """Catches a sentence that was changed in model.json alone, where no marked text is looked for."""
+    language.speak(key)
+    try:
+        for network in NETWORKS.values():
+            sentence = network.spec().sentence
+            assert language._(sentence) != sentence, network.spec().key
+    finally:
+        language.speak(language.ENGLISH)
 
 
 @pytest.mark.parametrize("key", OTHERS)
@@ -90,7 +166,27 @@ def test_another_language_answers_and_an_unknown_text_stays(monkeypatch: pytest.
 
 
 def test_an_error_is_said_in_the_language_of_who_reads_it() -> None:
-    import pickle
-
     error = pickle.loads(pickle.dumps(errors.ImageError("“{name}” is no photo.", name="{a}.jpg")))
     assert str(error) == "“{a}.jpg” is no photo."
+
+
+def test_what_an_error_names_is_said_in_the_same_language() -> None:
+    """Catches a value that is put into words where the error is raised, in another process, and a decimal point in French."""
+    error = pickle.loads(
+        pickle.dumps(
+            errors.ParameterError(
+                "{parameter} must lie between {minimum:g} and {maximum:g}{unit}, not {value:g}.",
+                parameter=language.Later("Brightness"),
+                minimum=0.05,
+                maximum=20,
+                unit=" %",
+                value=1e3,
+            )
+        )
+    )
+    assert str(error) == "Brightness must lie between 0.05 and 20 %, not 1000."
+    language.speak("fr")
+    try:
+        assert str(error) == "Luminosité\u00a0: il faut une valeur comprise entre 0,05 et 20 %, et non 1000."
+    finally:
+        language.speak(language.ENGLISH)

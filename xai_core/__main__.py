@@ -1,6 +1,7 @@
 """The command line: `python -m xai_core {explain,predict,list,...}`.
 
 Exit codes: 0, or 2 with one line on standard error for whatever the user can put right. `--verbose` shows the log.
+What people read is said in the `--language`; keys, names of parameters and JSON stay what they are for programs.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from typing import NoReturn
 from xai_core.commands import evaluate, explain, listing, predict, train
 from xai_core.commands.quiet import quiet
 from xai_core.errors import XaiError
+from xai_core.language import ENGLISH, LANGUAGES, speak
 
 _COMMANDS = (explain, predict, listing, train, evaluate)
 
@@ -29,10 +31,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code; wrong usage raises SystemExit(2) as argparse does."""
     parser = _Parser(prog="python -m xai_core", description="Explain what a CNN saw in a dog photo.")
     parser.add_argument("--verbose", action="store_true", help="show the log on standard error")
+    parser.add_argument(
+        "--language",
+        choices=LANGUAGES,
+        default=_of_the_shell(),
+        help="what people read is said in it; default: as LANG says",
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in _COMMANDS:
         command.add_parser(commands)
     chosen = parser.parse_args(arguments)
+    speak(chosen.language)
     logging.basicConfig(level=logging.INFO if chosen.verbose else logging.CRITICAL)
     if not chosen.verbose:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors only
@@ -42,6 +51,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except XaiError as failure:
         print(" ".join(str(failure).split()), file=sys.stderr)
         return 2
+
+
+def _of_the_shell() -> str:
+    """Return the language of the shell's settings, in the order in which POSIX asks them, if it is one of ours."""
+    settings = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    language = next((value for value in settings if value), "")[:2]
+    return language if language in LANGUAGES else ENGLISH
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from xai_core.errors import StoreError
 from xai_core.language import N_, Later
 
 _log = logging.getLogger(__name__)
+_FULL = N_("the disk is full")
 _KEY = re.compile(r"[0-9a-f]{64}")
 _MAGIC = b"SEESPOT1"
 _HEADER_BYTES = len(_MAGIC) + hashlib.sha256().digest_size
@@ -203,7 +204,7 @@ class Store:
         self._problem = StoreError(
             "The folder {folder} cannot be written ({reason}); new results are lost when the app stops.",
             folder=str(self.folder),
-            reason=Later(N_("the disk is full")) if full else failure.strerror or type(failure).__name__,
+            reason=Later(_FULL) if full else failure.strerror or type(failure).__name__,
         )
 
 

@@ -3,7 +3,7 @@
 import string
 from typing import Any
 
-from xai_core.language import _, decimal
+from xai_core.language import _, marks
 
 
 class _Places(string.Formatter):
@@ -11,7 +11,7 @@ class _Places(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         filled = format(value, format_spec)
-        return decimal(filled) if isinstance(value, float) else filled
+        return filled.replace(".", marks()[0]) if isinstance(value, float) else filled
 
 
 class XaiError(Exception):

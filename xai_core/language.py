@@ -17,6 +17,8 @@ CATALOGUES = Path(__file__).parent.parent / "assets" / "translations"
 #: The languages there are, each by its own name; the first one is the code's.
 LANGUAGES = {"en": "English", "fr": "Français"}
 ENGLISH = "en"
+#: The mark before the decimals, and the one between thousands.
+_MARKS = {"en": (".", ","), "fr": (",", "\u202f")}
 
 _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
 _source: Callable[[], str | None] | None = None
@@ -55,9 +57,9 @@ class Later(str):
         return format(_(str(self)), spec)
 
 
-def decimal(number: str) -> str:
-    """Return a number that Python has written with the decimal mark of the current language."""
-    return number if current() == ENGLISH else number.replace(".", ",")
+def marks() -> tuple[str, str]:
+    """Return the mark before decimals and the one between thousands, as the current language writes numbers."""
+    return _MARKS[current()]
 
 
 def N_(text: str) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from xai_core.explainers.base import Family
-from xai_core.language import ENGLISH, N_, _, current, ngettext
+from xai_core.language import N_, _, current, marks, ngettext
 from xai_core.types import Explanation, Label
 
 #: The families of methods by what they are called.
@@ -32,9 +32,6 @@ FAMILIES: dict[Family, str] = {
         "That is easy to follow and works with any network, but takes hundreds of questions."
     ),
 }
-
-#: The mark before the decimals, and the one between thousands.
-_MARKS = {ENGLISH: (".", ","), "fr": (",", "\u202f")}
 
 _PATCHY_FIT = 0.5
 _LARGE_DELTA = 0.05
@@ -61,13 +58,13 @@ def breed_names(labels: Sequence[Label]) -> list[str]:
 def number(value: float, digits: int = 0, *, signed: bool = False) -> str:
     """Return a number with so many decimals: "1,234.5", in French "1\u202f234,5"; with `signed`, "+" before positive ones."""
     written = f"{value:+,.{digits}f}" if signed else f"{value:,.{digits}f}"
-    point, comma = _MARKS.get(current(), _MARKS[ENGLISH])
+    point, comma = marks()
     return written.translate({ord("."): point, ord(","): comma})
 
 
 def separators() -> str:
     """Return the marks in numbers as plotly's layout takes them: the one before the decimals, the one between thousands."""
-    return "".join(_MARKS.get(current(), _MARKS[ENGLISH]))
+    return "".join(marks())
 
 
 def share(part: float) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 
 from xai_core.commands.photos import read_photo
 from xai_core.errors import ImageError
+from xai_core.language import ngettext
 from xai_core.types import ImageInput, Prediction
+from xai_core.words import breed, share
 from xai_core.workbench import Workbench
 
 _AT_ONCE = 32  # photos held in memory together; each may have several megabytes of pixels
@@ -32,22 +34,31 @@ def run(arguments: argparse.Namespace) -> int:
     """
     workbench = Workbench()
     workbench.spec(arguments.classifier)  # a wrong name is said before any photo is read
-    entries: list[dict[str, Any]] = []
+    answers: list[tuple[str, Prediction | ImageError]] = []
     for start in range(0, len(arguments.photos), _AT_ONCE):
-        entries += _entries(workbench, arguments.classifier, arguments.photos[start : start + _AT_ONCE])
+        answers += _answers(workbench, arguments.classifier, arguments.photos[start : start + _AT_ONCE])
     if arguments.json:
-        print(json.dumps(entries, ensure_ascii=False, indent=2))
+        print(json.dumps([_entry(path, answer) for path, answer in answers], ensure_ascii=False, indent=2))
     else:
-        print("\n".join(_in_words(entry) for entry in entries if "error" not in entry))
-    errors = [entry["error"] for entry in entries if "error" in entry]
+        print("\n".join(_in_words(path, answer) for path, answer in answers if isinstance(answer, Prediction)))
+    errors = [answer for _path, answer in answers if isinstance(answer, ImageError)]
     if not errors:
         return 0
-    more = f" ({len(errors) - 1} more of the {len(entries)} photos could not be used.)" if len(errors) > 1 else ""
-    print(errors[0] + more, file=sys.stderr)
+    print(errors[0], _others(len(errors) - 1, len(answers)), file=sys.stderr)
     return 2
 
 
-def _entries(workbench: Workbench, classifier: str, paths: list[str]) -> list[dict[str, Any]]:
+def _others(count: int, photos: int) -> str:
+    """Return how many photos could not be used besides the one that is named."""
+    said = ngettext(
+        "(1 more of the {photos} photos could not be used.)",
+        "({count} more of the {photos} photos could not be used.)",
+        count,
+    )
+    return said.format(count=count, photos=photos) if count else ""
+
+
+def _answers(workbench: Workbench, classifier: str, paths: list[str]) -> list[tuple[str, Prediction | ImageError]]:
     photos: list[ImageInput | ImageError] = []
     for path in paths:
         try:
@@ -56,12 +67,14 @@ def _entries(workbench: Workbench, classifier: str, paths: list[str]) -> list[di
             photos.append(failure)
     predictions = iter(workbench.predict(classifier, [photo for photo in photos if isinstance(photo, ImageInput)]))
     return [
-        {"photo": path, "error": str(photo)} if isinstance(photo, ImageError) else _entry(path, next(predictions))
+        (path, photo if isinstance(photo, ImageError) else next(predictions))
         for path, photo in zip(paths, photos, strict=True)
     ]
 
 
-def _entry(path: str, prediction: Prediction) -> dict[str, Any]:
+def _entry(path: str, prediction: Prediction | ImageError) -> dict[str, Any]:
+    if isinstance(prediction, ImageError):
+        return {"photo": path, "error": str(prediction)}
     top = [
         {
             "wnid": prediction.labels[position].wnid,
@@ -75,6 +88,9 @@ def _entry(path: str, prediction: Prediction) -> dict[str, Any]:
     return {"photo": path, "top": top, "familiarity": familiarity}
 
 
-def _in_words(entry: dict[str, Any]) -> str:
-    breeds = ", ".join(f"{breed['label']} {breed['probability']:.1%}" for breed in entry["top"])
-    return f"{entry['photo']}: {breeds}"
+def _in_words(path: str, prediction: Prediction) -> str:
+    breeds = (
+        f"{breed(prediction.labels[position])} {share(prediction.probabilities[position])}"
+        for position in prediction.top(_TOP)
+    )
+    return f"{path}: {', '.join(breeds)}"
