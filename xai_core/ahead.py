@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from xai_core.errors import CancelledError, WorkerLostError, XaiError
@@ -18,7 +18,8 @@ _log = logging.getLogger(__name__)
 class Ahead:
     """Loads networks, warms them up and answers likely questions, one job at a time, in a thread of its own.
 
-    All but the loading is idle work, which gives way to whoever asks something; answers go to the workbench's store. A
+    All but the loading is idle work, which gives way to whoever asks something; answers go to the workbench's store.
+    `more` yields further idle jobs, each of which is done before the next is asked for; they come after the first photo. A
     job that fails is left out; when the worker is lost nothing more is done ahead, since memory may be short.
     """
 
@@ -28,11 +29,13 @@ class Ahead:
         networks: Sequence[str],
         photos: Sequence[Callable[[], ImageInput]],
         explainers: Sequence[Explainer],
+        more: Callable[[Workbench], Iterator[Job[Any]]] = lambda workbench: iter(()),
     ) -> None:
         self._workbench = workbench
         self._networks = networks
         self._photos = photos
         self._explainers = explainers
+        self._more = more
         self._stopped = threading.Event()
         self._job: Job[Any] | None = None
         self._thread = threading.Thread(target=self._run, name="ahead", daemon=True)
@@ -57,10 +60,13 @@ class Ahead:
             self._wait(self._workbench.warm(self._networks))
             for network in self._networks:
                 self._wait(self._workbench.warm_up(network))
-            for load in self._photos:
+            for number, load in enumerate(self._photos):
                 image = load()
                 for network in self._networks:
                     self._explain(network, image)
+                if number == 0:
+                    for job in self._more(self._workbench):
+                        self._wait(job)
         except (CancelledError, WorkerLostError) as reason:
             _log.info("nothing more is computed ahead: %s", reason)
         except Exception:

@@ -12,6 +12,7 @@ from xai_core.language import N_, _
 _FOLDER = Path(__file__).parents[1]
 _EXPLAIN = _FOLDER / "explain.py"
 _OTHERS = {
+    "tour": N_("Tour"),
     "layers": N_("Layers"),
     "pixels": N_("Pixels"),
     "perturb": N_("Perturb"),

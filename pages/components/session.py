@@ -12,6 +12,7 @@ from PIL import Image
 
 from pages.components.address import DEFAULT_METHODS
 from pages.components.sample_photos import samples
+from pages.components.tour import asked as tour
 from xai_core.ahead import Ahead
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
@@ -78,7 +79,7 @@ def workbench() -> Workbench:
     networks = [key for key in made.specs() if not key.endswith("_imagenet")]
     ahead = os.environ.get("SEESPOT_AHEAD", "1") != "0"
     usual = [build_explainer(key, {}) for key in DEFAULT_METHODS]
-    Ahead(made, networks, [sample.load for sample in samples().values()] if ahead else [], usual).start()
+    Ahead(made, networks, [sample.load for sample in samples().values()] if ahead else [], usual, tour.ahead).start()
     return made
 
 

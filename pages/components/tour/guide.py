@@ -1,0 +1,90 @@
+"""What a station of the tour draws with: photos, breeds and maps, each waiting in its own place for its answer."""
+
+from dataclasses import dataclass, field
+from html import escape
+
+import streamlit as st
+
+from pages.components import panels, seen, session
+from pages.components.address import View
+from pages.components.frame import guarded
+from pages.components.tour.asked import networks, photo
+from xai_core.classifiers.base import ModelSpec
+from xai_core.explainers.base import Explainer
+from xai_core.language import _
+from xai_core.types import Explanation, ImageInput, Prediction
+from xai_core.words import breed_names, share
+
+_BARS = 4
+_OVER, _ALONE = View("overlay", 75), View("map")
+
+
+@dataclass
+class Guide:
+    """Asks for one station; `asked` are the questions whose answers it needs."""
+
+    network: ModelSpec
+    other: ModelSpec
+    asked: list[session.Question] = field(default_factory=list)
+
+    def prediction(self, spec: ModelSpec, image: ImageInput) -> Prediction | None:
+        """Return what a network sees in a photo; until it has looked, draw the waiting for it and return None."""
+        question = session.Question(spec.key, image.digest)
+        self.asked.append(question)
+        job = session.prediction(question, image)
+        if job.state == "done":
+            return job.result()
+        with guarded():
+            seen.waiting(question, job, spec)
+        return None
+
+    def map_of(
+        self, network: str, image: ImageInput, target: int, explainer: Explainer, *, alone: bool = False
+    ) -> Explanation | None:
+        """Draw a map, or the waiting for it, and return its explanation once there is one."""
+        question = session.Question(network, image.digest, target, explainer)
+        self.asked.append(question)
+        label = session.workbench().spec(network).labels[target]
+        with guarded():
+            key = f"tour-{network.replace('~', '-')}-{explainer.info.key}"
+            return panels.map_of(key, question, shown(image), _ALONE if alone else _OVER, label, told=False)
+        return None
+
+
+def guide() -> Guide:
+    """Return the guide through what the workbench's first two networks say."""
+    return Guide(*networks(session.workbench().specs()))
+
+
+def picture(name: str, title: str) -> ImageInput:
+    """Draw a sample and return it."""
+    image = photo(name)
+    heading(title)
+    st.image(shown(image).shown, alt=title)
+    return image
+
+
+def heading(title: str) -> None:
+    """Draw what a picture is, above it."""
+    st.markdown(f"**{title}**")
+
+
+def bars(prediction: Prediction) -> None:
+    """Draw the most probable breeds as text with bars, which grows with the page's type and is read out as a list."""
+    names = breed_names(prediction.labels)
+    rows = []
+    for rank, position in enumerate(prediction.top(_BARS)):
+        part = float(prediction.probabilities[position])
+        kind = ' class="first"' if rank == 0 else ""
+        rows.append(
+            f"<li{kind}><span>{escape(names[position])}</span><span>{share(part)}</span>"
+            f'<i style="width: {part:.1%}"></i></li>'
+        )
+    said = escape(_("The most probable breeds"))
+    st.html(f'<ol class="seespot-bars" aria-label="{said}">{"".join(rows)}</ol>')
+
+
+@st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={ImageInput: lambda image: image.digest})
+def shown(image: ImageInput) -> session.Photo:
+    """Return a photo as it is drawn."""
+    return session.drawable(image)

@@ -1,0 +1,44 @@
+"""The page "Tour": nine stations over the samples, each one idea, for people who do not code."""
+
+import streamlit as st
+
+from pages.components import address, frame, present, session
+from pages.components.tour.guide import guide
+from pages.components.tour.stations import STATIONS
+from xai_core.language import _
+
+
+def tour() -> None:
+    """Draw the station that the address asks for; nothing else asks the networks anything."""
+    place = address.whole_number("stop", 1, len(STATIONS), 1)
+    station = STATIONS[place - 1]
+    presented = present.on()
+    if presented:
+        present.dress()
+    else:
+        st.title(_("Guided tour"), anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="stage-top"):
+        st.header(_(station.title), anchor=False, width="content")
+        present.steps("stop", place, len(STATIONS), leave=presented)
+        if not presented:
+            present.enter()
+    st.html(f'<div class="seespot-way" aria-hidden="true"><i style="width: {place / len(STATIONS):.0%}"></i></div>')
+    asked = guide()
+    with st.container(key="stage"):
+        pictures, texts = st.columns([8, 5], gap="large")
+        with pictures, st.container(key="stage-pictures"), frame.guarded():
+            seen = station.draw(asked)
+        with texts, st.container(key="stage-texts"):
+            _paragraph(_("What you see"), seen or _("The pictures are on their way."))
+            _paragraph(_("What to ask"), _(station.ask))
+            _paragraph(_("Where it fools you"), _(station.fools))
+    session.keep_only(asked.asked)
+
+
+def _paragraph(title: str, text: str) -> None:
+    st.subheader(title, anchor=False)
+    st.markdown(text)
+
+
+with frame.page("Tour"):
+    tour()
