@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import controls, frame, panels, photos, seen, session, subject
+from pages.components import controls, frame, panels, photos, present, presented, seen, session, subject
 from pages.components.downloads import everything
 from xai_core import words
 from xai_core.language import _
@@ -12,6 +12,8 @@ def explain() -> None:
     """Draw the page from top to bottom."""
     chosen = subject.read()
     asked, spec, held, target = chosen.asked, chosen.spec, chosen.held, chosen.target
+    if present.on():
+        return presented.explain(chosen)
 
     st.title(_("What did the network see?"), anchor=False)
     st.markdown(
@@ -63,6 +65,7 @@ def explain() -> None:
             if explanation is not None:
                 finished.append((number, explanation))
     with st.container(horizontal=True, vertical_alignment="center"):
+        present.enter()
         everything(held.image, chosen.prediction, finished, spec.labels, asked.view)
         st.caption(_("The address of this page holds the whole view: keep or share it to come back to it."))
 

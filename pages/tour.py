@@ -17,15 +17,15 @@ def tour() -> None:
         present.dress()
     else:
         st.title(_("Guided tour"), anchor=False)
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="stage-top"):
-        st.header(_(station.title), anchor=False, width="content")
+    with st.container(horizontal=True, vertical_alignment="center", key="stage-top"):
+        st.header(_(station.title), anchor=False)
         present.steps("stop", place, len(STATIONS), leave=presented)
         if not presented:
             present.enter()
     st.html(f'<div class="seespot-way" aria-hidden="true"><i style="width: {place / len(STATIONS):.0%}"></i></div>')
     asked = guide()
     with st.container(key="stage"):
-        pictures, texts = st.columns([8, 5], gap="large")
+        pictures, texts = st.columns([9, 5], gap="medium")
         with pictures, st.container(key="stage-pictures"), frame.guarded():
             seen = station.draw(asked)
         with texts, st.container(key="stage-texts"):

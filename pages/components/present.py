@@ -39,7 +39,7 @@ def steps(name: str, place: int, count: int, *, leave: bool = True) -> None:
 
     The places are the address's whole number `name`, from 1. Arrow keys press the buttons, Escape leaves.
     """
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="steps"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content", key="steps"):
         _to(_("Back"), "step-back", ":material/arrow_back:", "Left", {name: place - 1}, place == 1)
         st.markdown(_("**{place}** of {count}").format(place=place, count=count), width="content")
         _to(_("Next"), "step-next", ":material/arrow_forward:", "Right", {name: place + 1}, place == count)

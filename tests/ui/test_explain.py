@@ -312,3 +312,19 @@ def test_methods_of_one_family_stand_together(visit: Visit) -> None:
     assert len(families) == len(EXPLAINERS)
     assert [family for family, _ in itertools.groupby(families)] == list(dict.fromkeys(families))
     assert box.label == "Method by perturbation"
+
+
+def test_presenting_shows_one_thing_at_a_time_and_stops_no_map(visit: Visit) -> None:
+    """Would catch a presenter who waits for each map again, and controls on the wall."""
+    page = visit()
+    page.button(key="present").click().run()
+    assert shown(page, "present") == "yes"
+    assert not page.title and not page.selectbox and not page.slider
+    for place, title in enumerate(TITLES, 2):
+        page.button(key="step-next").click().run()
+        assert shown(page, "map") == str(place)
+        assert titles(page) == [title]
+        assert page.header[0].value.startswith(f"{title}: what speaks for Breed ")
+    assert page.button(key="step-next").disabled
+    settle(page.button(key="step-leave").click().run())
+    assert titles(page) == TITLES

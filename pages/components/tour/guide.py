@@ -1,7 +1,6 @@
 """What a station of the tour draws with: photos, breeds and maps, each waiting in its own place for its answer."""
 
 from dataclasses import dataclass, field
-from html import escape
 
 import streamlit as st
 
@@ -11,11 +10,8 @@ from pages.components.frame import guarded
 from pages.components.tour.asked import networks, photo
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.base import Explainer
-from xai_core.language import _
 from xai_core.types import Explanation, ImageInput, Prediction
-from xai_core.words import breed_names, share
 
-_BARS = 4
 _OVER, _ALONE = View("overlay", 75), View("map")
 
 
@@ -67,21 +63,6 @@ def picture(name: str, title: str) -> ImageInput:
 def heading(title: str) -> None:
     """Draw what a picture is, above it."""
     st.markdown(f"**{title}**")
-
-
-def bars(prediction: Prediction) -> None:
-    """Draw the most probable breeds as text with bars, which grows with the page's type and is read out as a list."""
-    names = breed_names(prediction.labels)
-    rows = []
-    for rank, position in enumerate(prediction.top(_BARS)):
-        part = float(prediction.probabilities[position])
-        kind = ' class="first"' if rank == 0 else ""
-        rows.append(
-            f"<li{kind}><span>{escape(names[position])}</span><span>{share(part)}</span>"
-            f'<i style="width: {part:.1%}"></i></li>'
-        )
-    said = escape(_("The most probable breeds"))
-    st.html(f'<ol class="seespot-bars" aria-label="{said}">{"".join(rows)}</ol>')
 
 
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={ImageInput: lambda image: image.digest})

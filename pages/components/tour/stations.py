@@ -6,15 +6,16 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.components import panels
+from pages.components.bars import bars
 from pages.components.tour.asked import AREAS, BUSY, CAT, DOG, DRAWING, PATCHES, PIXELS, photo, tested
-from pages.components.tour.guide import Guide, bars, heading, picture, shown
+from pages.components.tour.guide import Guide, heading, picture, shown
 from xai_core.agreement import chance_agreement, strength_agreement
 from xai_core.classifiers.randomised import randomised_key
 from xai_core.explainers.base import Explainer
 from xai_core.language import N_, _
 from xai_core.places import share_of_strongest, where_strongest
 from xai_core.types import Explanation, Label, Prediction
-from xai_core.words import share
+from xai_core.words import breed, number, share
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,10 @@ def _two(guide: Guide) -> str | None:
                 answers.append(_answer(prediction))
     if len(answers) < 2:
         return None
-    (breed, part), (other_breed, other_part) = answers
+    (name, part), (other_name, other_part) = answers
     told = (
         _("Two networks looked at one photo. Both say {breed}: {network} with {share}, {other} with {other_share}.")
-        if breed == other_breed
+        if name == other_name
         else _(
             "Two networks looked at one photo and see different dogs: {network} says {breed} with {share}, {other} says "
             "{other_breed} with {other_share}."
@@ -76,9 +77,9 @@ def _two(guide: Guide) -> str | None:
     return told.format(
         network=guide.network.title,
         other=guide.other.title,
-        breed=breed,
+        breed=name,
         share=part,
-        other_breed=other_breed,
+        other_breed=other_name,
         other_share=other_part,
     )
 
@@ -91,14 +92,14 @@ def _areas(guide: Guide) -> str | None:
     place = where_strongest(explanation.values)
     if place is None:
         return _("In this layer of the network nothing speaks for {breed}, so the map is empty.").format(
-            breed=_name(label)
+            breed=breed(label)
         )
     rows, columns = explanation.values.shape[:2]
     return _(
         "Orange marks the areas that raise the score for {breed}, most of all {place}. The strongest fifth of the photo "
         "holds {share} of it. The map has only {rows} x {columns} fields; its soft edges are drawn, not measured."
     ).format(
-        breed=_name(label), place=place, share=share(share_of_strongest(explanation.values)), rows=rows, columns=columns
+        breed=breed(label), place=place, share=share(share_of_strongest(explanation.values)), rows=rows, columns=columns
     )
 
 
@@ -112,9 +113,9 @@ def _patches(guide: Guide) -> str | None:
         "{times} times. Orange patches raise the score for {breed}, blue ones lower it. A plain sum of the patches "
         "accounts for {fit} of what happened."
     ).format(
-        patches=f"{explanation.diagnostics['superpixels']:.0f}",
-        times=explanation.evaluations,
-        breed=_name(label),
+        patches=number(explanation.diagnostics["superpixels"]),
+        times=number(explanation.evaluations),
+        breed=breed(label),
         fit=share(max(explanation.diagnostics["fit"], 0.0)),
     )
 
@@ -129,9 +130,9 @@ def _pixels(guide: Guide) -> str | None:
         "The photo emerges from a black picture, and each pixel is credited with what it does to the score on the way. "
         "The score for {breed} goes from {before} to {after}. All dots added up make this change, to within {error}."
     ).format(
-        breed=_name(label),
-        before=f"{numbers['baseline_logit']:.2f}",
-        after=f"{numbers['logit']:.2f}",
+        breed=breed(label),
+        before=number(numbers["baseline_logit"], 2),
+        after=number(numbers["logit"], 2),
         error=share(numbers["relative_delta"]),
     )
 
@@ -155,7 +156,7 @@ def _disagree(guide: Guide) -> str | None:
             "order only to {agreement} (1: the same order, 0: none in common). Unrelated maps reach that by chance."
         )
     )
-    return told.format(breed=_name(label), agreement=_figure(agreement))
+    return told.format(breed=breed(label), agreement=number(agreement, 2))
 
 
 def _untrained(guide: Guide) -> str | None:
@@ -185,7 +186,7 @@ def _untrained(guide: Guide) -> str | None:
             "weights and knows nothing. They agree to {agreement}, no more than unrelated maps may ({chance})."
         )
     )
-    return told.format(agreement=_figure(agreement), chance=_figure(chance))
+    return told.format(agreement=number(agreement, 2), chance=number(chance, 2))
 
 
 def _no_dog(guide: Guide) -> str | None:
@@ -198,7 +199,7 @@ def _no_dog(guide: Guide) -> str | None:
         if prediction is None:
             return None
         bars(prediction)
-    breed, part = _answer(prediction)
+    name, part = _answer(prediction)
     told = (
         _(
             "This is a cat. {network} says {breed} with {share} all the same: it has nothing but breeds to answer with. "
@@ -210,7 +211,7 @@ def _no_dog(guide: Guide) -> str | None:
             "Only a check of its own notices that the photo is unlike those it learned from."
         )
     )
-    return told.format(network=guide.network.title, breed=breed, share=part)
+    return told.format(network=guide.network.title, breed=name, share=part)
 
 
 def _test(guide: Guide) -> str | None:
@@ -218,18 +219,15 @@ def _test(guide: Guide) -> str | None:
     if before is None:
         return None
     target = before.top(1)[0]
-    left, right = st.columns(2, gap="medium")
-    with left:
-        place = st.container()
-        with place:
-            explanation = guide.map_of(guide.network.key, photo(DOG), target, AREAS)
+    first, *others = st.columns(3, gap="medium")
+    with first:
+        heading(AREAS.info.title)
+        explanation = guide.map_of(guide.network.key, photo(DOG), target, AREAS)
     if explanation is None:
         return None
-    # The map was only waited for: its place goes to the photo without what it calls strongest.
-    place.empty()
     shares = []
-    titles = _("Without the strongest fifth of Grad-CAM"), _("Without its weakest fifth")
-    for column, title, image in zip((place, right), titles, tested(explanation), strict=True):
+    titles = _("Without its strongest fifth"), _("Without its weakest fifth")
+    for column, title, image in zip(others, titles, tested(explanation), strict=True):
         with column:
             heading(title)
             st.image(shown(image).shown, alt=title)
@@ -249,7 +247,7 @@ def _test(guide: Guide) -> str | None:
         )
     )
     return told.format(
-        breed=_name(before.labels[target]),
+        breed=breed(before.labels[target]),
         before=share(float(before.probabilities[target])),
         strongest=share(shares[0]),
         weakest=share(shares[1]),
@@ -271,7 +269,7 @@ def _photo_and_map(guide: Guide, name: str, explainer: Explainer) -> tuple[Expla
         if explanation is None:
             return None
         if explanation.signed:
-            panels.legend(_name(prediction.labels[target]))
+            panels.legend(breed(prediction.labels[target]))
     return explanation, prediction.labels[target]
 
 
@@ -296,15 +294,7 @@ def _maps_beside(
 def _answer(prediction: Prediction, rank: int = 0) -> tuple[str, str]:
     """Return the breed of a rank (0: the most probable) and its share as people read them."""
     position = prediction.top(rank + 1)[rank]
-    return _name(prediction.labels[position]), share(float(prediction.probabilities[position]))
-
-
-def _name(label: Label) -> str:
-    return label.english
-
-
-def _figure(value: float) -> str:
-    return f"{value:.2f}"
+    return breed(prediction.labels[position]), share(float(prediction.probabilities[position]))
 
 
 STATIONS = (

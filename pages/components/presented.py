@@ -1,0 +1,64 @@
+"""The page Explain in presenter mode: first the photo and its breeds, then one map after the other."""
+
+import streamlit as st
+
+from pages.components import address, panels, present, seen, session
+from pages.components.bars import bars
+from pages.components.frame import guarded
+from pages.components.subject import Subject
+from xai_core import words
+from xai_core.explainers.base import Explainer
+from xai_core.language import _
+
+
+def explain(chosen: Subject) -> None:
+    """Draw the place that the address asks for; all maps are being computed from now on."""
+    present.dress()
+    target = chosen.target
+    questions = {
+        one: session.Question(chosen.spec.key, chosen.digest, target, one)
+        for one in (chosen.asked.panels if target is not None else ())
+    }
+    session.keep_only([chosen.question, *questions.values()])
+    for question in questions.values():
+        session.explanation(question, chosen.held.image)
+    count = 1 + len(chosen.asked.panels)
+    place = address.whole_number("map", 1, count, 1)
+    explainer = None if place == 1 else chosen.asked.panels[place - 2]
+    with st.container(horizontal=True, vertical_alignment="center", key="stage-top"):
+        st.header(_title(chosen, explainer), anchor=False)
+        present.steps("map", place, count)
+    with st.container(key="stage"):
+        picture, text = st.columns([9, 5], gap="medium")
+        with picture, st.container(key="stage-pictures"), guarded():
+            explanation = None
+            if explainer is None or explainer not in questions:
+                st.image(chosen.held.shown, alt=chosen.held.image.name)
+            else:
+                label = chosen.spec.labels[questions[explainer].target]
+                question = questions[explainer]
+                explanation = panels.map_of(f"map-{place}", question, chosen.held, chosen.asked.view, label, told=False)
+        with text, st.container(key="stage-texts"), guarded():
+            if explainer is None:
+                _breeds(chosen)
+            elif chosen.label is not None:
+                st.markdown(explainer.info.sentence)
+                panels.legend(words.breed(chosen.label))
+                if explanation is not None:
+                    st.caption("  \n".join(words.diagnostics(explanation.diagnostics)))
+                st.subheader(_("Where it fools you"), anchor=False)
+                st.markdown(explainer.info.limits)
+
+
+def _title(chosen: Subject, explainer: Explainer | None) -> str:
+    if explainer is None or chosen.label is None:
+        return _("What does {network} see?").format(network=chosen.spec.title)
+    return _("{method}: what speaks for {breed}?").format(method=explainer.info.title, breed=words.breed(chosen.label))
+
+
+def _breeds(chosen: Subject) -> None:
+    if chosen.prediction is None:
+        seen.waiting(chosen.question, chosen.job, chosen.spec)
+    else:
+        bars(chosen.prediction, chosen.target)
+        seen.notice(chosen.prediction)
