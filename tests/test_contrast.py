@@ -59,6 +59,24 @@ def test_text_and_what_is_chosen_can_be_read(theme: str, ground: str, colour: st
 
 
 @pytest.mark.parametrize("theme", THEMES)
+def test_what_is_faded_can_be_read(theme: str) -> None:
+    """Catches captions as Streamlit fades them: 60 % are 4.4 : 1 on white."""
+    style = (ROOT / "pages" / "components" / "style.css").read_text()
+    [opacity] = re.findall(r'\[data-testid="stCaptionContainer"\] \{\s+opacity: ([\d.]+)', style)
+    colour, _ = parsed(THEMES[theme]["textColor"])
+    for ground in GROUNDS:
+        assert contrast(f"rgba{(*colour, float(opacity))}", THEMES[theme][ground]) >= TEXT
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_words_on_a_filled_button_can_be_read(theme: str) -> None:
+    """Catches white on the dark theme's light blue."""
+    style = (ROOT / "pages" / "components" / "style.css").read_text()
+    [both] = re.findall(r"color: light-dark\((#\w{6}), (#\w{6})\)", style)
+    assert contrast(both[theme == "dark"], THEMES[theme]["primaryColor"]) >= TEXT
+
+
+@pytest.mark.parametrize("theme", THEMES)
 def test_the_frame_of_what_has_the_focus_is_seen(theme: str) -> None:
     """Catches a frame that shows in one theme only."""
     style = "\n".join(path.read_text() for path in STYLES)

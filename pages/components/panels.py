@@ -13,6 +13,7 @@ from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.base import Explainer
 from xai_core.images import to_screen
 from xai_core.language import _
+from xai_core.places import share_of_strongest, where_strongest
 from xai_core.types import Attribution, Explanation, Label
 
 _FADED = 0.3  # of the photo's contrast, while its map is on the way
@@ -79,12 +80,22 @@ def map_of(
     if explanation is not None:
         st.image(
             _picture(repr(question), view, explanation, held),
-            alt=_("{method}: what speaks for {breed}").format(method=_(explainer.info.title), breed=words.breed(label)),
+            alt=described(_(explainer.info.title), words.breed(label), explanation.values),
         )
         if told:
             st.markdown(_(explainer.info.sentence))
             st.caption("  \n".join([*words.diagnostics(explanation.diagnostics), words.effort(explanation)]))
     return explanation
+
+
+def described(what: str, breed: str, values: np.ndarray) -> str:
+    """Return a map f32[h,w] or f32[h,w,3] in words, for who does not see it: where it is strongest, and how much."""
+    place = where_strongest(values)
+    if place is None:
+        return _("{what}: what speaks for {breed}. Nothing does.").format(what=what, breed=breed)
+    return _(
+        "{what}: what speaks for {breed}. Strongest {place}; the strongest fifth of the photo holds {share} of it all."
+    ).format(what=what, breed=breed, place=place, share=words.share(share_of_strongest(values)))
 
 
 @st.cache_data(show_spinner=False, max_entries=128)

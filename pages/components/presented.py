@@ -42,18 +42,20 @@ def explain(chosen: Subject) -> None:
             if explainer is None:
                 _breeds(chosen)
             elif chosen.label is not None:
-                st.markdown(explainer.info.sentence)
+                st.markdown(_(explainer.info.sentence))
                 panels.legend(words.breed(chosen.label))
                 if explanation is not None:
                     st.caption("  \n".join(words.diagnostics(explanation.diagnostics)))
                 st.subheader(_("Where it fools you"), anchor=False)
-                st.markdown(explainer.info.limits)
+                st.markdown(_(explainer.info.limits))
 
 
 def _title(chosen: Subject, explainer: Explainer | None) -> str:
     if explainer is None or chosen.label is None:
         return _("What does {network} see?").format(network=chosen.spec.title)
-    return _("{method}: what speaks for {breed}?").format(method=explainer.info.title, breed=words.breed(chosen.label))
+    return _("{method}: what speaks for {breed}?").format(
+        method=_(explainer.info.title), breed=words.breed(chosen.label)
+    )
 
 
 def _breeds(chosen: Subject) -> None:

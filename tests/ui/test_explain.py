@@ -91,7 +91,7 @@ def test_any_breed_can_be_explained(visit: Visit) -> None:
     other = next(number for number in range(3) if f"Breed {number}" not in maps(page)[0])
     settle(picker.set_value(other).run())
     assert shown(page, "target") == f"n{other:08}"
-    assert all(text.endswith(f"what speaks for Breed {other}") for text in maps(page))
+    assert all(f": what speaks for Breed {other}." in text for text in maps(page))
 
 
 def test_choosing_the_most_probable_breed_again_leaves_the_address_short(visit: Visit) -> None:

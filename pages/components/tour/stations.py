@@ -139,7 +139,9 @@ def _pixels(guide: Guide) -> str | None:
 
 def _disagree(guide: Guide) -> str | None:
     maps = _maps_beside(
-        guide, BUSY, ((guide.network.key, AREAS, AREAS.info.title), (guide.network.key, PIXELS, PIXELS.info.title))
+        guide,
+        BUSY,
+        ((guide.network.key, AREAS, _(AREAS.info.title)), (guide.network.key, PIXELS, _(PIXELS.info.title))),
     )
     if maps is None:
         return None
@@ -221,12 +223,12 @@ def _test(guide: Guide) -> str | None:
     target = before.top(1)[0]
     first, *others = st.columns(3, gap="medium")
     with first:
-        heading(AREAS.info.title)
+        heading(_(AREAS.info.title))
         explanation = guide.map_of(guide.network.key, photo(DOG), target, AREAS)
     if explanation is None:
         return None
     shares = []
-    titles = _("Without its strongest fifth"), _("Without its weakest fifth")
+    titles = _("Strongest fifth blurred"), _("Weakest fifth blurred")
     for column, title, image in zip(others, titles, tested(explanation), strict=True):
         with column:
             heading(title)
@@ -260,7 +262,7 @@ def _photo_and_map(guide: Guide, name: str, explainer: Explainer) -> tuple[Expla
     with left:
         image = picture(name, _("The photo"))
     with right:
-        heading(explainer.info.title)
+        heading(_(explainer.info.title))
         prediction = guide.prediction(guide.network, image)
         if prediction is None:
             return None
@@ -334,7 +336,8 @@ STATIONS = (
         ),
         N_(
             "Where the borders of the patches run was decided before anyone asked. Cut in another way, the photo gives "
-            "another picture, so trust what comes back."
+            "another picture, so trust only "
+            "what shows every time."
         ),
     ),
     Station(
