@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.components import controls, frame, session, subject
-from pages.components.compare import cells, grid, scores, together, trust
+from pages.components import controls, frame, present, session, subject
+from pages.components.compare import cells, grid, presented, scores, together, trust
 
 
 def compare() -> None:
@@ -44,9 +44,12 @@ def compare() -> None:
     measured = scores.read(maps, hidden, asked) if settled else scores.Scores()
     marks = trust.read(maps, asked) if settled and checking and measured.settled else trust.Marks()
     session.keep_only(asked)
+    if present.on():
+        return presented.draw(rows, jobs, measured, marks, chosen)
     grid.draw(rows, jobs, measured, marks, chosen)
     grid.explain()
     together.draw(rows, maps, measured, marks, chosen)
+    present.enter()
 
 
 with frame.page("Compare"):

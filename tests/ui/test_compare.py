@@ -178,3 +178,18 @@ def test_scores_wait_for_the_maps_and_a_cancel_ends_a_map(visit: Visit, bench: B
     settle(page)
     assert "Stopped before it was finished." in words(page)
     assert len(NUMBERS.findall(words(page))) == 3
+
+
+def test_presenting_goes_from_method_to_method_with_all_networks_beside_each_other(visit: Visit) -> None:
+    """Would catch a presenter who sees other maps, or other numbers, than those of the grid."""
+    page = visit()
+    numbers = dict(zip(cells(page), NUMBERS.findall(words(page)), strict=True))
+    settle(page.button(key="present").click().run())
+    for method in ("Grad-CAM", "Saliency"):
+        titles = [f"{method}, The {network} network" for network in ("first", "second")]
+        assert cells(page) == titles
+        assert NUMBERS.findall(words(page)) == [numbers[title] for title in titles]
+        if method == "Grad-CAM":
+            settle(page.button(key="step-next").click().run())
+    page.button(key="step-leave").click().run()
+    assert shown(page, "present") is None

@@ -84,6 +84,20 @@ def explain() -> None:
 
 def _cell(cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: trust.Marks, chosen: Subject) -> None:
     st.markdown(f"**{cell.explainer.info.title}**")
+    if not answer(cell, job, measured, marks, chosen):
+        return
+    enlarged = st.query_params.get("cell") == cell.name
+    st.button(
+        "Close" if enlarged else "Enlarge",
+        key=f"enlarge-{cell.name}",
+        icon=":material/close_fullscreen:" if enlarged else ":material/open_in_full:",
+        on_click=address.put,
+        kwargs={"cell": None if enlarged else cell.name},
+    )
+
+
+def answer(cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: trust.Marks, chosen: Subject) -> bool:
+    """Draw a cell's map with its scores and its mark, or the waiting for it; return whether the map is there."""
     view = chosen.asked.view
 
     def rough(partial: Attribution | None) -> None:
@@ -95,21 +109,14 @@ def _cell(cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: tru
 
     explanation = waiting.result(f"map-{cell.name}", job, cell.question, draw=rough)
     if explanation is None:
-        return
+        return False
     st.image(
         _drawn(repr(cell.question), view, explanation, cell.held),
-        alt=f"{cell.title}: what speaks for {cell.spec.labels[explanation.target].english}",
+        alt=panels.described(cell.title, words.breed(cell.spec.labels[explanation.target]), explanation.values),
     )
     st.markdown(_numbers(measured, cell))
     st.caption(_mark(marks, cell))
-    enlarged = st.query_params.get("cell") == cell.name
-    st.button(
-        "Close" if enlarged else "Enlarge",
-        key=f"enlarge-{cell.name}",
-        icon=":material/close_fullscreen:" if enlarged else ":material/open_in_full:",
-        on_click=address.put,
-        kwargs={"cell": None if enlarged else cell.name},
-    )
+    return True
 
 
 def _enlarged(

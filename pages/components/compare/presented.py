@@ -1,0 +1,43 @@
+"""The page Compare in presenter mode: one method after the other, all networks beside each other."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from pages.components import address, present
+from pages.components.compare import grid, scores, trust
+from pages.components.compare.cells import Cell
+from pages.components.frame import guarded
+from pages.components.subject import Subject
+from xai_core import words
+from xai_core.jobs import Job
+from xai_core.language import _
+from xai_core.types import Explanation
+
+
+def draw(
+    rows: list[list[Cell]],
+    jobs: Mapping[Cell, Job[Explanation]],
+    measured: scores.Scores,
+    marks: trust.Marks,
+    chosen: Subject,
+) -> None:
+    """Draw the method that the address asks for; the page's controls are hidden (see present.css), and count all the same."""
+    present.dress()
+    assert chosen.label is not None
+    count = max((len(row) for row in rows), default=0)
+    if not count:
+        return
+    place = address.whole_number("map", 1, count, 1)
+    method = rows[0][place - 1].explainer.info
+    with st.container(horizontal=True, vertical_alignment="center", key="stage-top"):
+        title = _("{method}: what speaks for {breed}?")
+        st.header(title.format(method=_(method.title), breed=words.breed(chosen.label)), anchor=False)
+        present.steps("map", place, count)
+    with st.container(key="stage"):
+        for column, row in zip(st.columns(len(rows), gap="medium"), rows, strict=True):
+            with column, guarded():
+                st.subheader(row[0].row, anchor=False)
+                cell = row[place - 1]
+                grid.answer(cell, jobs[cell], measured, marks, chosen)
+        st.markdown(_(method.sentence))
