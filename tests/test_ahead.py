@@ -13,6 +13,7 @@ from xai_core.ahead import Ahead
 from xai_core.explainers.registry import build_explainer
 from xai_core.images import from_pixels
 from xai_core.job_threads import JobThreads
+from xai_core.jobs import Job
 from xai_core.types import ImageInput
 from xai_core.workbench import FIRST_QUESTIONS, Workbench
 
@@ -45,6 +46,23 @@ def test_what_is_likely_to_be_asked_is_stored_and_the_speed_measured(bench: Work
         target = prediction.top(1)[0]
         assert bench.submit("fake", image, target, SALIENCY).result(0) is not None
     assert bench.seconds("fake", SALIENCY) is not None
+
+
+def test_further_jobs_are_done_one_after_the_other(bench: Workbench) -> None:
+    """Catches jobs that are asked for before the one that they need is done, and those never asked for."""
+    seen = []
+
+    def more(workbench: Workbench) -> Iterator[Job]:
+        for seed in (1, 2):
+            job = workbench.submit("fake", photo(seed), 0, SALIENCY, idle=True)
+            yield job
+            seen.append(job.state)
+
+    ahead = Ahead(bench, ["fake"], [lambda: photo(0)], [SALIENCY], more)
+    ahead.start()
+    ahead.join()
+    assert seen == ["done", "done"]
+    assert bench.stored_explanation("fake", photo(2), 0, SALIENCY) is not None
 
 
 def test_what_fails_is_left_out_and_the_rest_done(bench: Workbench) -> None:
