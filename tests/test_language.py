@@ -2,6 +2,7 @@
 
 import ast
 import pickle
+import re
 import string
 from collections import Counter
 from collections.abc import Iterator
@@ -141,6 +142,13 @@ def test_a_text_is_translated_once_finished_and_with_its_places(key: str) -> Non
         wanted = set().union(*(places(form) for form in forms(message.id)))
         for form in forms(message.string):
             assert form and places(form) == wanted, (path.name, message.id, form)
+
+
+def test_french_is_set_as_french_is() -> None:
+    """Catches a line that begins with a question mark, and apostrophes of two kinds."""
+    loose = re.compile(r" [:;?!»%](?!\w)|« |\u202f|'")
+    said = ((path.name, form) for path, message in catalogues("fr") for form in forms(message.string))
+    assert not [(name, form) for name, form in said if loose.search(form)]
 
 
 def test_another_language_answers_and_an_unknown_text_stays(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
