@@ -100,3 +100,8 @@ def test_what_a_map_says_of_itself_in_both_languages() -> None:
             and "prudence" in words.diagnostics(fit)[0]
         )
         assert "-0,012" in words.diagnostics(delta)[0]
+
+
+def test_what_rounds_to_nothing_is_no_loss() -> None:
+    assert words.number(-0.0004, 3, signed=True) == "+0.000"
+    assert words.number(-0.0004, 3) == "0.000"

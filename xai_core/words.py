@@ -57,7 +57,8 @@ def breed_names(labels: Sequence[Label]) -> list[str]:
 
 def number(value: float, digits: int = 0, *, signed: bool = False) -> str:
     """Return a number with so many decimals: "1,234.5", in French "1\u202f234,5"; with `signed`, "+" before positive ones."""
-    written = f"{value:+,.{digits}f}" if signed else f"{value:,.{digits}f}"
+    rounded = round(value, digits) + 0.0  # what rounds to nothing has no sign: "-0.000" would look like a loss
+    written = f"{rounded:+,.{digits}f}" if signed else f"{rounded:,.{digits}f}"
     point, comma = marks()
     return written.translate({ord("."): point, ord(","): comma})
 
