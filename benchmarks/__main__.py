@@ -87,7 +87,7 @@ SECTIONS: dict[str, tuple[str, Callable[[bool], Iterator[str]]]] = {
 
 
 def main() -> None:
-    """Measure the sections asked for, and write each as soon as it is known; the others keep what they have."""
+    """Measure the sections asked for, and write each line as soon as it is known; the other sections keep what they have."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer runs, fewer photos, smaller references")
     parser.add_argument("sections", nargs="*", choices=[[], *SECTIONS], help="what to measure; everything by default")
@@ -95,16 +95,16 @@ def main() -> None:
     for name in asked.sections or SECTIONS:
         title, measure = SECTIONS[name]
         began = time.monotonic()
-        lines = []
+        lines: list[str] = []
         for line in measure(asked.quick):
             print(line, flush=True)
             lines.append(line)
-        how = "--quick, " if asked.quick else ""
-        lines += [
-            "",
-            f"Measured {date.today()}, {how}in {(time.monotonic() - began) / 60:.0f} minutes, on {machine()}.",
-        ]
-        write(title, "\n".join(lines))
+            how = "--quick, " if asked.quick else ""
+            minutes = (time.monotonic() - began) / 60
+            write(
+                title,
+                "\n".join([*lines, "", f"Measured {date.today()}, {how}in {minutes:.0f} minutes, on {machine()}."]),
+            )
 
 
 def machine() -> str:
