@@ -9,6 +9,8 @@ from pages.components.compare import cells, grid, presented, scores, together, t
 def compare() -> None:
     """Draw the page from top to bottom."""
     chosen = subject.read()
+    if present.on():
+        present.dress()
     st.title("Which map should I believe?", anchor=False)
     st.markdown(
         "The same photo and the same breed, explained by several methods for several networks. Maps differ: below each "
