@@ -95,6 +95,7 @@ def _chart(prediction: Prediction, names: list[str], target: int | None) -> go.F
             orientation="h",
             text=[share(part) for part in shares],
             textposition="outside",
+            textfont={"size": 14},
             cliponaxis=False,
             marker={"color": [CHOSEN_BAR if position == target else QUIET_BAR for position in shown]},
         )
