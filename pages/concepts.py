@@ -18,6 +18,7 @@ from xai_core import words
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import UnknownNameError
 from xai_core.explainers.base import resolve_layer
+from xai_core.language import _, ngettext
 from xai_core.studies.feature_visualisation import FeatureVisualisation
 from xai_core.studies.tcav import FEWEST_OWN, Tcav
 from xai_core.textures import TEXTURES, texture_photos
@@ -31,15 +32,18 @@ _NONE = "none"  # in the address: no texture at all
 def concepts() -> None:
     """Draw the page from top to bottom."""
     chosen = subject.read()
-    st.title("Which ideas move the network?", anchor=False)
+    st.title(_("Which ideas move the network?"), anchor=False)
     st.markdown(
-        "A *concept* is something people have a word for and can show photos of: stripes, fur, grass. This page tests "
-        "whether pushing the network's inner picture of your photo towards a concept raises or lowers the score of a breed."
+        _(
+            "A *concept* is something people have a word for and can show photos of: stripes, fur, grass. This page tests "
+            "whether pushing the network's inner picture of your photo towards a concept raises or lowers the score of a "
+            "breed."
+        )
     )
     subject.bar(chosen)
     textures, own = _textures(), own_concept.digests()
-    st.header("Choose concepts", anchor=False)
-    st.caption("SeeSpot draws the photos of these itself, each in other colours, sizes and directions.")
+    st.header(_("Choose concepts"), anchor=False)
+    st.caption(_("SeeSpot draws the photos of these itself, each in other colours, sizes and directions."))
     tiles, block = st.columns([9, 3], gap="medium", vertical_alignment="center")
     with tiles:
         _tiles(textures)
@@ -61,16 +65,17 @@ def concepts() -> None:
             questions.append(drawn)
     session.keep_only(questions)
 
-    breed = "this breed" if chosen.label is None else chosen.label.english
-    st.header(f"What do they do to the score of {breed}?", anchor=False)
-    if drawn is None:
-        st.caption("The breeds come first.")
+    if chosen.label is None or drawn is None:
+        st.header(_("What do they do to the score of this breed?"), anchor=False)
+        st.caption(_("The breeds come first."))
         return
+    breed = words.breed(chosen.label)
+    st.header(_("What do they do to the score of {breed}?").format(breed=breed), anchor=False)
     if asked is None:
-        st.info("Choose at least one concept above, or add photos of your own.")
+        st.info(_("Choose at least one concept above, or add photos of your own."))
     else:
         _results(chosen, asked, study, breed)
-    st.header(f"What would the network draw for {breed}?", anchor=False)
+    st.header(_("What would the network draw for {breed}?").format(breed=breed), anchor=False)
     _drawing(drawn, breed, wanted=wanted)
 
 
@@ -90,62 +95,76 @@ def _results(chosen: subject.Subject, asked: session.Question, study: Tcav, bree
         return
     draw(result)
     st.caption(
-        "A bar to the right speaks for the breed, one to the left against it; the thin line is the 95 % interval. "
-        f"Asked the network {result.evaluations:,} times, in {result.seconds:.0f} s."
+        _("A bar to the right speaks for the breed, one to the left against it; the thin line is the 95 % interval.")
+        + f" {words.effort(result)}"
     )
-    with st.expander("What was compared, and how to read it"):
+    with st.expander(_("What was compared, and how to read it")):
         _compared(result, breed)
 
 
 def _compared(result: StudyResult, breed: str) -> None:
     """Show the photos that the test used, with what each set is for."""
     taken = int(result.numbers["taken_for_class"])
-    also = (
-        ""
-        if not taken
-        else f" and of {taken} sample photo{'s' if taken > 1 else ''} that the network also takes for it"
-    )
+    changed = _("**Photos of {breed}**: eight small changes of your photo.")
+    if taken:
+        changed = ngettext(
+            "**Photos of {breed}**: eight small changes of your photo and of {count} sample photo that the network also "
+            "takes for it.",
+            "**Photos of {breed}**: eight small changes of your photo and of {count} sample photos that the network also "
+            "takes for it.",
+            taken,
+        )
     st.markdown(
-        f"**Photos of {breed}**: eight small changes of your photo{also}. The training photos are not part of "
-        "SeeSpot, so the figures speak of photos like these, not of the breed in general."
+        changed.format(breed=breed, count=taken)
+        + " "
+        + _(
+            "The training photos are not part of SeeSpot, so the figures speak of photos like these, not of the breed in "
+            "general."
+        )
     )
     st.image(list(result.arrays["class_photos"][:16]), width=72)
     st.markdown(
-        "**Random photos**: what each concept is held against. Half are drawn from overlapping shapes of all sizes, which "
-        "resemble photos without showing anything; half are pieces cut out of the other samples."
+        _(
+            "**Random photos**: what each concept is held against. Half are drawn from overlapping shapes of all sizes, "
+            "which resemble photos without showing anything; half are pieces cut out of the other samples."
+        )
     )
     st.image(list(result.arrays["random_photos"]), width=72)
     st.markdown(
-        "**The test** ([TCAV, Kim et al. 2018](https://arxiv.org/abs/1711.11279)): a simple classifier learns to tell half of "
-        "a concept's photos from random ones by what the chosen layer makes of them. This gives a direction, the way "
-        "towards the concept. A small push in this direction raises or lowers the score of each photo of the breed; the "
-        f"bar is the share that it raises. All this happens {len(result.arrays['random_scores'])} times with other halves, and "
-        "as often with random photos in the concept's place. Only where both differ more than chance allows, and more the "
-        "more concepts are tested at once, is a score shown. (Because the same few photos are divided again and again, the "
-        "test allows for that; without it, a third or more of meaningless concepts would pass.)"
+        _(
+            "**The test** ([TCAV, Kim et al. 2018](https://arxiv.org/abs/1711.11279)): a simple classifier learns to tell "
+            "half of a concept's photos from random ones by what the chosen layer makes of them. This gives a direction, "
+            "the way towards the concept. A small push in this direction raises or lowers the score of each photo of the "
+            "breed; the bar is the share that it raises. All this happens {count} times with other halves, and as often "
+            "with random photos in the concept's place. Only where both differ more than chance allows, and more the more "
+            "concepts are tested at once, is a score shown. (Because the same few photos are divided again and again, the "
+            "test allows for that; without it, a third or more of meaningless concepts would pass.)"
+        ).format(count=len(result.arrays["random_scores"]))
     )
     st.markdown(
-        "**With care**: a concept is what its photos share, not only what they are called: grass is also green, and drawn fur "
-        "is not a real coat. Another layer can give another answer."
+        _(
+            "**With care**: a concept is what its photos share, not only what they are called: grass is also green, and "
+            "drawn fur is not a real coat. Another layer can give another answer."
+        )
     )
 
 
 def _drawing(drawn: session.Question, breed: str, *, wanted: bool) -> None:
     """Draw what the breed likes, on request, beside what to make of it."""
-    about = (
-        f"The other way round: start from faint noise and change each pixel so that the score of {breed} rises, again and "
+    about = _(
+        "The other way round: start from faint noise and change each pixel so that the score of {breed} rises, again and "
         "again. What forms is no photo, but it shows shapes and colours that the network connects with the breed. Pieces "
         "repeat and colours are unnatural, because nothing but the score counts."
-    )
+    ).format(breed=breed)
     if not wanted:
         st.markdown(about)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.button("Draw it", key="draw-breed", on_click=address.put, kwargs={"drawn": "yes"})
+            st.button(_("Draw it"), key="draw-breed", on_click=address.put, kwargs={"drawn": "yes"})
             st.caption(words.takes(session.seconds(drawn)), width="content")
         return
     left, right = st.columns([1, 2], gap="medium")
     with left:
-        liked.picture("breed", drawn, f"the score of {breed}", width=300)
+        liked.picture("breed", drawn, _("the score of {breed}").format(breed=breed), width=300)
     right.markdown(about)
 
 
@@ -157,7 +176,8 @@ def _textures() -> tuple[str, ...]:
     known = tuple(key for key in TEXTURES if key in named.split(","))
     unknown = [part[:40] for part in named.split(",") if part not in TEXTURES and part != _NONE]
     for part in unknown:
-        st.warning(f"The link asks for the concept “{part}”, which does not exist; the others are shown.")
+        problem = _("The link asks for the concept “{concept}”, which does not exist; the others are shown.")
+        st.warning(problem.format(concept=part))
     return known
 
 
@@ -165,11 +185,11 @@ def _tiles(textures: tuple[str, ...]) -> None:
     with st.container(horizontal=True, gap="small", key="concept-tiles"):
         for key, texture in TEXTURES.items():
             with st.container(width=_TILE, gap="small"):
-                st.image(_thumbnail(key), width=_TILE, alt=texture.sentence)
+                st.image(_thumbnail(key), width=_TILE, alt=_(texture.sentence))
                 widget = f"use-{key}"
                 if st.session_state.get(widget) != (key in textures):
                     st.session_state[widget] = key in textures
-                st.checkbox(texture.title, key=widget, on_change=_take_textures)
+                st.checkbox(_(texture.title), key=widget, on_change=_take_textures)
 
 
 def _take_textures() -> None:
@@ -196,11 +216,13 @@ def _layer(spec: ModelSpec) -> str:
     if st.session_state.get(key) != current:
         st.session_state[key] = current
     st.select_slider(
-        "Block of the network",
+        _("Block of the network"),
         spec.cam_layers,
         format_func=spec.block_title,
         key=key,
-        help="Where in the network to look for the concepts: early blocks know colours and textures, late ones parts of dogs.",
+        help=_(
+            "Where in the network to look for the concepts: early blocks know colours and textures, late ones parts of dogs."
+        ),
         on_change=lambda: address.put(layer=None if st.session_state[key] == usual else st.session_state[key]),
     )
     return current

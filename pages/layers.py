@@ -11,17 +11,21 @@ from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.registry import target_position
 from xai_core.errors import UnknownNameError
 from xai_core.explainers.base import resolve_layer
+from xai_core.language import _
 from xai_core.studies.block_maps import BlockMaps
 from xai_core.types import Label
+from xai_core.words import breed
 
 
 def layers() -> None:
     """Draw the page from top to bottom."""
     chosen = subject.read()
-    st.title("From edges to dogs", anchor=False)
+    st.title(_("From edges to dogs"), anchor=False)
     st.markdown(
-        "A network looks at a photo in blocks, one after the other. Early blocks see edges and textures, late ones parts of "
-        "a dog. Here you see what each block finds in the photo, and can look inside it."
+        _(
+            "A network looks at a photo in blocks, one after the other. Early blocks see edges and textures, late ones "
+            "parts of a dog. Here you see what each block finds in the photo, and can look inside it."
+        )
     )
     subject.bar(chosen)
     if chosen.target is None or chosen.label is None:
@@ -43,28 +47,30 @@ def layers() -> None:
     channel = looked.channel()
     session.keep_only([chosen.question, *strips.values(), *looked.questions(channel)])
 
-    st.header(f"Where does each block find signs of {chosen.label.english}?", anchor=False)
+    st.header(_("Where does each block find signs of {breed}?").format(breed=breed(chosen.label)), anchor=False)
     st.markdown(
-        "**Grad-CAM** colours the places of a block that raise the score of this breed; **Grad-CAM++** does the same and "
-        "gives small or repeated signs more weight. Read from the first block to the last: the early ones are fine and "
-        "scattered, the late ones coarse and to the point."
+        _(
+            "**Grad-CAM** colours the places of a block that raise the score of this breed; **Grad-CAM++** does the same "
+            "and gives small or repeated signs more weight. Read from the first block to the last: the early ones are fine "
+            "and scattered, the late ones coarse and to the point."
+        )
     )
     switches, scale = st.columns([10, 4], gap="medium", vertical_alignment="center")
     with switches, st.container(horizontal=True, gap="medium"):
-        linked.flag("both", "Both networks", help="Shows the other network's blocks below, for the same breed.")
+        linked.flag("both", _("Both networks"), help=_("Shows the other network's blocks below, for the same breed."))
         against = linked.flag(
             "against",
-            "Show evidence against",
-            help="Shows in blue what lowers the score of this breed; usually left out.",
+            _("Show evidence against"),
+            help=_("Shows in blue what lowers the score of this breed; usually left out."),
         )
     with scale:
-        panels.legend(chosen.label.english)
+        panels.legend(breed(chosen.label))
     if problem:
         st.warning(problem)
-    for key, (one, _) in networks.items():
+    for key, (one, _target) in networks.items():
         with guarded():
             if len(networks) > 1:
-                st.subheader(one.title, anchor=False)
+                st.subheader(_(one.title), anchor=False)
             strip(
                 one,
                 strips[key],
@@ -75,20 +81,24 @@ def layers() -> None:
                 on_open=_open,
             )
 
-    st.header(f"Inside {spec.block_title(looked.block)} of {spec.title}", anchor=False)
+    heading = _("Inside {block} of {network}").format(block=spec.block_title(looked.block), network=_(spec.title))
+    st.header(heading, anchor=False)
     with guarded():
         _inside(looked, channel)
 
 
 def _inside(looked: Inside, channel: int | None) -> None:
     st.markdown(
-        "A layer is a set of detectors. The **activation map** of each says how strongly it answers at each place of the "
-        "photo. How much a map moves the score of the breed is its **influence**."
+        _(
+            "A layer is a set of detectors. The **activation map** of each says how strongly it answers at each place of "
+            "the photo. How much a map moves the score of the breed is its **influence**."
+        )
     )
     with st.container(horizontal=True, gap="large"):
         if len(looked.siblings) > 1:
             _layer_picker(looked)
-        linked.segments("order", "Maps first that are", inside.ORDERS, "mean")
+        orders = {order: _(title) for order, title in inside.ORDERS.items()}
+        linked.segments("order", _("Maps first that are"), orders, "mean")
     inside.draw(looked, channel)
     if looked.first:
         inside.kernels(looked)
@@ -98,7 +108,7 @@ def _layer_picker(looked: Inside) -> None:
     key = f"layer-{looked.spec.key}-{looked.block}"
     linked.show_value(key, looked.layer)
     st.segmented_control(
-        "Layer of this block",
+        _("Layer of this block"),
         looked.siblings,
         key=key,
         required=True,
@@ -123,13 +133,14 @@ def _with_another(
     networks: dict[str, tuple[ModelSpec, int]], label: Label
 ) -> tuple[dict[str, tuple[ModelSpec, int]], str | None]:
     """Return the networks with the first one of another kind, or a sentence where that one does not know the breed."""
-    [[spec, _]] = networks.values()
+    [[spec, _target]] = networks.values()
     others = [other for other in session.workbench().specs().values() if other.key != spec.key]
     other = next((one for one in others if one.cam_layers != spec.cam_layers), others[0])
     try:
         return {**networks, other.key: (other, target_position(other, label.wnid))}, None
     except UnknownNameError:
-        return networks, f"{other.title} does not know the breed {label.english}, so there is nothing to compare."
+        problem = _("{network} does not know the breed {breed}, so there is nothing to compare.")
+        return networks, problem.format(network=_(other.title), breed=breed(label))
 
 
 with frame.page("Layers"):

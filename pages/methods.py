@@ -10,19 +10,28 @@ from xai_core import words
 from xai_core.explainers.base import Explainer, MethodInfo
 from xai_core.explainers.registry import EXPLAINERS, by_family
 from xai_core.jobs import Job
+from xai_core.language import N_, _
 from xai_core.types import Explanation
 
 _ALL = "all"
+_FAMILIES = {
+    _ALL: N_("All"),
+    "class activation": N_("Class activation"),
+    "gradients": N_("Gradients"),
+    "perturbation": N_("Perturbation"),
+}
 _ASKED = "methods-asked"
 
 
 def methods() -> None:
     """Draw the page from top to bottom."""
     chosen = subject.read()
-    st.title("Methods", anchor=False)
+    st.title(_("Methods"), anchor=False)
     st.markdown(
-        "Every map in SeeSpot comes from one of these methods. They ask the network in different ways, so they answer "
-        "different questions: read how each works, when to trust it, and see what it makes of your photo."
+        _(
+            "Every map in SeeSpot comes from one of these methods. They ask the network in different ways, so they answer "
+            "different questions: read how each works, when to trust it, and see what it makes of your photo."
+        )
     )
     subject.bar(chosen)
     questions = _questions(chosen)
@@ -36,10 +45,10 @@ def methods() -> None:
     }
     jobs = _jobs(questions, [method for found in shown.values() for method in found], chosen)
     if not shown:
-        st.info("No method matches. Try fewer letters, or all families.")
+        st.info(_("No method matches. Try fewer letters, or all families."))
     for one, found in shown.items():
-        st.header(f"By {one}", anchor=one.replace(" ", "-"))
-        st.markdown(words.FAMILIES[one])
+        st.header(_(words.FAMILY_TITLES[one]), anchor=one.replace(" ", "-"))
+        st.markdown(_(words.FAMILIES[one]))
         for start in range(0, len(found), 2):
             for column, method in zip(st.columns(2, gap="small"), found[start : start + 2], strict=False):
                 with column:
@@ -65,24 +74,24 @@ def _filters(chosen: subject.Subject) -> tuple[str, str]:
     with st.container(key="methods-filters"):
         left, middle, right = st.columns([5, 3, 4], gap="medium", vertical_alignment="bottom")
         left.segmented_control(
-            "Family",
+            _("Family"),
             families,
-            format_func=str.capitalize,
+            format_func=lambda one: _(_FAMILIES[one]),
             key="methods-family",
             required=True,
             wrap=True,
             on_change=_take_filters,
-            help="How a method asks the network; each family is explained below.",
+            help=_("How a method asks the network; each family is explained below."),
         )
         middle.text_input(
-            "Search",
+            _("Search"),
             key="methods-find",
-            placeholder="A name, a year, a word",
+            placeholder=_("A name, a year, a word"),
             icon=":material/search:",
             on_change=_take_filters,
         )
         with right:
-            panels.legend("this breed" if chosen.label is None else chosen.label.english)
+            panels.legend(_("this breed") if chosen.label is None else words.breed(chosen.label))
     return current, sought
 
 
@@ -116,15 +125,18 @@ def _card(
         picture, text = st.columns([5, 7], gap="medium")
         with picture, guarded():
             explanation = _picture(info, question, job, chosen)
-            st.caption(f"**To read it:** {_continued(info.sentence)}")
+            st.caption(_("**To read it:** {sentence}").format(sentence=_continued(_(info.sentence))))
         with text:
-            st.subheader(info.title, anchor=info.key)
-            st.markdown(f"{info.how}\n\n**Trust it:** {_continued(info.trust)}\n\n**Limits.** {info.limits}")
-            cost = _cost(question, explanation)
-            st.caption(f"Cost for this picture on this computer: {cost}  \nPaper: [{info.paper}]({info.url})")
+            st.subheader(_(info.title), anchor=info.key)
+            trust = _("**Trust it:** {sentence}").format(sentence=_continued(_(info.trust)))
+            limits = _("**Limits.** {sentences}").format(sentences=_(info.limits))
+            st.markdown(f"{_(info.how)}\n\n{trust}\n\n{limits}")
+            cost = _("Cost for this picture on this computer: {cost}").format(cost=_cost(question, explanation))
+            paper = _("Paper: [{paper}]({url})").format(paper=info.paper, url=info.url)
+            st.caption(f"{cost}  \n{paper}")
             st.page_link(
                 "pages/explain.py",
-                label="Open in Explain",
+                label=_("Open in Explain"),
                 icon=":material/open_in_new:",
                 query_params={**address.subject_words(), "panel1": info.key},
             )
@@ -137,16 +149,19 @@ def _picture(
     if question is not None and job is not None:
         label = chosen.spec.labels[question.target]
         return panels.map_of(info.key, question, chosen.held, chosen.asked.view, label, told=False)
-    panels.placeholder(chosen.held, "Not computed yet")
+    panels.placeholder(chosen.held, _("Not computed yet"))
     if question is None:
-        st.caption("The breeds come first.")
+        st.caption(_("The breeds come first."))
     elif info.quick or question in _asked():
-        st.caption("Waits for the map before it.")
+        st.caption(_("Waits for the map before it."))
     else:
-        st.button("Show it on this photo", key=f"show-{info.key}", on_click=_asked().append, args=(question,))
+        st.button(_("Show it on this photo"), key=f"show-{info.key}", on_click=_asked().append, args=(question,))
         seconds = session.seconds(question)
-        often = "It asks the network often" if seconds is None else f"It takes {words.about(seconds)}"
-        st.caption(f"{often}, so it starts when you want it.")
+        if seconds is None:
+            st.caption(_("It asks the network often, so it starts when you want it."))
+        else:
+            told = _("It takes {about}, so it starts when you want it.")
+            st.caption(told.format(about=words.about(seconds)))
     return None
 
 
@@ -155,7 +170,7 @@ def _cost(question: session.Question | None, explanation: Explanation | None) ->
     if explanation is not None:
         return _continued(words.effort(explanation))
     seconds = None if question is None else session.seconds(question)
-    return "not measured yet" if seconds is None else f"{words.about(seconds)}"
+    return _("not measured yet") if seconds is None else words.about(seconds)
 
 
 def _asked() -> list[session.Question]:
@@ -165,7 +180,8 @@ def _asked() -> list[session.Question]:
 
 
 def _matches(info: MethodInfo, sought: str) -> bool:
-    text = " ".join((info.key, info.title, info.family, info.how, info.sentence, info.paper)).casefold()
+    read = (info.title, _FAMILIES[info.family], info.how, info.sentence)
+    text = " ".join((info.key, info.family, info.paper, *map(_, read))).casefold()
     return all(word in text for word in sought.casefold().split())
 
 

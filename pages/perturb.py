@@ -4,17 +4,19 @@ import streamlit as st
 
 from pages.components import frame, linked, session, subject
 from pages.components.perturb import change, cut, hide
+from xai_core.language import N_, _
 
-_PARTS = {"hide": "Hide a part by hand", "change": "Turn, move, light", "cut": "Without its background"}
+_PARTS = {"hide": N_("Hide a part by hand"), "change": N_("Turn, move, light"), "cut": N_("Without its background")}
 _DRAW = {"hide": hide.draw, "change": change.draw, "cut": cut.draw}
 
 
 def perturb() -> None:
     """Draw the page from top to bottom."""
     chosen = subject.read()
-    st.title("What if the photo were another one?", anchor=False)
+    st.title(_("What if the photo were another one?"), anchor=False)
     subject.bar(chosen)
-    part = linked.segments("part", "What is done to the photo", _PARTS, "hide", hide_label=True)
+    parts = {part: _(title) for part, title in _PARTS.items()}
+    part = linked.segments("part", _("What is done to the photo"), parts, "hide", hide_label=True)
     asked = [chosen.question]
     with frame.guarded():
         _DRAW[part](chosen, asked)

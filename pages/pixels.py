@@ -4,13 +4,14 @@ import streamlit as st
 
 from pages.components import frame, linked, session, subject
 from pages.components.pixels import noise, path, saturation, side, trained
+from xai_core.language import N_, _
 
 _PARTS = {
-    "side": "Side by side",
-    "trained": "Trained or not?",
-    "path": "A path of pictures",
-    "noise": "A little noise",
-    "saturation": "Why not one gradient?",
+    "side": N_("Side by side"),
+    "trained": N_("Trained or not?"),
+    "path": N_("A path of pictures"),
+    "noise": N_("A little noise"),
+    "saturation": N_("Why not one gradient?"),
 }
 _DRAW = {
     "side": side.draw,
@@ -24,13 +25,16 @@ _DRAW = {
 def pixels() -> None:
     """Draw the page from top to bottom; only the part that is open asks the network anything."""
     chosen = subject.read()
-    st.title("Which pixels count?", anchor=False)
+    st.title(_("Which pixels count?"), anchor=False)
     st.markdown(
-        "A **gradient** says how much the network's score for a breed would change if a pixel changed a little. "
-        "The methods on this page start from that."
+        _(
+            "A **gradient** says how much the network's score for a breed would change if a pixel changed a little. "
+            "The methods on this page start from that."
+        )
     )
     subject.bar(chosen)
-    part = linked.segments("part", "What is shown", _PARTS, "side", hide_label=True)
+    parts = {part: _(title) for part, title in _PARTS.items()}
+    part = linked.segments("part", _("What is shown"), parts, "side", hide_label=True)
     asked = [chosen.question]
     with frame.guarded():
         _DRAW[part](chosen, asked)

@@ -5,6 +5,7 @@ All of it is said in the current language (see language.py): numbers with its ma
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 
 from xai_core.explainers.base import Family
 from xai_core.language import N_, _, current, marks, ngettext
@@ -61,6 +62,13 @@ def number(value: float, digits: int = 0, *, signed: bool = False) -> str:
     written = f"{rounded:+,.{digits}f}" if signed else f"{rounded:,.{digits}f}"
     point, comma = marks()
     return written.translate({ord("."): point, ord(","): comma})
+
+
+def significant(value: float, digits: int, *, signed: bool = False) -> str:
+    """Return a number with so many digits that say something: "0.0123", "4.57", "1,230"; zeros at its end are left out."""
+    shown = float(f"{value:.{digits}g}")
+    decimals = -int(Decimal(repr(shown)).normalize().as_tuple().exponent)
+    return number(shown, max(decimals, 0), signed=signed)
 
 
 def separators() -> str:

@@ -7,10 +7,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from xai_core import render
+from xai_core.language import _
 from xai_core.studies.tcav import OWN
 from xai_core.textures import TEXTURES
 from xai_core.types import Measured, StudyResult
-from xai_core.words import share
+from xai_core.words import number, share, significant
 
 _GREY = "rgba(128, 128, 128, 0.45)"
 _LINE = "rgba(128, 128, 128, 0.9)"
@@ -47,7 +48,7 @@ def rows(concepts: Sequence[str], own_name: str, found: Measured | StudyResult |
     for key in concepts:
         prefix = f"{key}."
         own = {name.removeprefix(prefix): value for name, value in numbers.items() if name.startswith(prefix)}
-        title, noun = (own_name, own_name) if key == OWN else (TEXTURES[key].title, TEXTURES[key].noun)
+        title, noun = (own_name, own_name) if key == OWN else (_(TEXTURES[key].title), _(TEXTURES[key].noun))
         made.append(Row(key, title, noun, own or None))
     return made
 
@@ -60,12 +61,12 @@ def draw(made: Sequence[Row], breed: str, *, whole: bool) -> None:
             _chart(made),
             key=f"concept-bars-{whole}",
             config={"staticPlot": True},
-            alt="TCAV scores: " + "; ".join(_told_short(row) for row in made),
+            alt=_("TCAV scores: {scores}").format(scores="; ".join(_told_short(row) for row in made)),
         )
     with right:
         for row in made:
             if row.numbers is None:
-                st.markdown(f"**{row.title}**: being tested.")
+                st.markdown(_("**{concept}**: being tested.").format(concept=row.title))
             elif row.passed:
                 st.markdown(_sentence(row, breed))
             else:
@@ -74,36 +75,54 @@ def draw(made: Sequence[Row], breed: str, *, whole: bool) -> None:
 
 def _told_short(row: Row) -> str:
     if row.numbers is None:
-        return f"{row.title} being tested"
-    return f"{row.title} {share(row.score)}" if row.passed else f"{row.title} no different from random photos"
+        return _("{concept} being tested").format(concept=row.title)
+    if not row.passed:
+        return _("{concept} no different from random photos").format(concept=row.title)
+    return f"{row.title} {share(row.score)}"
 
 
 def _sentence(row: Row, breed: str) -> str:
-    speaks_for = row.score > 0.5
-    part = share(row.score if speaks_for else 1 - row.score)
-    return (
-        f"**{row.title}: {'for' if speaks_for else 'against'} {breed}.** Pushing what this layer holds towards {row.noun} "
-        f"{'raises' if speaks_for else 'lowers'} the breed's score in {part} of the cases. {_accuracy(row)}"
-    )
+    if row.score > 0.5:
+        part = row.score
+        told = _(
+            "**{concept}: for {breed}.** Pushing what this layer holds towards {noun} raises the breed's score in {share} "
+            "of the cases."
+        )
+    else:
+        part = 1 - row.score
+        told = _(
+            "**{concept}: against {breed}.** Pushing what this layer holds towards {noun} lowers the breed's score in "
+            "{share} of the cases."
+        )
+    return f"{told.format(concept=row.title, breed=breed, noun=row.noun, share=share(part))} {_accuracy(row)}"
 
 
 def _warning(row: Row) -> str:
     assert row.numbers is not None
-    return (
-        f"**{row.title}**: no score. What pushing towards {row.noun} does here is no different from pushing towards "
-        f"random photos (p = {_p_value(row.numbers['p'])}), so it says nothing about {row.noun}. {_accuracy(row)}"
+    told = _(
+        "**{concept}**: no score. What pushing towards {noun} does here is no different from pushing towards random photos "
+        "(p = {p}), so it says nothing about {noun}."
     )
+    return f"{told.format(concept=row.title, noun=row.noun, p=_p_value(row.numbers['p']))} {_accuracy(row)}"
 
 
 def _accuracy(row: Row) -> str:
     assert row.numbers is not None
     accuracy = row.numbers["accuracy"]
-    told = f"The layer tells {row.noun} from random photos in {share(accuracy)} of photos it was not shown before"
-    return f"{told}; with so many mistakes it hardly knows {row.noun}." if accuracy < _HARDLY_TOLD_APART else f"{told}."
+    if accuracy < _HARDLY_TOLD_APART:
+        told = _(
+            "The layer tells {noun} from random photos in {share} of photos it was not shown before; with so many mistakes "
+            "it hardly knows {noun}."
+        )
+    else:
+        told = _("The layer tells {noun} from random photos in {share} of photos it was not shown before.")
+    return told.format(noun=row.noun, share=share(accuracy))
 
 
 def _p_value(value: float) -> str:
-    return "under 0.001" if value < 0.001 else f"{value:.2g}" if value < 0.1 else f"{value:.2f}"
+    if value < 0.001:
+        return _("under {share}").format(share=number(0.001, 3))
+    return significant(value, 2) if value < 0.1 else number(value, 2)
 
 
 def _chart(made: Sequence[Row]) -> go.Figure:
@@ -115,7 +134,7 @@ def _chart(made: Sequence[Row]) -> go.Figure:
     figure.add_vline(x=0.5, line={"color": _LINE, "width": 1})
     for row in shown:
         if not row.passed:
-            text = "being tested" if row.numbers is None else "no score: no different from random photos"
+            text = _("being tested") if row.numbers is None else _("no score: no different from random photos")
             figure.add_annotation(
                 x=0.51,
                 y=row.title,
@@ -135,7 +154,7 @@ def _chart(made: Sequence[Row]) -> go.Figure:
     figure.update_xaxes(
         range=[-0.14, 1.14],
         tickvals=[0, 0.5, 1],
-        ticktext=["0 %<br>always lowers it", "50 %<br>chance", "100 %<br>always raises it"],
+        ticktext=[_("0 %<br>always lowers it"), _("50 %<br>chance"), _("100 %<br>always raises it")],
         fixedrange=True,
         zeroline=False,
         showgrid=False,

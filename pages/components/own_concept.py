@@ -6,12 +6,13 @@ import streamlit as st
 from pages.components import address, session
 from xai_core.errors import ImageError
 from xai_core.images import squeeze
+from xai_core.language import N_, _, ngettext
 from xai_core.studies.tcav import FEWEST_OWN
 from xai_core.types import ImageInput
 
 MOST = 40  # each takes 65 letters of the address
 _TYPES = ["jpg", "jpeg", "png", "webp"]
-_NAME = "Your photos"
+_NAME = N_("Your photos")
 _LONGEST_NAME = 30
 _SIDE = 96  # px
 
@@ -24,7 +25,7 @@ def digests() -> tuple[str, ...]:
 
 def name() -> str:
     """Return what the visitor calls the concept."""
-    return st.query_params.get("own-name", "").strip()[:_LONGEST_NAME] or _NAME
+    return st.query_params.get("own-name", "").strip()[:_LONGEST_NAME] or _(_NAME)
 
 
 def thumbnails(kept: tuple[str, ...]) -> list[np.ndarray]:
@@ -39,16 +40,18 @@ def load(kept: tuple[str, ...]) -> list[ImageInput]:
 
 def picker(kept: tuple[str, ...]) -> None:
     """Draw the place for the visitor's own photos, and what is wrong with those that came."""
-    with st.expander("Test a concept of your own", icon=":material/add_photo_alternate:", expanded=bool(kept)):
+    with st.expander(_("Test a concept of your own"), icon=":material/add_photo_alternate:", expanded=bool(kept)):
         st.markdown(
-            f"Upload at least {FEWEST_OWN} photos that have one thing in common and little else: ten photos of collars, "
-            "of spots, of snow. The more they differ otherwise, the better the test."
+            _(
+                "Upload at least {count} photos that have one thing in common and little else: ten photos of collars, of "
+                "spots, of snow. The more they differ otherwise, the better the test."
+            ).format(count=FEWEST_OWN)
         )
         turn = st.session_state.setdefault("own-turn", 0)
         left, right = st.columns([3, 2], gap="medium", vertical_alignment="top")
         with left:
             st.file_uploader(
-                "Choose several files or drop them here; they stay on this computer",
+                _("Choose several files or drop them here; they stay on this computer"),
                 type=_TYPES,
                 accept_multiple_files=True,
                 key=f"own-upload-{turn}",
@@ -57,32 +60,36 @@ def picker(kept: tuple[str, ...]) -> None:
             )
         with right:
             _name_field()
-        for sentence in st.session_state.get("own-problems", []):
-            st.warning(sentence)
+        for problem in st.session_state.get("own-problems", []):
+            st.warning(str(problem))
         if not kept:
             return
         st.image(thumbnails(kept), width=64)
         if len(kept) < FEWEST_OWN:
             missing = FEWEST_OWN - len(kept)
-            st.error(
-                f"{_count(len(kept))} can be used so far, and a concept needs at least {FEWEST_OWN}; please add "
-                f"{missing} more."
+            told = ngettext(
+                "{count} photo can be used so far, and a concept needs at least {fewest}; please add {missing} more.",
+                "{count} photos can be used so far, and a concept needs at least {fewest}; please add {missing} more.",
+                len(kept),
             )
+            st.error(told.format(count=len(kept), fewest=FEWEST_OWN, missing=missing))
         else:
-            st.caption(f"{_count(len(kept))} show this concept.")
-        st.button("Remove these photos", key="own-remove", on_click=_remove)
-
-
-def _count(photos: int) -> str:
-    return "1 photo" if photos == 1 else f"{photos} photos"
+            told = ngettext("{count} photo shows this concept.", "{count} photos show this concept.", len(kept))
+            st.caption(told.format(count=len(kept)))
+        st.button(_("Remove these photos"), key="own-remove", on_click=_remove)
 
 
 def _name_field() -> None:
     key = "own-name-field"
     if key not in st.session_state:
-        st.session_state[key] = "" if name() == _NAME else name()
+        st.session_state[key] = "" if name() == _(_NAME) else name()
     st.text_input(
-        "What do they show?", key=key, max_chars=_LONGEST_NAME, placeholder="collars", on_change=_take_name, args=(key,)
+        _("What do they show?"),
+        key=key,
+        max_chars=_LONGEST_NAME,
+        placeholder=_("collars"),
+        on_change=_take_name,
+        args=(key,),
     )
 
 
@@ -95,15 +102,19 @@ def _take_files(key: str) -> None:
     if not files:
         return
     taken = list(digests())
-    problems: list[str] = []
+    problems: list[ImageError] = []
     for file in files:
         try:
             taken.append(session.workbench().keep_photo(file.getvalue(), file.name).digest)
         except ImageError as error:
-            problems.append(f"Left out: {error}")
+            problems.append(ImageError("Left out: {problem}", problem=error))
     kept = list(dict.fromkeys(taken))
     if len(kept) > MOST:
-        problems.append(f"{len(kept)} photos are more than are needed; the first {MOST} are used.")
+        problems.append(
+            ImageError(
+                "{count} photos are more than are needed; the first {most} are used.", count=len(kept), most=MOST
+            )
+        )
     st.session_state["own-problems"] = problems
     st.session_state["own-turn"] += 1
     address.put(own=",".join(kept[:MOST]) or None)

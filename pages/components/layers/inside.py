@@ -10,13 +10,18 @@ import streamlit as st
 from pages.components import address, session, tiles, waiting
 from xai_core import render, words
 from xai_core.classifiers.base import ModelSpec
+from xai_core.language import N_, _
 from xai_core.studies.feature_visualisation import CANVAS, FeatureVisualisation
 from xai_core.studies.first_kernels import FirstKernels
 from xai_core.studies.layer_maps import LayerMaps
 from xai_core.studies.projections import Projections
 from xai_core.types import Measured
 
-ORDERS = {"mean": "Most active", "influence": "Most influential"}
+ORDERS = {"mean": N_("Most active"), "influence": N_("Most influential")}
+_SHEETS = {
+    "mean": N_("The {shown} most active of {count} maps. Click one to enlarge it."),
+    "influence": N_("The {shown} most influential of {count} maps. Click one to enlarge it."),
+}
 _TILE = 84  # px
 _PAIR = 316  # px
 _LARGE = 480  # px
@@ -97,7 +102,7 @@ class Inside:
     @property
     def breed(self) -> str:
         """The breed that is explained."""
-        return self.spec.labels[self.target].english
+        return words.breed(self.spec.labels[self.target])
 
     def answer(self, key: str, question: session.Question, **how: Any) -> Mapping[str, np.ndarray] | None:
         """Draw the waiting for a study, and return its arrays once they are there."""
@@ -110,7 +115,7 @@ class Inside:
         if job.state != "done":
             return None
         arrays = job.result().arrays
-        layer, _, number = st.query_params.get("channel", "").rpartition(".")
+        layer, _dot, number = st.query_params.get("channel", "").rpartition(".")
         if layer == self.layer and number.isdecimal() and int(number) in arrays["channels"]:
             return int(number)
         return int(arrays[f"by_{self.order}"][0])
@@ -123,21 +128,24 @@ def draw(inside: Inside, channel: int | None) -> None:
         return
     _enlarged(inside, arrays, channel)
     _sheet(inside, arrays, channel)
-    st.subheader("What made the strongest maps answer", anchor=False)
+    st.subheader(_("What made the strongest maps answer"), anchor=False)
     _strongest(inside, channel)
 
 
 def kernels(inside: Inside) -> None:
     """Draw the patterns that the network's first convolution looks for."""
-    st.subheader("The first filters", anchor=False)
+    st.subheader(_("The first filters"), anchor=False)
     arrays = inside.answer("kernels", inside.kernels)
     if arrays is not None:
         pictures = [render.in_blocks(render.around_grey(kernel), _KERNEL) for kernel in arrays["kernels"]]
         count, side = len(pictures), arrays["kernels"].shape[1]
-        st.image(render.sheet(pictures, 16), alt=f"The {count} kernels of the first convolution")
+        st.image(render.sheet(pictures, 16), alt=_("The {count} kernels of the first convolution").format(count=count))
         st.caption(
-            f"The {count} patterns of {side} x {side} pixels that the network's first layer looks for, each drawn in the "
-            "colours it answers to; grey means that it does not care. Most look for an edge in some direction or for a colour."
+            _(
+                "The {count} patterns of {side} x {side} pixels that the network's first layer looks for, each drawn in the "
+                "colours it answers to; grey means that it does not care. Most look for an edge in some direction or for a "
+                "colour."
+            ).format(count=count, side=side)
         )
 
 
@@ -147,23 +155,26 @@ def _enlarged(inside: Inside, arrays: Mapping[str, np.ndarray], channel: int) ->
     st.markdown(_figures(inside, arrays, channel, float(arrays["peaks"][place])))
     lit, grey, projected, liked = st.columns([4, 4, 6, 4], gap="medium")
     with lit:
-        st.markdown("**Where it answers**")
-        st.image(render.spotlight(photo, values), alt=f"The photo, bright where map {channel} is active")
-        st.caption("The photo, bright where this map is active.")
+        st.markdown(_("**Where it answers**"))
+        alt = _("The photo, bright where map {number} is active").format(number=channel)
+        st.image(render.spotlight(photo, values), alt=alt)
+        st.caption(_("The photo, bright where this map is active."))
     with grey:
-        st.markdown("**The map itself**")
-        st.image(render.grey(values, photo.shape, _LARGE), alt=f"Map {channel} of {inside.layer}")
+        st.markdown(_("**The map itself**"))
+        alt = _("Map {number} of {layer}").format(number=channel, layer=inside.layer)
+        st.image(render.grey(values, photo.shape, _LARGE), alt=alt)
         st.caption(
-            "White is the strongest place, black is silent. Each square is one place of the layer, or a few of many."
+            _("White is the strongest place, black is silent. Each square is one place of the layer, or a few of many.")
         )
     with projected:
-        st.markdown("**What it answered to**")
+        st.markdown(_("**What it answered to**"))
         found = inside.answer("projection", inside.projection(channel))
         if found is not None:
-            st.image(_projection(inside, found, 0), alt=f"DeconvNet projection of map {channel} beside the photo there")
-            st.caption("The map's strongest place, sent back to the pixels (DeconvNet), and the photo there.")
+            alt = _("DeconvNet projection of map {number} beside the photo there").format(number=channel)
+            st.image(_projection(inside, found, 0), alt=alt)
+            st.caption(_("The map's strongest place, sent back to the pixels (DeconvNet), and the photo there."))
     with liked:
-        st.markdown("**What it likes best**")
+        st.markdown(_("**What it likes best**"))
         _liked(inside, channel)
 
 
@@ -171,30 +182,38 @@ def _liked(inside: Inside, channel: int) -> None:
     """Draw a picture made from noise that the channel answers to most, once the visitor asks for it."""
     if not inside.liked(channel):
         st.button(
-            "Make a picture",
+            _("Make a picture"),
             key="like",
             icon=":material/brush:",
             on_click=address.put,
             kwargs={"like": _name(inside.layer, channel)},
         )
         st.caption(
-            "Starting from noise, a picture is changed step by step until this map answers as strongly as it can. "
-            + words.takes(session.seconds(inside.likes(channel)))
+            _("Starting from noise, a picture is changed step by step until this map answers as strongly as it can.")
+            + f" {words.takes(session.seconds(inside.likes(channel)))}"
         )
         return
     question = inside.likes(channel)
 
     def draw(partial: Measured | None) -> None:
         if partial is not None:
-            st.image(render.in_colour(partial.arrays["picture"]), alt=f"A first picture of what map {channel} likes")
+            alt = _("A first picture of what map {number} likes").format(number=channel)
+            st.image(render.in_colour(partial.arrays["picture"]), alt=alt)
 
     job = session.study(question, [CANVAS])
     result = waiting.result("liked", job, question, draw=draw)
     if result is not None:
-        st.image(render.in_colour(result.arrays["picture"]), alt=f"What map {channel} of {inside.layer} likes best")
+        alt = _("What map {number} of {layer} likes best").format(number=channel, layer=inside.layer)
+        st.image(render.in_colour(result.arrays["picture"]), alt=alt)
         st.caption(
-            f"Made from noise by {result.numbers['steps']:.0f} small steps, each of which makes this map answer more: from "
-            f"{result.numbers['before']:.2g} on average to {result.numbers['after']:.2g}. One such picture of many."
+            _(
+                "Made from noise by {steps} small steps, each of which makes this map answer more: from {before} on average "
+                "to {after}. One such picture of many."
+            ).format(
+                steps=words.number(result.numbers["steps"]),
+                before=words.significant(result.numbers["before"], 2),
+                after=words.significant(result.numbers["after"], 2),
+            )
         )
 
 
@@ -206,11 +225,19 @@ def _name(layer: str, channel: int) -> str:
 def _figures(inside: Inside, arrays: Mapping[str, np.ndarray], channel: int, peak: float) -> str:
     """Return the enlarged channel's figures as sentences."""
     mean, influence = float(arrays["means"][channel]), float(arrays["influences"][channel])
-    direction = "lower" if influence >= 0 else "higher"
-    return (
-        f"**Map {channel}** of {len(arrays['means'])} in {inside.layer}: {mean:.3g} on average, {peak:.3g} at its strongest "
-        f"place. Without it the score of {inside.breed} would be about {abs(influence):.2g} {direction}."
+    found = _("**Map {number}** of {count} in {layer}: {mean} on average, {peak} at its strongest place.").format(
+        number=channel,
+        count=len(arrays["means"]),
+        layer=inside.layer,
+        mean=words.significant(mean, 3),
+        peak=words.significant(peak, 3),
     )
+    without = (
+        _("Without it the score of {breed} would be about {change} lower.")
+        if influence >= 0
+        else _("Without it the score of {breed} would be about {change} higher.")
+    ).format(breed=inside.breed, change=words.significant(abs(influence), 2))
+    return f"{found} {without}"
 
 
 def _sheet(inside: Inside, arrays: Mapping[str, np.ndarray], chosen: int) -> None:
@@ -218,20 +245,22 @@ def _sheet(inside: Inside, arrays: Mapping[str, np.ndarray], chosen: int) -> Non
     places = {int(channel): place for place, channel in enumerate(arrays["channels"])}
     with st.container(horizontal=True, gap="small", key="sheet"):
         for channel in map(int, order):
-            influence = float(arrays["influences"][channel])
+            mean, influence = float(arrays["means"][channel]), float(arrays["influences"][channel])
             tiles.tile(
                 f"map-{channel}",
                 render.grey(arrays["maps"][places[channel]], inside.held.shown.shape, 2 * _TILE),
-                f"Map {channel}",
+                _("Map {number}").format(number=channel),
                 chosen=channel == chosen,
                 width=_TILE,
-                help=f"Map {channel}: {float(arrays['means'][channel]):.3g} on average, influence {influence:+.2g}",
+                help=_("Map {number}: {mean} on average, influence {influence}").format(
+                    number=channel,
+                    mean=words.significant(mean, 3),
+                    influence=words.significant(influence, 2, signed=True),
+                ),
                 on_click=_choose,
                 args=(inside.layer, channel),
             )
-    st.caption(
-        f"The {len(order)} {ORDERS[inside.order].lower()} of {len(arrays['means'])} maps. Click one to enlarge it."
-    )
+    st.caption(_(_SHEETS[inside.order]).format(shown=len(order), count=len(arrays["means"])))
 
 
 def _strongest(inside: Inside, chosen: int) -> None:
@@ -241,10 +270,10 @@ def _strongest(inside: Inside, chosen: int) -> None:
                 tiles.tile(
                     f"projection-{channel}",
                     _projection(inside, arrays, place),
-                    f"Map {channel}, projected",
+                    _("Map {number}, projected").format(number=channel),
                     chosen=channel == chosen,
                     width=_PAIR,
-                    help=f"Map {channel}",
+                    help=_("Map {number}").format(number=channel),
                     on_click=_choose,
                     args=(inside.layer, channel),
                 )
@@ -255,9 +284,11 @@ def _strongest(inside: Inside, chosen: int) -> None:
     if arrays is not None:
         draw(arrays)
     st.caption(
-        "Each pair shows, for one of the strongest maps, its strongest place sent back through the network to the pixels "
-        "(left, a DeconvNet projection: grey means nothing was sent) and the same part of the photo (right). "
-        "Such projections act partly as edge detectors: read them as where and what, not as how much."
+        _(
+            "Each pair shows, for one of the strongest maps, its strongest place sent back through the network to the pixels "
+            "(left, a DeconvNet projection: grey means nothing was sent) and the same part of the photo (right). "
+            "Such projections act partly as edge detectors: read them as where and what, not as how much."
+        )
     )
 
 

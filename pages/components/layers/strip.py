@@ -13,7 +13,9 @@ from xai_core import render
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.class_activation import ClassActivation
 from xai_core.images import to_screen
+from xai_core.language import _
 from xai_core.studies.block_maps import METHODS, block_map
+from xai_core.words import breed
 
 _SIDE = 400  # px: cards are half as wide at most, and 22 of them should load at once
 
@@ -41,13 +43,14 @@ def strip(
                 key = f"block-{'open-' if current else ''}{spec.key}-{layer}"
                 with st.container(border=True, height="stretch", key=key, gap="small"):
                     block = spec.block_title(layer)
-                    st.markdown(f"**{block}** · {number} of {len(spec.cam_layers)}")
+                    place = _("**{block}** · {number} of {count}")
+                    st.markdown(place.format(block=block, number=number, count=len(spec.cam_layers)))
                     for method in METHODS:
                         _map(arrays, method, layer, spec, question, small, view, against)
                     if sentence := tends_to_see(block):
                         st.caption(sentence)
                     st.button(
-                        "Shown below" if current else "Look inside",
+                        _("Shown below") if current else _("Look inside"),
                         key=f"open-{spec.key}-{layer}",
                         type="primary" if current else "secondary",
                         width="stretch",
@@ -73,14 +76,21 @@ def _map(
 ) -> None:
     """Draw one method's map at one block, a pale photo while it is on the way, or a sentence where it is empty."""
     if arrays is None:
-        panels.placeholder(small, "The map is on its way")
-        st.caption(method.info.title)
+        panels.placeholder(small, _("The map is on its way"))
+        st.caption(_(method.info.title))
         return
     values = block_map(arrays, method, layer, against=against)
-    breed, place = spec.labels[question.target].english, f"at {spec.block_title(layer)} of {spec.title}"
     picture = _picture(repr(question), method.info.key, layer, against, view, values, small)
-    st.image(picture, alt=f"{method.info.title} {place}: what speaks for {breed}")
-    st.caption(method.info.title if values.any() else f"{method.info.title} is empty: no evidence for the breed here.")
+    title = _(method.info.title)
+    told = _("{method} at {block} of {network}: what speaks for {breed}").format(
+        method=title,
+        block=spec.block_title(layer),
+        network=_(spec.title),
+        breed=breed(spec.labels[question.target]),
+    )
+    st.image(picture, alt=told)
+    empty = _("{method} is empty: no evidence for the breed here.")
+    st.caption(title if values.any() else empty.format(method=title))
 
 
 @st.cache_data(show_spinner=False, max_entries=256)

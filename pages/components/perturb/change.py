@@ -12,31 +12,47 @@ from pages.components.perturb.charts import amount_text
 from pages.components.subject import Subject
 from xai_core import perturbations, render
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
+from xai_core.language import N_, _
 from xai_core.studies.robustness import METHODS, Robustness
 from xai_core.types import Measured, StudyResult
-from xai_core.words import effort, share
+from xai_core.words import breed, effort, number, share
 
-_TITLES = {"rotation": "Turn", "shift": "Move sideways", "scale": "Size", "brightness": "Brightness", "blur": "Blur"}
-_STEPS = {"11": "11 steps, quick", "21": "21 steps", "41": "41 steps, fine"}
+_TITLES = {
+    "rotation": N_("Turn"),
+    "shift": N_("Move sideways"),
+    "scale": N_("Size"),
+    "brightness": N_("Brightness"),
+    "blur": N_("Blur"),
+}
+_ONE_STEP = {
+    "rotation": N_("Look at one step: turn"),
+    "shift": N_("Look at one step: move sideways"),
+    "scale": N_("Look at one step: size"),
+    "brightness": N_("Look at one step: brightness"),
+    "blur": N_("Look at one step: blur"),
+}
+_STEPS = {"11": N_("11 steps, quick"), "21": N_("21 steps"), "41": N_("41 steps, fine")}
 
 
 def draw(chosen: Subject, asked: list[session.Question]) -> None:
     """Draw this part; the question it puts is added to `asked`."""
     st.markdown(
-        "A dog that is turned or darker is the same dog. Does the network still say so, and does it still look at the "
-        "same places?"
+        _(
+            "A dog that is turned or darker is the same dog. Does the network still say so, and does it still look at the "
+            "same places?"
+        )
     )
     kind, method, fineness = st.columns([6, 3, 3], gap="medium")
     with kind:
-        change = linked.segments("change", "What is changed", _TITLES, "rotation")
+        titles = {one: _(title) for one, title in _TITLES.items()}
+        change = linked.segments("change", _("What is changed"), titles, "rotation")
     with method:
-        key = linked.choice(
-            "map", "Map that is compared", {one: EXPLAINERS[one].info.title for one in METHODS}, METHODS[0]
-        )
+        methods = {one: _(EXPLAINERS[one].info.title) for one in METHODS}
+        key = linked.choice("map", _("Map that is compared"), methods, METHODS[0])
     with fineness:
-        steps = int(linked.choice("steps", "How finely", _STEPS, "21"))
+        steps = int(linked.choice("steps", _("How finely"), {one: _(title) for one, title in _STEPS.items()}, "21"))
     if chosen.target is None:
-        st.caption("The breeds come first.")
+        st.caption(_("The breeds come first."))
         return
     height, width = chosen.held.image.pixels.shape[:2]
     study = Robustness(change=change, steps=steps, method=key, aspect=round(width / height, 4))
@@ -53,32 +69,36 @@ def _measured(chosen: Subject, study: Robustness, measured: StudyResult) -> None
     assert chosen.target is not None
     place = st.container()
     titles = [amount_text(change, amount) for amount in arrays["amounts"]]
-    step = linked.steps("step", f"Look at one step: {change.title.lower()}", titles, study.steps // 4)
+    step = linked.steps("step", _(_ONE_STEP[study.change]), titles, study.steps // 4)
     with place:
         _curves(chosen, study, measured, step)
         st.markdown(sayings.curve(change, measured, chosen.spec.labels, chosen.target))
     _step(chosen, study, arrays, step, titles[step])
     st.caption(
-        "Agreement is Spearman's rank correlation of the two maps, the second one changed back: 1 means that both put all "
-        "places in the same order, 0 that they have nothing in common, below 0 that the order is reversed. Only places "
-        f"that both photos show are compared. {effort(measured)}"
+        _(
+            "Agreement is Spearman's rank correlation of the two maps, the second one changed back: 1 means that both put "
+            "all places in the same order, 0 that they have nothing in common, below 0 that the order is reversed. Only "
+            "places that both photos show are compared."
+        )
+        + f" {effort(measured)}"
     )
 
 
 def _curves(chosen: Subject, study: Robustness, measured: Measured | StudyResult | None, step: int | None) -> None:
     change = perturbations.CHANGES[study.change]
     if measured is None:
-        st.caption("The curves appear here as soon as the network has seen the first changed photos.")
+        st.caption(_("The curves appear here as soon as the network has seen the first changed photos."))
         return
     assert chosen.target is not None
     labels = chosen.spec.labels
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown(f"**What it answers**: the probability of {labels[chosen.target].english}")
+        answers = _("**What it answers**: the probability of {breed}")
+        st.markdown(answers.format(breed=breed(labels[chosen.target])))
         figure = charts.probabilities(change, measured, labels, chosen.target, step)
         st.plotly_chart(figure, key="curve-probabilities", config={"displayModeBar": False})
     with right:
-        st.markdown("**Where it looks**: agreement with the unchanged photo's map")
+        st.markdown(_("**Where it looks**: agreement with the unchanged photo's map"))
         figure = charts.agreement(change, measured, step)
         st.plotly_chart(figure, key="curve-agreement", config={"displayModeBar": False})
 
@@ -91,18 +111,22 @@ def _step(chosen: Subject, study: Robustness, arrays: Mapping[str, np.ndarray], 
     undone, seen = change.undo(values, exact, study.aspect)
     labels = chosen.spec.labels
     top = [
-        f"{labels[int(one)].english} {share(float(part))}"
+        f"{breed(labels[int(one)])} {share(float(part))}"
         for one, part in zip(arrays["top"][step][:3], arrays["top_probabilities"][step], strict=False)
     ]
     agreed = float(arrays["agreement"][step])
     unchanged, changed, back = st.columns(3, gap="medium")
     with unchanged:
-        _picture(study, shown, arrays["plain_map"], "The unchanged photo and its map")
+        _picture(study, shown, arrays["plain_map"], _("The unchanged photo and its map"))
     with changed:
-        _picture(study, change.apply(shown, exact, None), values, f"Changed, {amount}: {', '.join(top)}")
+        told = _("Changed, {amount}: {breeds}").format(amount=amount, breeds=", ".join(top))
+        _picture(study, change.apply(shown, exact, None), values, told)
     with back:
-        told = "one of the maps is empty" if np.isnan(agreed) else f"agreement {agreed:.2f}"
-        _picture(study, shown, np.where(seen, undone, np.float32(0)), f"The same map, changed back: {told}")
+        if np.isnan(agreed):
+            told = _("The same map, changed back: one of the maps is empty")
+        else:
+            told = _("The same map, changed back: agreement {agreement}").format(agreement=number(agreed, 2))
+        _picture(study, shown, np.where(seen, undone, np.float32(0)), told)
 
 
 def _picture(study: Robustness, pixels: np.ndarray, values: np.ndarray, caption: str) -> None:

@@ -6,9 +6,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from pages.components.seen import CHOSEN_BAR, QUIET_BAR
+from xai_core.language import _
 from xai_core.perturbations import Change
 from xai_core.types import Label, Measured, Prediction, StudyResult
-from xai_core.words import breed_names, share
+from xai_core.words import breed_names, number, separators, share
 
 _LINE, _MARGIN = 2.5, {"l": 0, "r": 24, "t": 8, "b": 0}
 _COUNT = 4
@@ -21,7 +22,7 @@ def before_and_after(before: Prediction, after: Prediction | None) -> tuple[go.F
     names = [every_name[position] for position in shown]
     figure = go.Figure()
     told = []
-    for title, prediction, colour in (("Now", after, CHOSEN_BAR), ("Unchanged photo", before, QUIET_BAR)):
+    for title, prediction, colour in ((_("Now"), after, CHOSEN_BAR), (_("Unchanged photo"), before, QUIET_BAR)):
         shares = [0.0 if prediction is None else float(prediction.probabilities[position]) for position in shown]
         figure.add_bar(
             name=title,
@@ -34,9 +35,8 @@ def before_and_after(before: Prediction, after: Prediction | None) -> tuple[go.F
             marker={"color": colour},
         )
         if prediction is not None:
-            told.append(
-                f"{title}: " + "; ".join(f"{name} {share(part)}" for name, part in zip(names, shares, strict=True))
-            )
+            entries = "; ".join(f"{name} {share(part)}" for name, part in zip(names, shares, strict=True))
+            told.append(_("{title}: {entries}").format(title=title, entries=entries))
     figure.update_layout(
         height=40 + 44 * len(shown),
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
@@ -61,11 +61,12 @@ def probabilities(
     name = names[target]
     figure = _curves(change, arrays["amounts"], step)
     figure.add_scatter(
-        name="First choice, whichever breed",
+        name=_("First choice, whichever breed"),
         x=arrays["amounts"],
         y=arrays["top_probabilities"][:, 0],
         customdata=[names[int(winner)] for winner in arrays["top"][:, 0]],
-        hovertemplate="First choice %{customdata}: %{y:.1%}<extra></extra>",
+        hovertemplate=_("First choice {breed}: {share}").format(breed="%{customdata}", share="%{y:.1%}")
+        + "<extra></extra>",
         mode="lines+markers",
         line={"color": QUIET_BAR, "width": _LINE, "dash": "dot"},
         marker={"size": 6},
@@ -74,7 +75,7 @@ def probabilities(
         name=name,
         x=arrays["amounts"],
         y=arrays["target_probabilities"],
-        hovertemplate=f"{name}: %{{y:.1%}}<extra></extra>",
+        hovertemplate=_("{title}: {entries}").format(title=name, entries="%{y:.1%}") + "<extra></extra>",
         mode="lines+markers",
         line={"color": CHOSEN_BAR, "width": _LINE},
         marker={"size": 5},
@@ -88,10 +89,10 @@ def agreement(change: Change, measured: Measured | StudyResult, step: int | None
     amounts, values = measured.arrays["amounts"], measured.arrays["agreement"]
     figure = _curves(change, amounts, step)
     figure.add_scatter(
-        name="Agreement",
+        name=_("Agreement"),
         x=amounts,
         y=values,
-        hovertemplate="Agreement: %{y:.2f}<extra></extra>",
+        hovertemplate=_("Agreement: {number}").format(number="%{y:.2f}") + "<extra></extra>",
         mode="lines+markers",
         line={"color": CHOSEN_BAR, "width": _LINE},
         marker={"size": 5},
@@ -109,6 +110,7 @@ def _curves(change: Change, amounts: np.ndarray, step: int | None) -> go.Figure:
         height=280,
         margin=_MARGIN,
         hovermode="x unified",
+        separators=separators(),
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "reversed"},
     )
     low, high = np.log10([change.minimum, change.maximum]) if change.by_factor else (change.minimum, change.maximum)
@@ -129,7 +131,6 @@ def _curves(change: Change, amounts: np.ndarray, step: int | None) -> go.Figure:
 
 def amount_text(change: Change, amount: float) -> str:
     """Return an amount as people read it: "90°", "+25 %", "71 %"."""
-    sign = "+" if change.minimum < 0 < amount else ""
-    number = f"{amount:.1f}".removesuffix(".0") if change.maximum <= 10 else f"{amount:.0f}"
+    digits = 0 if change.maximum > 10 or round(amount, 1).is_integer() else 1
     space = "" if change.unit == "°" else "\u00a0"
-    return f"{sign}{number}{space}{change.unit}"
+    return f"{number(amount, digits, signed=change.minimum < 0 < amount)}{space}{change.unit}"

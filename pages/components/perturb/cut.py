@@ -16,9 +16,11 @@ from xai_core.errors import XaiError
 from xai_core.explainers.grad_cam import GradCam
 from xai_core.images import from_pixels
 from xai_core.jobs import Job
+from xai_core.language import N_, _
 from xai_core.types import Explanation, Prediction
 
-_FILLS = {"colour": "A colour", "blur": "The background, blurred", "photo": "Another photo"}
+_FILLS = {"colour": N_("A colour"), "blur": N_("The background, blurred"), "photo": N_("Another photo")}
+_TITLES = {"as it is": N_("As it is"), "no background": N_("Without its background"), "no dog": N_("Without the dog")}
 _PATIENCE = 1.0  # s
 _USUAL = (2, 98)  # %: most photos of a dog show all of it, with a little ground around
 
@@ -26,11 +28,13 @@ _USUAL = (2, 98)  # %: most photos of a dog show all of it, with a little ground
 def draw(chosen: Subject, asked: list[session.Question]) -> None:
     """Draw this part; the questions it puts are added to `asked`."""
     st.markdown(
-        "Does the network know the dog, or the places where such dogs are photographed? Cut the dog out and ask about "
-        "each of the two alone."
+        _(
+            "Does the network know the dog, or the places where such dogs are photographed? Cut the dog out and ask about "
+            "each of the two alone."
+        )
     )
     if chosen.target is None:
-        st.caption("The breeds come first.")
+        st.caption(_("The breeds come first."))
         return
     question = session.Question(chosen.spec.key, chosen.digest, chosen.target, GradCam())
     photo, controls = st.columns([5, 7], gap="medium")
@@ -40,39 +44,39 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
     dog = None
     with photo, guarded():
         dog = _dog(chosen, Box(*edges))
-    st.header("With and without", anchor=False)
+    st.header(_("With and without"), anchor=False)
     said = st.container()
-    parts = {"As it is": chosen.held}
+    parts = {"as it is": chosen.held}
     if dog is not None:
         pixels = chosen.held.image.pixels
         filling = behind(dog)
-        parts["Without its background"] = session.drawable(from_pixels(replaced(pixels, ~dog, filling), "dog alone"))
-        parts["Without the dog"] = session.drawable(from_pixels(replaced(pixels, dog, filling), "background alone"))
+        parts["no background"] = session.drawable(from_pixels(replaced(pixels, ~dog, filling), "dog alone"))
+        parts["no dog"] = session.drawable(from_pixels(replaced(pixels, dog, filling), "background alone"))
     answers = {}
-    for number, (column, (title, part)) in enumerate(zip(st.columns(3, gap="medium"), parts.items(), strict=False)):
+    for number, (column, (name, part)) in enumerate(zip(st.columns(3, gap="medium"), parts.items(), strict=False)):
         with column:
-            st.markdown(f"**{title}**")
-            answers[title] = _answer(chosen, number, part, chosen.target, asked)
+            st.markdown(f"**{_(_TITLES[name])}**")
+            answers[name] = _answer(chosen, number, part, chosen.target, asked)
     with said:
         _conclusion(answers, chosen.target)
 
 
 def _edges(job: Job[Explanation]) -> tuple[int, int, int, int]:
     """Draw the box's controls and return its left, top, right and bottom edge in %."""
-    left, right = linked.span("across", "The box, from left to right", _USUAL, SMALLEST)
-    top, bottom = linked.span("down", "The box, from top to bottom", _USUAL, SMALLEST)
-    found, why = None, "The map of the heat is still being computed."
+    left, right = linked.span("across", _("The box, from left to right"), _USUAL, SMALLEST)
+    top, bottom = linked.span("down", _("The box, from top to bottom"), _USUAL, SMALLEST)
+    found, why = None, _("The map of the heat is still being computed.")
     if job.state == "done":
         try:
             found, why = (
                 box_of_heat(job.result().values),
-                "Around the place that speaks most for the breed in Grad-CAM.",
+                _("Around the place that speaks most for the breed in Grad-CAM."),
             )
         except XaiError as error:
             why = str(error)
     with st.container(horizontal=True, gap="small"):
         st.button(
-            "Around the strongest heat",
+            _("Around the strongest heat"),
             key="box-of-heat",
             icon=":material/filter_center_focus:",
             disabled=found is None,
@@ -80,7 +84,7 @@ def _edges(job: Job[Explanation]) -> tuple[int, int, int, int]:
             args=(found,),
             help=why,
         )
-        st.button("Usual box", key="usual-box", on_click=_take_box, args=(None,))
+        st.button(_("Usual box"), key="usual-box", on_click=_take_box, args=(None,))
     return left, top, right, bottom
 
 
@@ -96,14 +100,16 @@ def _behind(chosen: Subject) -> Callable[[np.ndarray], np.ndarray]:
     pixels = chosen.held.image.pixels
     fill, detail = st.columns(2, gap="medium", vertical_alignment="bottom")
     with fill:
-        kind = linked.choice("behind", "What is removed becomes", _FILLS, "colour")
+        kind = linked.choice(
+            "behind", _("What is removed becomes"), {one: _(title) for one, title in _FILLS.items()}, "colour"
+        )
     with detail:
         if kind == "colour":
-            colour = np.array(linked.colour("colour", "Colour", "808080"), np.uint8)
+            colour = np.array(linked.colour("colour", _("Colour"), "808080"), np.uint8)
             return lambda dog: colour
         if kind == "photo":
-            titles = {name: sample.title for name, sample in photos.samples().items()}
-            other = photos.samples()[linked.choice("other", "Photo", titles, "sheep")]
+            titles = {name: _(sample.title) for name, sample in photos.samples().items()}
+            other = photos.samples()[linked.choice("other", _("Photo"), titles, "sheep")]
             return lambda dog: fitted(other.load().pixels, pixels.shape[:2])
     return lambda dog: blurred_surroundings(pixels, dog)
 
@@ -112,18 +118,21 @@ def _dog(chosen: Subject, box: Box) -> np.ndarray:
     """Draw the photo with the box and what was found in it, and return bool[H,W] over the photo. Raises XaiError."""
     shown = chosen.held.shown
     try:
-        dog = _cut_out(chosen.digest, box, chosen.held.image.pixels)
+        with st.spinner(_("Cutting out")):
+            dog = _cut_out(chosen.digest, box, chosen.held.image.pixels)
     except XaiError:
-        st.image(render.boxed(shown, box.pixels(shown.shape[:2])), alt="The box on the photo")
+        st.image(render.boxed(shown, box.pixels(shown.shape[:2])), alt=_("The box on the photo"))
         raise
     small = dog[_evenly(dog.shape[0], shown.shape[0])][:, _evenly(dog.shape[1], shown.shape[1])]
     st.image(
         render.boxed(shown, box.pixels(shown.shape[:2]), small),
-        alt="The photo with the box; what was cut out is in colour",
+        alt=_("The photo with the box; what was cut out is in colour"),
     )
     st.caption(
-        "In colour: what GrabCut took for the dog. It compares colours and edges inside the box with what lies outside "
-        "([Rother, Kolmogorov and Blake 2004](https://doi.org/10.1145/1015706.1015720)); move the box where it errs."
+        _(
+            "In colour: what GrabCut took for the dog. It compares colours and edges inside the box with what lies outside "
+            "([Rother, Kolmogorov and Blake 2004](https://doi.org/10.1145/1015706.1015720)); move the box where it errs."
+        )
     )
     return dog
 
@@ -133,7 +142,7 @@ def _evenly(count: int, kept: int) -> np.ndarray:
     return (np.arange(kept) * count) // kept
 
 
-@st.cache_data(show_spinner="Cutting out", max_entries=32)
+@st.cache_data(show_spinner=False, max_entries=32)
 def _cut_out(digest: str, box: Box, _pixels: np.ndarray) -> np.ndarray:
     """Return the mask. The digest stands for the pixels, of which Streamlit would only look at a sample."""
     return cut_out(_pixels, box)
@@ -162,12 +171,14 @@ def _answer(
 
 def _conclusion(answers: dict[str, Prediction | None], target: int) -> None:
     """Say how the answer changed, once all three are there, and how that is meant to be read."""
-    known = {title: answer for title, answer in answers.items() if answer is not None}
+    known = {name: answer for name, answer in answers.items() if answer is not None}
     if len(known) == 3:
         before, *others = known.items()
-        for title, after in others:
-            st.markdown(sayings.difference(title, before[1], after, target))
+        for name, after in others:
+            st.markdown(sayings.difference(_(_TITLES[name]), before[1], after, target))
     st.caption(
-        "A network that knows the dog keeps its answer in the second picture and loses it in the third. The outline of "
-        "what was cut out stays to be seen in both, and may itself look like a dog; so try more than one filling."
+        _(
+            "A network that knows the dog keeps its answer in the second picture and loses it in the third. The outline of "
+            "what was cut out stays to be seen in both, and may itself look like a dog; so try more than one filling."
+        )
     )

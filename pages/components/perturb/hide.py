@@ -13,10 +13,17 @@ from pages.components.subject import Subject
 from xai_core import perturbations, render
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.images import from_pixels
+from xai_core.language import N_, _
 from xai_core.types import Prediction
-from xai_core.words import breed_names, share
+from xai_core.words import breed, breed_names, share
 
-_FILLS = {"grey": "Grey", "mean": "Mean colour", "black": "Black", "white": "White", "blurred": "Blurred"}
+_FILLS = {
+    "grey": N_("Grey"),
+    "mean": N_("Mean colour"),
+    "black": N_("Black"),
+    "white": N_("White"),
+    "blurred": N_("Blurred"),
+}
 _PATIENCE = 1.0  # s: an answer that comes sooner needs no sign of waiting
 _NAMED_WINNERS = 6
 
@@ -24,24 +31,27 @@ _NAMED_WINNERS = 6
 def draw(chosen: Subject, asked: list[session.Question]) -> None:
     """Draw this part; the questions it puts are added to `asked`."""
     st.markdown(
-        "If a part of the photo matters, hiding it changes the answer. Move the window and see what the network says now."
+        _(
+            "If a part of the photo matters, hiding it changes the answer. Move the window and see what the network says "
+            "now."
+        )
     )
     photo, controls, answer = st.columns([4, 3, 5], gap="medium")
     with controls:
         place = (
-            linked.slider("x", "From the left", 0, 100, 50),
-            linked.slider("y", "From the top", 0, 100, 40),
+            linked.slider("x", _("From the left"), 0, 100, 50),
+            linked.slider("y", _("From the top"), 0, 100, 40),
             linked.slider(
-                "size", "Size", 1, 100, 35, help="Side of the window, as a share of the photo's shorter side."
+                "size", _("Size"), 1, 100, 35, help=_("Side of the window, as a share of the photo's shorter side.")
             ),
         )
-        fill = linked.choice("fill", "Filled with", _FILLS, "grey")
+        fill = linked.choice("fill", _("Filled with"), {one: _(title) for one, title in _FILLS.items()}, "grey")
     hidden = from_pixels(perturbations.occlude(chosen.held.image.pixels, *place, fill), "photo, partly hidden")
     with photo:
-        st.image(perturbations.occlude(chosen.held.shown, *place, fill), alt="The photo with the hidden part")
+        st.image(perturbations.occlude(chosen.held.shown, *place, fill), alt=_("The photo with the hidden part"))
     with answer, guarded():
         if chosen.prediction is None:
-            st.caption("The breeds come first.")
+            st.caption(_("The breeds come first."))
         else:
             _answer(chosen, chosen.prediction, session.drawable(hidden), asked)
     if chosen.target is not None and "occlusion" in EXPLAINERS:
@@ -57,39 +67,46 @@ def _answer(chosen: Subject, before: Prediction, hidden: session.Photo, asked: l
         st.plotly_chart(figure, key="hidden-bars", config={"staticPlot": True}, alt=told)
 
     after = waiting.result(
-        "hidden", session.prediction(question, hidden.image), question, draw=lambda _: bars(None), patience=_PATIENCE
+        "hidden",
+        session.prediction(question, hidden.image),
+        question,
+        draw=lambda partial: bars(None),
+        patience=_PATIENCE,
     )
     if after is not None:
         assert chosen.target is not None
         bars(after)
-        st.markdown(sayings.difference("With this part hidden", before, after, chosen.target))
+        st.markdown(sayings.difference(_("With this part hidden"), before, after, chosen.target))
 
 
 def _everywhere(chosen: Subject, target: int, asked: list[session.Question]) -> None:
-    st.header("A small window, moved over the whole photo", anchor=False)
+    st.header(_("A small window, moved over the whole photo"), anchor=False)
     question = session.Question(chosen.spec.key, chosen.digest, target, build_explainer("occlusion", {}))
     asked.append(question)
     drop, winners, how = st.columns([4, 4, 4], gap="medium")
     with drop, guarded():
         explanation = panels.map_of("occlusion", question, chosen.held, View(), chosen.spec.labels[target], told=False)
     with how:
-        breed = chosen.spec.labels[target].english
         st.markdown(
-            f"**Left:** orange places speak for {breed}: hide one of them and the score falls. "
-            "Hide a blue one and it rises."
+            _(
+                "**Left:** orange places speak for {breed}: hide one of them and the score falls. Hide a blue one and it "
+                "rises."
+            ).format(breed=breed(chosen.spec.labels[target]))
         )
-        st.markdown("**Right:** the breed that the network names while the window hides that place.")
+        st.markdown(_("**Right:** the breed that the network names while the window hides that place."))
         if explanation is not None:
             winner = explanation.extras["winner"]
             order = _order(winner)
             winners.image(
                 render.class_map(chosen.held.shown, winner, order),
-                alt="The most probable breed at each place of the window",
+                alt=_("The most probable breed at each place of the window"),
             )
             st.html(_legend(chosen, winner, order))
         st.caption(
-            "A grey window is used as in the paper. It is new to the network too: a place that matters may be "
-            "one where a grey square looks odd. [Zeiler and Fergus 2014](https://arxiv.org/abs/1311.2901)"
+            _(
+                "A grey window is used as in the paper. It is new to the network too: a place that matters may be "
+                "one where a grey square looks odd. [Zeiler and Fergus 2014](https://arxiv.org/abs/1311.2901)"
+            )
         )
 
 
@@ -105,7 +122,7 @@ def _legend(chosen: Subject, winner: np.ndarray, order: list[int]) -> str:
     entries = [(names[one], float((winner == one).mean())) for one in order]
     others = 1 - sum(part for _, part in entries)
     if others > 1e-9:
-        entries.append(("Other breeds", others))
+        entries.append((_("Other breeds"), others))
     lines = [
         f'<span><i style="background:{colour}"></i>{escape(name)} · {share(part)}</span>'
         for (name, part), colour in zip(entries, render.class_colours(len(order)), strict=False)

@@ -9,6 +9,7 @@ from pages.components.panels import placeholder
 from pages.components.pixels.reading import breeds_first, over_photo, reading, unsqueezed
 from pages.components.subject import Subject
 from xai_core import words
+from xai_core.language import _
 from xai_core.studies.noise_sweep import LEVELS, NoiseSweep
 from xai_core.types import Label, Measured, StudyResult
 
@@ -19,8 +20,10 @@ _LOST = 0.5  # of the probability without noise, under which the noisy photo cou
 def draw(chosen: Subject, asked: list[session.Question]) -> None:
     """Draw one strip: a noisy copy of the photo and the map at each level."""
     st.markdown(
-        "SmoothGrad adds a different fine noise to copies of the photo and averages their gradients: dots of chance "
-        "cancel out, what the copies have in common stays. Too little noise leaves the dots, too much leaves no dog."
+        _(
+            "SmoothGrad adds a different fine noise to copies of the photo and averages their gradients: dots of chance "
+            "cancel out, what the copies have in common stays. Too little noise leaves the dots, too much leaves no dog."
+        )
     )
     if chosen.target is None:
         return breeds_first()
@@ -43,27 +46,31 @@ def _strip(found: Measured | StudyResult | None, held: session.Photo, view: View
     with st.container(horizontal=True, gap="small", key="noise-strip"):
         for number, level in enumerate(LEVELS):
             with st.container(width=_WIDTH, gap="small"):
-                st.markdown(f"**Noise {level} %**")
+                st.markdown(_("**Noise {level} %**").format(level=level))
                 if found is None or number >= done:
-                    placeholder(held, "The map is on its way")
+                    placeholder(held, _("The map is on its way"))
                     continue
                 st.image(
-                    over_photo(found.arrays["maps"][number], False, held, view), alt=f"SmoothGrad, {level} % noise"
+                    over_photo(found.arrays["maps"][number], False, held, view),
+                    alt=_("SmoothGrad, {level} % noise").format(level=level),
                 )
-                st.image(unsqueezed(found.arrays["photos"][number], held), alt=f"The photo with {level} % noise")
-                st.caption(f"Probability: {words.share(float(found.arrays['probabilities'][number]))}")
+                st.image(
+                    unsqueezed(found.arrays["photos"][number], held),
+                    alt=_("The photo with {level} % noise").format(level=level),
+                )
+                probability = words.share(float(found.arrays["probabilities"][number]))
+                st.caption(_("Probability: {share}").format(share=probability))
 
 
 def _told(levels: np.ndarray, probabilities: np.ndarray, label: Label) -> str:
     """Return up to which noise the network still sees what it is asked about."""
     lost = np.flatnonzero(probabilities < _LOST * probabilities[0])
     if not lost.size:
-        return (
-            f"Even the noisiest copy keeps more than half of the probability of {label.english}, so all six maps answer the "
-            "same question."
-        )
-    return (
-        f"With {levels[lost[0]]} % noise the probability of {label.english} is less than half of what it is without "
-        f"({words.share(float(probabilities[0]))}): from there on the maps say what the network makes of noisy pictures, "
-        "no longer of this photo."
-    )
+        return _(
+            "Even the noisiest copy keeps more than half of the probability of {breed}, so all six maps answer the same "
+            "question."
+        ).format(breed=words.breed(label))
+    return _(
+        "With {level} % noise the probability of {breed} is less than half of what it is without ({share}): from there "
+        "on the maps say what the network makes of noisy pictures, no longer of this photo."
+    ).format(level=levels[lost[0]], breed=words.breed(label), share=words.share(float(probabilities[0])))

@@ -13,9 +13,11 @@ from pages.components.seen import CHOSEN_BAR, QUIET_BAR
 from pages.components.subject import Subject
 from xai_core import render, words
 from xai_core.explainers.integrated_gradients import BASELINES
+from xai_core.language import N_, _
 from xai_core.studies.integrated_path import IntegratedPath
 from xai_core.types import Label, Measured, StudyResult
 
+_EMPTY = {"black": N_("Black"), "grey": N_("Grey"), "blurred": N_("Blurred"), "noise": N_("Noise")}
 _EARLY = 0.75  # of the way: convinced by then, the rest of it is long enough to be seen as flat
 _USUAL = 3  # of the pictures: some way in, where most happens
 
@@ -23,10 +25,13 @@ _USUAL = 3  # of the pictures: some way in, where most happens
 def draw(chosen: Subject, asked: list[session.Question]) -> None:
     """Draw the curve along the path and the pictures at the place that the visitor chooses."""
     st.markdown(
-        f"Integrated Gradients lets the photo emerge from an empty picture in {IntegratedPath().steps} small steps and adds "
-        "up what every pixel contributes to how the score moves in each. Move along the way and watch."
+        _(
+            "Integrated Gradients lets the photo emerge from an empty picture in {count} small steps and adds up what "
+            "every pixel contributes to how the score moves in each. Move along the way and watch."
+        ).format(count=IntegratedPath().steps)
     )
-    baseline = linked.segments("empty", "Empty picture", {one: one.capitalize() for one in BASELINES}, BASELINES[0])
+    titles = {one: _(_EMPTY[one]) for one in BASELINES}
+    baseline = linked.segments("empty", _("Empty picture"), titles, BASELINES[0])
     if chosen.target is None:
         return breeds_first()
     label = chosen.spec.labels[chosen.target]
@@ -35,7 +40,7 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
 
     def first(partial: Measured | None) -> None:
         if partial is None:
-            st.caption("The curve comes first, then the gradients on the way.")
+            st.caption(_("The curve comes first, then the gradients on the way."))
         else:
             st.plotly_chart(_curves(partial.arrays, label, None), key="path-curve", config={"displayModeBar": False})
 
@@ -52,7 +57,7 @@ def _walk(found: StudyResult, held: session.Photo, view: address.View, label: La
     titles = [words.share(float(position)) for position in positions]
     left, right = st.columns([5, 7], gap="medium")
     with left:
-        place = linked.steps("place", "Place on the way", titles, _USUAL)
+        place = linked.steps("place", _("Place on the way"), titles, _USUAL)
         here = float(positions[place])
         st.markdown(_told(found, place, label))
         st.caption("  \n".join(words.diagnostics(found.numbers)))
@@ -61,23 +66,28 @@ def _walk(found: StudyResult, held: session.Photo, view: address.View, label: La
     with st.container(key="panels"):
         picture, gradient, total = st.columns(3, gap="small")
         with picture:
-            st.markdown(f"**The picture at {titles[place]}**")
-            st.image(unsqueezed(found.arrays["photos"][place], held), alt=f"The picture at {titles[place]} of the way")
-            st.markdown("What the network is shown here.")
+            st.markdown(_("**The picture at {share}**").format(share=titles[place]))
+            st.image(
+                unsqueezed(found.arrays["photos"][place], held),
+                alt=_("The picture at {share} of the way").format(share=titles[place]),
+            )
+            st.markdown(_("What the network is shown here."))
         with gradient:
-            st.markdown("**The gradient here**")
+            st.markdown(_("**The gradient here**"))
             st.image(
                 over_photo(found.arrays["gradients"][place], False, held, view),
-                alt=f"The gradient at {titles[place]} of the way",
+                alt=_("The gradient at {share} of the way").format(share=titles[place]),
             )
-            st.markdown("Where a small change would move the score most, at this place alone.")
+            st.markdown(_("Where a small change would move the score most, at this place alone."))
         with total:
-            st.markdown("**Added up so far**")
+            st.markdown(_("**Added up so far**"))
             st.image(
                 over_photo(found.arrays["sums"][place], True, held, view),
-                alt=f"Added up at {titles[place]} of the way",
+                alt=_("Added up at {share} of the way").format(share=titles[place]),
             )
-            st.markdown("What the pixels have contributed up to here. At 100 % this is the Integrated Gradients map.")
+            st.markdown(
+                _("What the pixels have contributed up to here. At 100 % this is the Integrated Gradients map.")
+            )
 
 
 def _told(found: StudyResult, place: int, label: Label) -> str:
@@ -86,21 +96,28 @@ def _told(found: StudyResult, place: int, label: Label) -> str:
     probability = words.share(float(found.arrays["probabilities"][step]))
     collected, in_the_end = (float(found.arrays["collected"][one]) for one in (step, -1))
     convinced = found.numbers["convinced"]
-    here = (
-        f"Here the network gives {label.english} **{probability}**, and the colours add up to {collected:+.1f} points of "
-        f"score, of {in_the_end:+.1f} in the end."
+    here = _(
+        "Here the network gives {breed} **{share}**, and the colours add up to {collected} points of score, of {in_the_end} "
+        "in the end."
+    ).format(
+        breed=words.breed(label),
+        share=probability,
+        collected=words.number(collected, 1, signed=True),
+        in_the_end=words.number(in_the_end, 1, signed=True),
     )
     if convinced <= _EARLY:
-        return (
-            f"{here}\n\nAfter **{words.share(convinced)}** of the way it already reaches nine tenths of the probability "
-            "it gives the photo. From there on it is **saturated**: more of the dog changes little, so the gradient at the "
-            "photo itself says little about what convinced the network. That is why the whole way is added up."
+        meant = _(
+            "After **{share}** of the way it already reaches nine tenths of the probability it gives the photo. From "
+            "there on it is **saturated**: more of the dog changes little, so the gradient at the photo itself says "
+            "little about what convinced the network. That is why the whole way is added up."
         )
-    return (
-        f"{here}\n\nIt reaches nine tenths of the probability it gives the photo only after **{words.share(convinced)}** "
-        "of the way, so it is hardly **saturated**: more of the dog would still change its answer. With other photos it "
-        "is sure much earlier, and the gradient at the photo itself says little. Adding up the whole way serves both."
-    )
+    else:
+        meant = _(
+            "It reaches nine tenths of the probability it gives the photo only after **{share}** of the way, so it is "
+            "hardly **saturated**: more of the dog would still change its answer. With other photos it is sure much "
+            "earlier, and the gradient at the photo itself says little. Adding up the whole way serves both."
+        )
+    return f"{here}\n\n{meant.format(share=words.share(convinced))}"
 
 
 def _curves(arrays: Mapping[str, np.ndarray], label: Label, here: float | None) -> go.Figure:
@@ -112,7 +129,7 @@ def _curves(arrays: Mapping[str, np.ndarray], label: Label, here: float | None) 
     figure.add_scatter(
         x=positions,
         y=arrays["probabilities"],
-        name=f"Probability of {label.english}",
+        name=_("Probability of {breed}").format(breed=words.breed(label)),
         line={"color": CHOSEN_BAR, "width": 2.5},
         hovertemplate="%{y:.1%}",
         row=1,
@@ -121,7 +138,7 @@ def _curves(arrays: Mapping[str, np.ndarray], label: Label, here: float | None) 
     figure.add_scatter(
         x=positions,
         y=gained,
-        name="Score gained",
+        name=_("Score gained"),
         line={"color": QUIET_BAR, "width": 6},
         hovertemplate="%{y:+.2f}",
         row=2,
@@ -131,7 +148,7 @@ def _curves(arrays: Mapping[str, np.ndarray], label: Label, here: float | None) 
         figure.add_scatter(
             x=positions,
             y=arrays["collected"],
-            name="Added up by the colours",
+            name=_("Added up by the colours"),
             line={"color": render.legend(True)[-2][1], "width": 2},
             hovertemplate="%{y:+.2f}",
             row=2,
@@ -143,10 +160,11 @@ def _curves(arrays: Mapping[str, np.ndarray], label: Label, here: float | None) 
         height=330,
         margin={"l": 0, "r": 8, "t": 0, "b": 0},
         hovermode="x unified",
+        separators=words.separators(),
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
     )
     figure.update_xaxes(tickformat=".0%", fixedrange=True, range=[-0.01, 1.01])
     figure.update_yaxes(fixedrange=True, automargin=True)
     figure.update_yaxes(tickformat=".0%", range=[-0.03 * highest, 1.08 * highest], nticks=5, row=1, col=1)
-    figure.update_xaxes(title="way from the empty picture to the photo", row=2, col=1)
+    figure.update_xaxes(title=_("way from the empty picture to the photo"), row=2, col=1)
     return figure

@@ -7,17 +7,19 @@ from PIL import Image
 from pages.components import address, controls, panels, session
 from xai_core import render
 from xai_core.explainers.registry import by_family
+from xai_core.language import _
 from xai_core.types import Label
+from xai_core.words import breed
 
 
 def methods() -> dict[str, str]:
     """Return the titles of the gradient methods by key, in the order in which they are shown."""
-    return {method.info.key: method.info.title for method in by_family()["gradients"]}
+    return {method.info.key: _(method.info.title) for method in by_family()["gradients"]}
 
 
 def breeds_first() -> None:
     """Say why there is nothing to see yet."""
-    st.caption("The breeds come first.")
+    st.caption(_("The breeds come first."))
 
 
 def reading(label: Label, view: address.View) -> None:
@@ -26,8 +28,8 @@ def reading(label: Label, view: address.View) -> None:
     with drawing:
         controls.view_controls(view)
     with scale:
-        panels.legend(label.english)
-        st.caption("A map in orange alone shows how much a pixel matters, for or against.")
+        panels.legend(breed(label))
+        st.caption(_("A map in orange alone shows how much a pixel matters, for or against."))
 
 
 def over_photo(values: np.ndarray, signed: bool, held: session.Photo, view: address.View) -> np.ndarray:

@@ -8,15 +8,17 @@ from pages.components import linked, session
 from pages.components.seen import CHOSEN_BAR, QUIET_BAR
 from pages.components.subject import Subject
 from xai_core import render
+from xai_core.language import N_, _
 from xai_core.studies.saturation import LARGEST, Shares, output, shares
+from xai_core.words import number, separators
 
 _STEP = 0.1
 _HEIGHT = 290  # px
-_PLACES = [f"{value:.1f}" for value in np.arange(0, LARGEST + _STEP / 2, _STEP)]
+_PLACES = np.arange(0, LARGEST + _STEP / 2, _STEP)
 _PAPER = "https://arxiv.org/abs/1704.02685"
 _TITLES = {
-    "gradient": "Gradient",
-    "gradient_x_input": "Gradient x input",
+    "gradient": N_("Gradient"),
+    "gradient_x_input": N_("Gradient x input"),
     "integrated_gradients": "Integrated Gradients",
     "deep_lift": "DeepLIFT",
 }
@@ -25,45 +27,52 @@ _TITLES = {
 def draw(chosen: Subject, asked: list[session.Question]) -> None:
     """Draw the smallest network that is saturated, and what four methods say about it."""
     st.markdown(
-        "The smallest network that shows the problem has two inputs, say an ear and a snout, and either is "
-        "enough to be sure: **output = 1 - max(0, 1 - (ear + snout))**. Once it is sure, a little more or less of "
-        f"either changes nothing ([Shrikumar et al. 2017, figure 1]({_PAPER}))."
+        _(
+            "The smallest network that shows the problem has two inputs, say an ear and a snout, and either is "
+            "enough to be sure: **output = 1 - max(0, 1 - (ear + snout))**. Once it is sure, a little more or less of "
+            "either changes nothing ([Shrikumar et al. 2017, figure 1]({paper}))."
+        ).format(paper=_PAPER)
     )
     left, middle, right = st.columns([3, 4, 5], gap="medium")
     with left:
-        first = linked.steps("ear", "Ear", _PLACES, 10) * _STEP
-        second = linked.steps("snout", "Snout", _PLACES, 10) * _STEP
+        places = [number(value, 1) for value in _PLACES]
+        first = linked.steps("ear", _("Ear"), places, 10) * _STEP
+        second = linked.steps("snout", _("Snout"), places, 10) * _STEP
         found, value = shares(first, second), float(output(first, second))
         st.markdown(_told(first, second, value))
     with middle:
-        st.markdown("**The output, the more there is of both**")
+        st.markdown(_("**The output, the more there is of both**"))
         st.plotly_chart(
             _curve(first, second),
             key="saturation-output",
             config={"staticPlot": True},
-            alt=f"The output is {value:.1f} at ear {first:.1f} and snout {second:.1f}",
+            alt=_("The output is {output} at ear {ear} and snout {snout}").format(
+                output=number(value, 1), ear=number(first, 1), snout=number(second, 1)
+            ),
         )
     with right:
-        st.markdown("**What each method gives to the two**")
+        st.markdown(_("**What each method gives to the two**"))
         st.plotly_chart(_bars(found), key="saturation-shares", config={"staticPlot": True}, alt=_spoken(found))
 
 
 def _told(first: float, second: float, value: float) -> str:
     if first + second >= 1:
-        return (
-            f"The output is **{value:.1f}**, as much as it can be. The gradient is 0 for both, as if neither ear nor snout "
+        return _(
+            "The output is **{output}**, as much as it can be. The gradient is 0 for both, as if neither ear nor snout "
             "had mattered. Integrated Gradients and DeepLIFT compare with a photo that has neither, and share the "
             "output out between the two."
-        )
-    return (
-        f"The output is **{value:.1f}** and still rises. Here gradient x input, Integrated Gradients and DeepLIFT agree. "
+        ).format(output=number(value, 1))
+    return _(
+        "The output is **{output}** and still rises. Here gradient x input, Integrated Gradients and DeepLIFT agree. "
         "Move either input up until they add up to 1 and watch the gradient vanish."
-    )
+    ).format(output=number(value, 1))
 
 
 def _spoken(found: Shares) -> str:
     return "; ".join(
-        f"{title}: ear {getattr(found, name)[0]:.2f}, snout {getattr(found, name)[1]:.2f}"
+        _("{method}: ear {ear}, snout {snout}").format(
+            method=_(title), ear=number(getattr(found, name)[0], 2), snout=number(getattr(found, name)[1], 2)
+        )
         for name, title in _TITLES.items()
     )
 
@@ -75,38 +84,39 @@ def _curve(first: float, second: float) -> go.Figure:
     slope = shares(first, second).gradient[0]
     reach = np.array([-0.35, 0.35])
     figure = go.Figure()
-    figure.add_scatter(x=sums, y=output(sums, 0), line={"color": QUIET_BAR, "width": 4}, name="Output")
+    figure.add_scatter(x=sums, y=output(sums, 0), line={"color": QUIET_BAR, "width": 4}, name=_("Output"))
     figure.add_scatter(
         x=here + reach,
         y=value + slope * reach,
         mode="lines",
         line={"color": render.legend(True)[-2][1], "width": 3},
-        name="Gradient here",
+        name=_("Gradient here"),
     )
     figure.add_scatter(
-        x=[here], y=[value], mode="markers", marker={"size": 13, "color": CHOSEN_BAR}, name="You are here"
+        x=[here], y=[value], mode="markers", marker={"size": 13, "color": CHOSEN_BAR}, name=_("You are here")
     )
     figure.update_layout(
         height=_HEIGHT,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        separators=separators(),
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
     )
-    figure.update_xaxes(title="ear + snout", automargin=True, range=[-0.1, 2 * LARGEST + 0.1])
+    figure.update_xaxes(title=_("ear + snout"), automargin=True, range=[-0.1, 2 * LARGEST + 0.1])
     figure.update_yaxes(automargin=True, range=[-0.1, 1.4], tickvals=[0, 0.5, 1])
     return figure
 
 
 def _bars(found: Shares) -> go.Figure:
-    titles = list(_TITLES.values())[::-1]
+    titles = [_(title) for title in _TITLES.values()][::-1]
     figure = go.Figure()
-    for number, name, colour in ((1, "Snout", QUIET_BAR), (0, "Ear", CHOSEN_BAR)):
-        values = [getattr(found, method)[number] for method in _TITLES][::-1]
+    for which, name, colour in ((1, _("Snout"), QUIET_BAR), (0, _("Ear"), CHOSEN_BAR)):
+        values = [getattr(found, method)[which] for method in _TITLES][::-1]
         figure.add_bar(
             name=name,
             x=values,
             y=titles,
             orientation="h",
-            text=[f"{value:.2f}" for value in values],
+            text=[number(value, 2) for value in values],
             textposition="outside",
             cliponaxis=False,
             marker={"color": colour},

@@ -7,6 +7,7 @@ from pages.components.frame import guarded
 from pages.components.pixels.reading import breeds_first, methods, reading
 from pages.components.subject import Subject
 from xai_core.explainers.registry import build_explainer
+from xai_core.language import _
 
 _ROW = 4
 #: One to three questions each, so that a first visit sees them soon.
@@ -15,7 +16,7 @@ _USUAL = ("saliency", "gradient_x_input", "deep_lift", "guided_backprop")
 
 def draw(chosen: Subject, asked: list[session.Question]) -> None:
     """Draw the maps of the methods that the visitor picks."""
-    shown = linked.several("maps", "Methods", methods(), _USUAL)
+    shown = linked.several("maps", _("Methods"), methods(), _USUAL)
     if chosen.target is None:
         return breeds_first()
     label = chosen.spec.labels[chosen.target]
@@ -29,9 +30,8 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
                 asked.append(question)
                 with column, st.container(border=True, height="stretch"), guarded():
                     info = explainer.info
-                    st.markdown(
-                        f"**{info.title}**", help=f"{info.how} {info.limits} Source: [{info.paper}]({info.url})."
-                    )
+                    source = _("Source: [{paper}]({url}).").format(paper=info.paper, url=info.url)
+                    st.markdown(f"**{_(info.title)}**", help=f"{_(info.how)} {_(info.limits)} {source}")
                     panels.map_of(f"side-{key}", question, chosen.held, chosen.asked.view, label)
     if not shown:
-        st.caption("Choose a method above to see its map.")
+        st.caption(_("Choose a method above to see its map."))

@@ -11,6 +11,8 @@ from pages.components.subject import Subject
 from xai_core.agreement import strength_agreement
 from xai_core.classifiers.randomised import randomised_key
 from xai_core.explainers.registry import build_explainer
+from xai_core.language import _
+from xai_core.words import number
 
 _USUAL = "guided_backprop"
 _PAPER = "https://arxiv.org/abs/1810.03292"
@@ -19,13 +21,14 @@ _PAPER = "https://arxiv.org/abs/1810.03292"
 def draw(chosen: Subject, asked: list[session.Question]) -> None:
     """Draw both maps beside each other, and how far they agree in words."""
     st.markdown(
-        "A map should show what the network **learned**. So here is the same map twice: once from the trained network, "
-        "once from the same network with random weights, which learned nothing. Where both look alike, the "
-        "picture comes from the photo's edges and from how the network is built."
+        _(
+            "A map should show what the network **learned**. So here is the same map twice: once from the trained "
+            "network, once from the same network with random weights, which learned nothing. Where both look alike, the "
+            "picture comes from the photo's edges and from how the network is built."
+        )
     )
-    picker, _ = st.columns([4, 8], gap="medium")
-    with picker:
-        method = linked.choice("method", "Method", methods(), _USUAL)
+    with st.columns([4, 8], gap="medium")[0]:
+        method = linked.choice("method", _("Method"), methods(), _USUAL)
     if chosen.target is None:
         return breeds_first()
     label = chosen.spec.labels[chosen.target]
@@ -34,8 +37,8 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
     explanations = []
     left, right, verdict = st.columns([4, 4, 4], gap="medium")
     for column, title, network in (
-        (left, "The trained network", chosen.spec.key),
-        (right, "The same network with random weights", randomised_key(chosen.spec)),
+        (left, _("The trained network"), chosen.spec.key),
+        (right, _("The same network with random weights"), randomised_key(chosen.spec)),
     ):
         question = session.Question(network, chosen.digest, chosen.target, explainer)
         asked.append(question)
@@ -46,32 +49,35 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
             )
             explanations.append(explanation)
     with verdict:
-        st.markdown("**Do they agree?**")
+        st.markdown(_("**Do they agree?**"))
         one, other = explanations if len(explanations) == 2 else (None, None)
         if one is None or other is None:
-            st.caption("The answer needs both maps.")
+            st.caption(_("The answer needs both maps."))
         else:
             st.markdown(_verdict(strength_agreement(one.values, other.values)))
         st.markdown(
-            "Guided backpropagation and DeconvNet act partly as **edge detectors**: they draw fine outlines of "
-            f"whatever is in the photo, and would do so for many other networks too ([Adebayo et al. 2018]({_PAPER})). "
-            "A sharp picture is not yet a true one."
+            _(
+                "Guided backpropagation and DeconvNet act partly as **edge detectors**: they draw fine outlines of "
+                "whatever is in the photo, and would do so for many other networks too ([Adebayo et al. 2018]({paper})). "
+                "A sharp picture is not yet a true one."
+            ).format(paper=_PAPER)
         )
 
 
 def _verdict(agreement: float) -> str:
     """Return a rank correlation in words."""
     if math.isnan(agreement):
-        return "One of the two maps is empty, so there is nothing to compare."
-    number = (
-        f"The rank correlation of their strengths is **{agreement:.2f}** "
+        return _("One of the two maps is empty, so there is nothing to compare.")
+    figure = _(
+        "The rank correlation of their strengths is **{agreement}** "
         "(1: the same pixels in the same order, 0: no more than chance)."
-    )
+    ).format(agreement=number(agreement, 2))
     if agreement >= 0.5:
-        return (
-            f"{number} The two maps colour much the same places: most of this picture does not depend on what the "
-            "network learned."
+        meant = _(
+            "The two maps colour much the same places: most of this picture does not depend on what the network learned."
         )
-    if agreement >= 0.2:
-        return f"{number} The two maps share some of their places: part of this picture comes without any learning."
-    return f"{number} The two maps have little in common: what this picture shows depends on what the network learned."
+    elif agreement >= 0.2:
+        meant = _("The two maps share some of their places: part of this picture comes without any learning.")
+    else:
+        meant = _("The two maps have little in common: what this picture shows depends on what the network learned.")
+    return f"{figure} {meant}"
