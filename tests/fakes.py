@@ -1,6 +1,8 @@
 """Networks of a few lines of NumPy whose right explanations are known: every method runs on them without TensorFlow."""
 
+import dataclasses
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -246,6 +248,40 @@ class Complete(Quadratic):
         """Return what class number `channel` modulo 3 says: the layer's own channels do not depend on the photo."""
         self.layer.activations(rgb, layer)  # an unknown layer is refused as everywhere
         return self.logits(rgb)[:, channel % CLASSES], self.gradients(rgb, channel % CLASSES)
+
+
+class Contrast:
+    """A network whose every logit is that of `inner` less the one of class `against`, by the difference of two answers.
+
+    Right for plain gradients only; the real thing (classifiers/contrast.py) is a matter of the engines.
+    """
+
+    def __init__(self, inner: Any, against: int, key: str) -> None:
+        self.inner, self.against = inner, against
+        self.spec = dataclasses.replace(inner.spec, key=key, weights_digest=f"{against:064}")
+
+    def __getattr__(self, question: str) -> Any:
+        return getattr(self.inner, question)  # what does not depend on a class
+
+    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+        return self._less(self.inner.logits(rgb))
+
+    def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
+        return self._less(self.inner.patched_logits(rgb, patches, corners))
+
+    def predict(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        logits, *rest = self.inner.predict(rgb)
+        return self._less(logits), *rest
+
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+        return self.inner.gradients(rgb, target) - self.inner.gradients(rgb, self.against)
+
+    def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
+        activations, gradients = self.inner.layer_gradients(rgb, layer, target)
+        return activations, gradients - self.inner.layer_gradients(rgb, layer, self.against)[1]
+
+    def _less(self, logits: np.ndarray) -> np.ndarray:
+        return logits - logits[:, [self.against]]
 
 
 class Recorder:

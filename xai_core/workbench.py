@@ -14,7 +14,7 @@ from xai_core import cache, codec, compute, params
 from xai_core.cache import Store
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import ModelSpec
-from xai_core.classifiers.randomised import MARK, randomised_spec
+from xai_core.classifiers.randomised import MARK
 from xai_core.classifiers.turns import Terms
 from xai_core.compute import Load
 from xai_core.errors import ImageError, StoreError, UnknownNameError
@@ -74,17 +74,17 @@ class Workbench:
         return self._specs()
 
     def spec(self, key: str) -> ModelSpec:
-        """Return one network's description, also of a randomised one ("vgg16~random", which `specs` does not list).
+        """Return one network's description, also of one derived from it ("vgg16~random"), which `specs` does not list.
 
         Raises UnknownNameError naming the networks there are.
         """
         specs = self._specs()
-        base, randomised, _ = key.partition(MARK)
+        base = key.partition(MARK)[0]
         if base not in specs:
             raise UnknownNameError(
                 "There is no network “{key}”; choose one of {names}.", key=key, names=", ".join(specs)
             )
-        return randomised_spec(specs[base], key) if randomised else specs[key]
+        return registry.derived_spec(specs[base], key)
 
     def predict(
         self, classifier_key: str, images: Sequence[ImageInput], *, progress: Progress = silent
@@ -331,7 +331,7 @@ class Workbench:
 
 
 def _timed_as(classifier_key: str) -> str:
-    """Return the network under whose key speeds are kept: random weights take as long as learned ones."""
+    """Return the network under whose key speeds are kept: random weights take as long as learned ones, contrasts too."""
     return classifier_key.partition(MARK)[0]
 
 

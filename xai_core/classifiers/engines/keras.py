@@ -1,10 +1,11 @@
 """Runs a network with Keras on TensorFlow, on the processor or on a GPU."""
 
+import copy
 import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import keras
 import numpy as np
@@ -35,6 +36,17 @@ class KerasEngine:
         self._held: OrderedDict[bytes, dict[str, tf.Tensor]] = OrderedDict()
         self._functions: dict[tuple[str, ...], Callable[..., Any]] = {}
         self._building = threading.Lock()
+        self._against: int | None = None
+
+    def against(self, position: int) -> Self:
+        """Return an engine of the same model for which each logit is that logit minus the one of class `position`.
+
+        Both share graphs, locks and the model. Backward passes start from 1 at the target and -1 at the other class, so
+        that rules that are not linear, such as guided backpropagation, see the difference as the top of the network.
+        """
+        other = copy.copy(self)
+        other._against = position
+        return other
 
     @property
     def model(self) -> keras.Model:
@@ -49,7 +61,7 @@ class KerasEngine:
             return lambda batch: both(batch, training=False)
 
         logits, features = self._run(("logits",), make, (rgb,), FORWARD_BATCH)
-        return logits, features
+        return self._compared(logits), features
 
     def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
         """Return logits f32[N,C] of the photo rgb f32[h,w,3] with each patch pasted in, from what the patch changes only."""
@@ -75,7 +87,7 @@ class KerasEngine:
             boxes = self._windows.boxes(layers, corners[part], size)
             changed = tf.constant(self._spec.preprocessing.forward(patches[part]))
             answers.append(function(changed, *map(tf.constant, boxes), maps).numpy())
-        return np.concatenate(answers)
+        return self._compared(np.concatenate(answers))
 
     def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         """Return d logit / d rgb, f32[N,h,w,3], or the signal that another rule sends back."""
@@ -83,15 +95,15 @@ class KerasEngine:
         def make() -> Callable[..., Any]:
             apply = by_rule(rule)
 
-            def function(batch: tf.Tensor, column: tf.Tensor) -> tuple[tf.Tensor]:
+            def function(batch: tf.Tensor, start: tf.Tensor) -> tuple[tf.Tensor]:
                 with tf.GradientTape(watch_accessed_variables=False) as tape:
                     tape.watch(batch)
-                    logit = tf.gather(self._graph.run(batch, apply), column, axis=1)
+                    logit = tf.linalg.matvec(self._graph.run(batch, apply), start)
                 return (tape.gradient(logit, batch),)
 
             return function
 
-        (gradients,) = self._run(("gradients", rule), make, (rgb,), BACKWARD_BATCH, target)
+        (gradients,) = self._run(("gradients", rule), make, (rgb,), BACKWARD_BATCH, self._start(target))
         return self._spec.preprocessing.backward(gradients)
 
     def channel_gradients(
@@ -138,26 +150,26 @@ class KerasEngine:
         """Return DeepLIFT's multipliers f32[N,h,w,3] (see graph.by_rescaling)."""
 
         def make() -> Callable[..., Any]:
-            def function(batch: tf.Tensor, references: tf.Tensor, column: tf.Tensor) -> tuple[tf.Tensor]:
+            def function(batch: tf.Tensor, references: tf.Tensor, start: tf.Tensor) -> tuple[tf.Tensor]:
                 with tf.GradientTape(watch_accessed_variables=False) as tape:
                     tape.watch(batch)
                     logits, _ = self._graph.run((batch, references), by_rescaling)
-                    logit = tf.gather(logits, column, axis=1)
+                    logit = tf.linalg.matvec(logits, start)
                 return (tape.gradient(logit, batch),)
 
             return function
 
-        (multipliers,) = self._run(("multipliers",), make, (rgb, reference), BACKWARD_BATCH, target)
+        (multipliers,) = self._run(("multipliers",), make, (rgb, reference), BACKWARD_BATCH, self._start(target))
         return self._spec.preprocessing.backward(multipliers)
 
     def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
         """Return f32[N,h,w,3], the multipliers of each photo of path f32[N+1,h,w,3] against the one before it."""
 
         def make() -> Callable[..., Any]:
-            def function(batch: tf.Tensor, column: tf.Tensor) -> tuple[tf.Tensor]:
+            def function(batch: tf.Tensor, start: tf.Tensor) -> tuple[tf.Tensor]:
                 with tf.GradientTape(watch_accessed_variables=False) as tape:
                     tape.watch(batch)
-                    logit = tf.gather(self._graph.run(batch, by_secants), column, axis=1)
+                    logit = tf.linalg.matvec(self._graph.run(batch, by_secants), start)
                 return (tape.gradient(logit, batch),)
 
             return function
@@ -167,7 +179,7 @@ class KerasEngine:
             part = path[start : start + PATH_STEPS + 1]
             # Filled up with its last photo: a shorter part would be cut into single photos, which are no path.
             whole = np.concatenate([part, np.repeat(part[-1:], PATH_STEPS + 1 - len(part), axis=0)])
-            (multipliers,) = self._run(("path_multipliers",), make, (whole,), PATH_STEPS + 1, target)
+            (multipliers,) = self._run(("path_multipliers",), make, (whole,), PATH_STEPS + 1, self._start(target))
             found.append(multipliers[1 : len(part)])
         return self._spec.preprocessing.backward(np.concatenate(found))
 
@@ -193,16 +205,18 @@ class KerasEngine:
             output = self._layer(layer).output
             below, above = keras.Model(self._model.input, output), keras.Model(output, self._model.output)
 
-            def function(batch: tf.Tensor, column: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            def function(batch: tf.Tensor, start: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
                 activations = below(batch, training=False)
                 with tf.GradientTape(watch_accessed_variables=False) as tape:
                     tape.watch(activations)
-                    logit = tf.gather(above(activations, training=False), column, axis=1)
+                    logit = tf.linalg.matvec(above(activations, training=False), start)
                 return activations, tape.gradient(logit, activations)
 
             return function
 
-        activations, gradients = self._run(("layer_gradients", layer), make, (rgb,), BACKWARD_BATCH, target)
+        activations, gradients = self._run(
+            ("layer_gradients", layer), make, (rgb,), BACKWARD_BATCH, self._start(target)
+        )
         return activations, gradients
 
     def block_gradients(self, rgb: np.ndarray, target: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -213,19 +227,31 @@ class KerasEngine:
             first, *later = (self._layer(layer).output for layer in layers)
             below, above = keras.Model(self._model.input, first), keras.Model(first, [*later, self._model.output])
 
-            def function(batch: tf.Tensor, column: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            def function(batch: tf.Tensor, start: tf.Tensor) -> tuple[tf.Tensor, ...]:
                 activations = below(batch, training=False)
                 with tf.GradientTape(watch_accessed_variables=False) as tape:
                     tape.watch(activations)
                     *others, logits = above(activations, training=False)
-                    logit = tf.gather(logits, column, axis=1)
+                    logit = tf.linalg.matvec(logits, start)
                 blocks = [activations, *others]
                 return (*blocks, *tape.gradient(logit, blocks))
 
             return function
 
-        outputs = self._run(("block_gradients",), make, (rgb,), BACKWARD_BATCH, target)
+        outputs = self._run(("block_gradients",), make, (rgb,), BACKWARD_BATCH, self._start(target))
         return dict(zip(layers, zip(outputs[: len(layers)], outputs[len(layers) :], strict=True), strict=True))
+
+    def _start(self, target: int) -> np.ndarray:
+        """Return d (what is asked about) / d logits f32[C], from which backward passes start."""
+        start = np.zeros(self._model.output.shape[-1], np.float32)
+        start[target] += 1
+        if self._against is not None:
+            start[self._against] -= 1
+        return start
+
+    def _compared(self, logits: np.ndarray) -> np.ndarray:
+        """Return logits f32[N,C], or what each has more than the class compared with; twice is the same as once."""
+        return logits if self._against is None else logits - logits[:, self._against, np.newaxis]
 
     def _layer(self, name: str) -> keras.Layer:
         try:
@@ -275,11 +301,13 @@ class KerasEngine:
         make: Callable[[], Callable[..., Any]],
         photos: tuple[np.ndarray, ...],
         size: int,
-        *integers: int,
+        *settings: np.ndarray | int,
     ) -> list[np.ndarray]:
         """Return the function's outputs on all of `photos` (arrays of equal length), asked in batches of `size` or of one."""
         function = self._function(key, make)
-        constants = [tf.constant(value, tf.int32) for value in integers]
+        constants = [
+            tf.constant(value, tf.int32) if isinstance(value, int) else tf.constant(value) for value in settings
+        ]
         count = len(photos[0])
         parts = []
         start = 0

@@ -44,14 +44,13 @@ class OpenVinoEngine(KerasEngine):
         if len(rest):
             answers.append(super().logits_and_features(rest))
         logits, features = (np.concatenate(part) for part in zip(*answers, strict=True))
-        return logits, features
+        return self._compared(logits), features
 
     def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         """Return d logit / d rgb, f32[N,h,w,3], or the signal that another rule sends back."""
         if rule != "plain":
             return super().gradients(rgb, target, rule=rule)
-        start = np.zeros((BACKWARD_BATCH, len(self._spec.labels)), np.float32)
-        start[:, target] = 1
+        start = np.repeat(self._start(target)[np.newaxis], BACKWARD_BATCH, axis=0)
         parts = [gradients for (gradients,) in self._answers("gradient", draft, rgb, start)]
         rest = rgb[sum(map(len, parts)) :]
         if len(rest):
