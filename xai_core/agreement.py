@@ -31,15 +31,29 @@ def on_grid(values: np.ndarray) -> np.ndarray:
     return cv2.resize(flat, (GRID, GRID), interpolation=cv2.INTER_AREA if finer else cv2.INTER_LINEAR)
 
 
-def times_average(values: np.ndarray) -> np.ndarray:
+def stretched(values: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
+    """Return a map f32[u,v] or f32[u,v,3], channels summed, as f32 of `size` (height, width), bilinearly."""
+    import cv2
+
+    flat = (values.sum(axis=-1) if values.ndim == 3 else values).astype(np.float32)
+    height, width = size
+    return flat if flat.shape == (height, width) else cv2.resize(flat, (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def average_strength(values: np.ndarray) -> float:
+    """Return the mean magnitude of a map f32[h,w] or f32[h,w,3] on the grid, so that a fine map is measured as it is seen."""
+    return float(np.abs(on_grid(values)).mean())
+
+
+def times_average(values: np.ndarray, average: float | None = None) -> np.ndarray:
     """Return a map f32[h,w] or f32[h,w,3] as f32[h,w]: how many times its own average strength it says at each place.
 
-    Channels are summed and the sign is kept. The average is that of the magnitudes on the grid, so that a fine map is
-    measured as it is seen. This is the scale on which maps of different units can be drawn alike: what counts is the
-    share of a map's whole strength that lies at a place. All zero stays all zero.
+    Channels are summed and the sign is kept. This is the scale on which maps of different units can be drawn alike: what
+    counts is the share of a map's whole strength that lies at a place. Maps of one unit may share one `average`, so that
+    a weak one looks weak. All zero stays all zero.
     """
     flat = values.sum(axis=-1) if values.ndim == 3 else values
-    average = float(np.abs(on_grid(values)).mean())
+    average = average_strength(values) if average is None else average
     return (flat / average).astype(np.float32) if average else np.zeros_like(flat, np.float32)
 
 

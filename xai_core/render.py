@@ -206,6 +206,14 @@ def boxed(pixels: np.ndarray, box: tuple[int, int, int, int], inside: np.ndarray
     return np.asarray(picture)
 
 
+def with_patch(pixels: np.ndarray, other: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return the photo u8[H,W,3] with the places bool[u,v] taken from another picture u8[u,v,3], both stretched over it."""
+    size = (pixels.shape[1], pixels.shape[0])
+    mask = Image.fromarray(places.astype(np.uint8) * 255).resize(size, Image.Resampling.NEAREST)
+    behind = Image.fromarray(other).resize(size, Image.Resampling.BICUBIC)
+    return np.asarray(Image.composite(behind, Image.fromarray(pixels), mask))
+
+
 def outlined(picture: np.ndarray, places: np.ndarray) -> np.ndarray:
     """Return a picture u8[H,W,3] with the border of the places bool[u,v], stretched over it, drawn."""
     size = (picture.shape[1], picture.shape[0])

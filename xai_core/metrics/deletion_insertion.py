@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from xai_core.agreement import stretched
 from xai_core.language import N_
 from xai_core.metrics.base import MetricInfo, Score
 
@@ -48,12 +49,7 @@ def strongest_first(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     The map f32[u,v] or f32[u,v,3], channels summed, is stretched to the size bilinearly. Equal pixels follow each other
     from the top left on, so that a superpixel goes as a whole.
     """
-    import cv2
-
-    flat = (values.sum(axis=-1) if values.ndim == 3 else values).astype(np.float32)
-    if flat.shape != size:
-        flat = cv2.resize(flat, (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
-    return np.argsort(-flat, axis=None, kind="stable")
+    return np.argsort(-stretched(values, size), axis=None, kind="stable")
 
 
 def random_map(seed: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What a study is: a frozen dataclass that holds its parameters and measures more than one map can show."""
 
+import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
@@ -42,3 +43,10 @@ class Study(ABC):
 
         Neither the network nor the photos are changed, after an error either. The last call of `progress` says 1.
         """
+
+
+def digest_of_map(values: np.ndarray) -> str:
+    """Return the 64 hexadecimal digits by which a study is known that carries a map f32[u,v] or f32[u,v,3]."""
+    found = hashlib.sha256(str((values.dtype.str, values.shape)).encode())
+    found.update(np.ascontiguousarray(values).data)
+    return found.hexdigest()

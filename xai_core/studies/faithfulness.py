@@ -1,6 +1,5 @@
 """Faithfulness: what a breed's probability does while a map's strongest pixels go, and while they come back."""
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -15,7 +14,7 @@ from xai_core.explainers.fills import filled
 from xai_core.language import N_
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.scores import softmax
-from xai_core.studies.base import Study, StudyInfo
+from xai_core.studies.base import Study, StudyInfo, digest_of_map
 from xai_core.types import Measured, Questions
 
 #: What hidden pixels may become.
@@ -45,13 +44,13 @@ class Faithfulness(Study):
     @classmethod
     def of(cls, values: np.ndarray, *, fill: str = "blurred", steps: int = 24) -> "Faithfulness":
         """Return the study of a map f32[u,v] or f32[u,v,3]."""
-        return cls(_digest(values), fill, steps, values)
+        return cls(digest_of_map(values), fill, steps, values)
 
     def questions(self, spec: ModelSpec, photos: int) -> Questions:
         return Questions(forward=2 * self.steps)
 
     def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
-        if self.map_digest != _digest(self.values):
+        if self.map_digest != digest_of_map(self.values):
             raise ParameterError("This measurement was asked for without its map; start it again from the page.")
         rgb = photos[0]
         hidden = filled(rgb, self.fill)
@@ -67,9 +66,3 @@ class Faithfulness(Study):
         insertion = np.array([deletion[-1], *answers[len(counts) :], deletion[0]], np.float32)
         progress(1.0)
         return Measured(arrays={"deletion": deletion, "insertion": insertion})
-
-
-def _digest(values: np.ndarray) -> str:
-    found = hashlib.sha256(str((values.dtype.str, values.shape)).encode())
-    found.update(np.ascontiguousarray(values).data)
-    return found.hexdigest()

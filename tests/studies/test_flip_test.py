@@ -1,0 +1,179 @@
+"""The flip test on networks whose smallest patch is known, and on one whose answers jump about."""
+
+import numpy as np
+import pytest
+
+from tests import fakes
+from xai_core.classifiers.metered import MeteredClassifier
+from xai_core.errors import ParameterError, UnknownNameError
+from xai_core.explainers.fills import filled
+from xai_core.explainers.superpixels import superpixels_of
+from xai_core.studies.flip_test import FlipTest
+from xai_core.types import Measured
+
+SIZE = (48, 60)
+COUNT = 20
+A, B, C = 0, 1, 2
+
+
+def photo() -> np.ndarray:
+    return fakes.photo(SIZE)
+
+
+def summing(contributions: np.ndarray, rest: tuple[float, float]) -> fakes.Linear:
+    """Return a network: A scores what its visible superpixels contribute (black ones nothing), B and C score `rest`."""
+    segments = superpixels_of(photo(), "slic", count=COUNT)
+    network = fakes.additive(photo(), segments, contributions, A)
+    network.bias = np.array([0.0, *rest])
+    return network
+
+
+def superpixels() -> np.ndarray:
+    return superpixels_of(photo(), "slic", count=COUNT)
+
+
+def contributions(seed: int = 0) -> np.ndarray:
+    """Return what each superpixel contributes: mostly for A, some against."""
+    return np.random.default_rng(seed).uniform(-0.3, 1, int(superpixels().max()) + 1)
+
+
+def flip(network: fakes.Quadratic, against: int = B, target: int = A, **settings) -> Measured:
+    settings = {"fill": "black", "superpixels": COUNT, **settings}
+    return FlipTest(against=against, **settings).run(network, photo()[np.newaxis], target)
+
+
+def logits_without(network: fakes.Quadratic, gone: np.ndarray, fill: str = "black") -> np.ndarray:
+    """Return the logits f32[C] of the photo without superpixels bool[n], asked anew."""
+    hidden = filled(photo(), fill, superpixels())
+    seen = np.where(gone[superpixels()][..., np.newaxis], hidden, photo())
+    return network.logits(seen[np.newaxis])[0]
+
+
+def test_a_sum_flips_where_the_sum_says() -> None:
+    """The closed form: evidence is each superpixel's part, and the flip comes when what is left falls under B's score."""
+    parts = contributions()
+    needed = 0.4 * parts[parts > 0].sum()
+    network = summing(parts, (parts.sum() - needed, -9.0))
+    found = flip(network)
+    sizes = np.bincount(superpixels().ravel())
+    np.testing.assert_allclose(found.arrays["evidence"] * sizes, parts, atol=1e-4)
+    order = np.argsort(-parts / sizes)
+    np.testing.assert_array_equal(found.arrays["order"], order)
+    first = int(np.argmax(np.cumsum(parts[order]) > needed)) + 1
+    assert found.numbers["hide_first_share"] == pytest.approx(sizes[order[:first]].sum() / sizes.sum(), abs=1e-6)
+    hidden = found.arrays["hide"]
+    assert parts[hidden].sum() > needed
+    assert (parts[hidden].sum() - parts[hidden] < needed).all()  # none of them could stay
+    assert set(np.flatnonzero(hidden)) <= set(order[:first])
+    assert found.numbers["hide_margin"] == pytest.approx(needed - parts[hidden].sum(), abs=1e-4)
+    kept = found.arrays["keep"]
+    threshold = parts.sum() - needed  # what A must score to be ahead of B
+    assert parts[kept].sum() > threshold
+    assert (parts[kept].sum() - parts[kept] < threshold).all()
+    np.testing.assert_allclose(
+        found.arrays["hide_margin"][[0, -1]], [needed, needed - parts.sum()], atol=1e-4
+    )  # the curve's two ends: the whole photo, and nothing of it
+
+
+def test_it_is_told_whether_the_answer_flips_to_b_or_to_another_class() -> None:
+    """Catches a flip to a third breed that is sold as one to B, and a pair's test that a third breed ends."""
+    parts = contributions()
+    whole = parts.sum()
+    network = summing(parts, (whole - 3, whole - 1))
+    to_any, to_b = flip(network), flip(network, until="pair")
+    assert to_any.numbers["hide_winner"] == C
+    assert logits_without(network, to_any.arrays["hide"])[A] > network.bias[B]
+    assert to_b.numbers["hide_margin"] <= 0
+    assert to_b.numbers["hide_share"] > to_any.numbers["hide_share"]
+    assert flip(summing(parts, (whole - 1, whole - 3))).numbers["hide_winner"] == B
+
+
+@pytest.mark.parametrize("fill", ["blurred", "mean", "grey", "black"])
+@pytest.mark.parametrize("until", ["answer", "pair"])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_patches_flip_the_answer_and_none_of_their_parts_could_be_spared(seed: int, until: str, fill: str) -> None:
+    """Recomputed on a network that is no sum: catches patches assembled wrongly, and putting back that stops too early."""
+    network = fakes.quadratic(seed, SIZE)
+    logits = network.logits(photo()[np.newaxis])[0]
+    target, against = (int(one) for one in np.argsort(-logits)[:2])
+    found = flip(network, against, target, until=until, fill=fill)
+
+    def holds(gone: np.ndarray) -> bool:
+        scores = logits_without(network, gone, fill)
+        return bool(scores[target] > scores[against] if until == "pair" else scores.argmax() == target)
+
+    hidden, kept = found.arrays["hide"], found.arrays["keep"]
+    assert found.numbers["holds"] == 1
+    if found.numbers["hide_flips"]:
+        assert hidden.any()
+        assert not holds(hidden)
+        assert all(holds(hidden & (np.arange(len(hidden)) != one)) for one in np.flatnonzero(hidden))
+        assert found.numbers["hide_winner"] == logits_without(network, hidden, fill).argmax()
+    else:
+        assert not hidden.any()
+    assert holds(~kept)
+    assert found.numbers["keep_empty"] == float(holds(np.ones(len(kept), bool)))
+    assert all(not holds(~(kept & (np.arange(len(kept)) != one))) for one in np.flatnonzero(kept))
+    sizes = np.bincount(superpixels().ravel()) / superpixels().size
+    assert found.numbers["hide_share"] == pytest.approx(sizes[hidden].sum())
+    assert found.numbers["keep_share"] == pytest.approx(sizes[kept].sum())
+
+
+def test_an_answer_that_never_flips_is_told() -> None:
+    """Catches the last step being taken for a flip, and a patch that is drawn although it does nothing."""
+    found = flip(summing(contributions(), (-50.0, -60.0)))
+    assert found.numbers["holds"] == 1
+    assert found.numbers["hide_flips"] == 0
+    assert not found.arrays["hide"].any()
+    assert found.numbers["hide_share"] == 0
+    assert found.numbers["keep_empty"] == 1
+    assert not found.arrays["keep"].any()
+    assert found.arrays["hide_area"][-1] == 1  # everything was tried
+    assert (found.arrays["hide_margin"] > 0).all()
+
+
+def test_where_a_is_not_the_answer_nothing_is_searched_for() -> None:
+    found = flip(summing(contributions(), (50.0, 0.0)))
+    assert found.numbers["holds"] == found.numbers["hide_flips"] == found.numbers["keep_flips"] == 0
+    assert not found.arrays["hide"].any()
+    assert not found.arrays["keep"].any()
+    assert found.numbers["margin"] < 0
+
+
+def test_a_map_orders_the_patches_and_must_come_with_the_test() -> None:
+    """Catches a map that is ignored, or ranked by its sum, which would prefer large superpixels."""
+    parts = contributions()
+    network = summing(parts, (parts.sum() - 1, -9.0))
+    asked = FlipTest(against=B, fill="black", superpixels=COUNT)
+    values = (network.weights[A] - network.weights[B]) * photo()
+    by_map = asked.of_map(values)
+    found = by_map.run(network, photo()[np.newaxis], A)
+    np.testing.assert_array_equal(found.arrays["order"], flip(network).arrays["order"])
+    backwards = asked.of_map(-values).run(network, photo()[np.newaxis], A)
+    np.testing.assert_array_equal(backwards.arrays["order"], found.arrays["order"][::-1])
+    assert by_map != asked and by_map == asked.of_map(values.copy())
+    with pytest.raises(ParameterError, match="without its map"):
+        FlipTest(against=B, map_digest=by_map.map_digest).run(network, photo()[np.newaxis], A)
+
+
+@pytest.mark.parametrize("against", [A, 3])
+def test_the_same_breed_twice_and_one_that_is_not_known_are_refused(against: int) -> None:
+    with pytest.raises(UnknownNameError, match="two different breeds"):
+        flip(summing(contributions(), (0.0, 0.0)), against)
+
+
+def test_it_asks_in_batches_no_more_than_it_told_and_tells_how_far_it_is() -> None:
+    network = fakes.quadratic(1, SIZE)
+    logits = network.logits(photo()[np.newaxis])[0]
+    target, against = (int(one) for one in np.argsort(-logits)[:2])
+    recorder, seen = fakes.Recorder(network), []
+    metered = MeteredClassifier(recorder)
+    study = FlipTest(against=against, superpixels=COUNT)
+    before = photo().copy()
+    study.run(metered, before[np.newaxis], target, lambda fraction, partial=None: seen.append(fraction))
+    assert seen == sorted(seen) and seen[-1] == 1 and seen.count(1) == 1
+    assert max(len(rgb) for _, rgb in recorder.questions) <= 16
+    told = study.questions(network.spec, 1)
+    assert metered.asked["forward"] <= told.forward
+    assert metered.asked["patched"] <= told.patched
+    np.testing.assert_array_equal(before, photo())
