@@ -13,6 +13,7 @@ _FOLDER = Path(__file__).parents[1]
 _EXPLAIN = _FOLDER / "explain.py"
 _OTHERS = {
     "tour": N_("Tour"),
+    "why": N_("Why this breed?"),
     "layers": N_("Layers"),
     "pixels": N_("Pixels"),
     "perturb": N_("Perturb"),

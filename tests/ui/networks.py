@@ -8,6 +8,7 @@ import numpy as np
 
 from tests import fakes
 from xai_core.classifiers.base import ModelSpec, Rule
+from xai_core.classifiers.contrast import contrast_parts
 from xai_core.job_threads import JobThreads
 from xai_core.workbench import Workbench
 
@@ -34,15 +35,20 @@ class Dials(fakes.Complete):
 
 
 class Bench:
-    """A real workbench with two such networks, "first" and "second"; "first~random" has other weights than "first"."""
+    """A real workbench with two such networks, "first" and "second".
+
+    "first~random" has other weights than "first", "first~minus-1" compares its breeds with the second one.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.networks = {key: Dials(key, f"The {key} network", seed) for seed, key in enumerate(("first", "second"))}
         self._untrained: dict[str, Dials] = {}
         self.workbench = Workbench(folder, load=self.load, specs=self.specs, executor=JobThreads(8))
 
-    def load(self, key: str) -> Dials:
+    def load(self, key: str) -> Dials | fakes.Contrast:
         """Return the network, always the same one for the same key."""
+        if parts := contrast_parts(key):
+            return fakes.Contrast(self.load(parts[0]), parts[1], key)
         if key not in self._untrained and key not in self.networks:
             self._untrained[key] = Dials(key, f"The {key} network", seed=10 + len(self._untrained))
         return self._untrained.get(key) or self.networks[key]

@@ -1,0 +1,154 @@
+"""The flip test: the smallest patch found that must go for the answer to change, and that must stay for it to hold."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.components import linked, session, waiting
+from pages.components.frame import guarded
+from pages.components.seen import CHOSEN_BAR, QUIET_BAR
+from pages.components.subject import Subject
+from pages.components.why import maps, sayings
+from pages.components.why.pair import Row
+from xai_core import render, words
+from xai_core.images import to_screen
+from xai_core.language import N_, _
+from xai_core.studies.flip_test import FlipTest
+from xai_core.types import Measured, StudyResult
+
+_FILLS = {
+    "blurred": N_("Blurred"),
+    "mean": N_("Their own mean colour"),
+    "grey": N_("Grey"),
+    "black": N_("Black"),
+}
+_ASKED = "asked"
+
+
+def draw(chosen: Subject, rows: list[Row], asked: list[session.Question]) -> None:
+    """Draw this part; the questions it puts are added to `asked`."""
+    st.markdown(
+        _(
+            "How much of the photo must go until the answer changes, and how little must stay for it to hold? The photo is "
+            "cut into patches; those that speak most for {a} rather than {b} go first."
+        ).format(a=rows[0].a, b=rows[0].b)
+    )
+    left, right = st.columns([8, 4], gap="medium", vertical_alignment="bottom")
+    with left:
+        until = linked.segments(
+            "until",
+            _("The answer has changed when"),
+            {
+                "answer": _("{a} is no longer the first answer").format(a=rows[0].a),
+                "pair": _("{b} is ahead of {a}").format(a=rows[0].a, b=rows[0].b),
+            },
+            "answer",
+        )
+    with right, st.popover(_("Settings"), icon=":material/tune:"):
+        fill = linked.choice(
+            "fill", _("Hidden patches become"), {key: _(title) for key, title in _FILLS.items()}, "blurred"
+        )
+        orders = {_ASKED: _("hiding each patch alone")} | {key: _(one.info.title) for key, one in maps.METHODS.items()}
+        order = linked.choice("order", _("What goes first is found by"), orders, _ASKED)
+        count = linked.slider("patches", _("Patches, about"), 20, 150, 60, unit="")
+    test = FlipTest(until=until, fill=fill, superpixels=count)
+    for row in rows:
+        with guarded():
+            _row(chosen, row, test, order, asked)
+    with st.expander(_("How this is found")):
+        st.markdown(
+            _(
+                "Patches go one after the other, the strongest first, until the answer changes. Then each one that is not "
+                "needed is put back: of what is left in the end, none could be spared. It is the smallest patch that was "
+                "found, not necessarily the smallest there is. What must stay is found the other way round, beginning with "
+                "a photo of which everything is hidden."
+            )
+        )
+        st.markdown(
+            _(
+                "A hidden patch is not nothing: a blurred or grey one is something new to see. If another filling gives "
+                "quite another patch, trust neither much."
+            )
+        )
+
+
+def _row(chosen: Subject, row: Row, test: FlipTest, order: str, asked: list[session.Question]) -> None:
+    sayings.head(row)
+    test = FlipTest(row.against, until=test.until, fill=test.fill, superpixels=test.superpixels)
+    if order != _ASKED:
+        ordering = row.questions(maps.METHODS[order])[2]
+        asked.append(ordering)
+        job = session.explanation(ordering, chosen.held.image)
+        explanation = waiting.result(f"order-{row.spec.key}", job, ordering)
+        if explanation is None:
+            st.caption(_("Waits for the map before it."))
+            return
+        test = test.of_map(explanation.values)
+    question = session.Question(row.spec.key, row.digest, row.target, study=test)
+    asked.append(question)
+    found = waiting.result(f"flip-{row.spec.key}", session.study(question, [chosen.held.image]), question)
+    if found is not None:
+        _found(chosen, row, test, found)
+
+
+def _found(chosen: Subject, row: Row, test: FlipTest, found: StudyResult) -> None:
+    halves = (
+        ("hide", _("What must go"), sayings.gone(row, found.numbers, test.until)),
+        ("keep", _("What must stay"), sayings.kept(row, found.numbers, test.until)),
+    )
+    with st.container(key=f"panels-compare-flip-{row.spec.key}"):
+        for column, (part, title, sentence) in zip(st.columns(2, gap="medium"), halves, strict=True):
+            with column, st.container(border=True, height="stretch"):
+                st.markdown(f"**{title}**")
+                if found.numbers[f"{part}_flips"]:
+                    st.image(
+                        _picture(repr((row.spec.key, row.digest, row.target, test)), part, found, chosen.held),
+                        alt=sentence,
+                    )
+                st.markdown(sentence)
+    with st.expander(_("Step by step")):
+        for column, (part, title, _sentence) in zip(st.columns(2, gap="medium"), halves, strict=True):
+            with column:
+                figure, alt = _curve(row, part, found)
+                st.markdown(f"**{title}**")
+                st.plotly_chart(figure, key=f"curve-{part}-{row.spec.key}", config={"displayModeBar": False}, alt=alt)
+        st.caption(
+            _("Asked the network {count} times, in {time}.").format(
+                count=found.evaluations, time=words.duration(found.seconds)
+            )
+        )
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def _picture(question: str, part: str, _found: StudyResult, _held: session.Photo) -> bytes:
+    """Return what the network is shown in the end, the patch outlined. The question's text stands for what is not hashed."""
+    patch = _found.arrays[part][_found.arrays["segments"]]
+    seen = render.with_patch(_held.shown, _found.arrays["hidden"], patch if part == "hide" else ~patch)
+    return to_screen(render.outlined(seen, patch))
+
+
+def _curve(row: Row, part: str, found: StudyResult | Measured) -> tuple[go.Figure, str]:
+    """Return both breeds' probability along the way, and its ends in words."""
+    area, probability = found.arrays[f"{part}_area"], found.arrays[f"{part}_probability"]
+    figure = go.Figure()
+    told = []
+    for column, (name, colour) in enumerate(((row.a, CHOSEN_BAR), (row.b, QUIET_BAR))):
+        figure.add_scatter(
+            name=name,
+            x=area,
+            y=probability[:, column],
+            mode="lines+markers",
+            line={"color": colour, "width": 2.5},
+            marker={"size": 5},
+            hovertemplate="%{x:.0%}: %{y:.1%}<extra></extra>",
+        )
+        ends = {"start": words.share(float(probability[0, column])), "end": words.share(float(probability[-1, column]))}
+        told.append(_("{breed}: from {start} to {end}").format(breed=name, **ends))
+    if found.numbers[f"{part}_flips"]:
+        figure.add_vline(x=found.numbers[f"{part}_first_share"], line={"color": QUIET_BAR, "dash": "dot"})
+    figure.update_layout(
+        height=260, margin={"l": 0, "r": 8, "t": 8, "b": 0}, legend={"orientation": "h", "x": 0, "y": 1.15}
+    )
+    title = _("Share of the photo hidden") if part == "hide" else _("Share of the photo shown")
+    figure.update_xaxes(title=title, tickformat=".0%", range=[0, 1], fixedrange=True)
+    figure.update_yaxes(title=_("Probability"), tickformat=".0%", rangemode="tozero", fixedrange=True)
+    return figure, "; ".join(told)

@@ -1,0 +1,135 @@
+"""Both breeds beside each other: what speaks for A, for B, and for A rather than B, one row a network."""
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from pages.components import linked, panels, session, waiting
+from pages.components.frame import guarded
+from pages.components.subject import Subject
+from pages.components.why import sayings
+from pages.components.why.pair import Row
+from xai_core import render, words
+from xai_core.agreement import average_strength, times_average
+from xai_core.explainers.base import Explainer
+from xai_core.explainers.registry import build_explainer
+from xai_core.images import to_screen
+from xai_core.jobs import Job
+from xai_core.language import _
+from xai_core.types import Attribution, Explanation
+
+#: The quickest first; Grad-CAM with what speaks against the breed, as the other two show it.
+METHODS: dict[str, Explainer] = {
+    "grad_cam": build_explainer("grad_cam", {"against": True}),
+    "lime": build_explainer("lime", {}),
+    "expected_gradients": build_explainer("expected_gradients", {}),
+}
+#: Times the average strength of a map that get full colour, as on the page Compare.
+_FULL = 6.0
+_OPACITY = 0.6
+
+
+def method() -> str:
+    """Draw the choice of the method, and return its key in METHODS."""
+    titles = {key: _(one.info.title) for key, one in METHODS.items()}
+    return linked.segments("method", _("Explained by"), titles, "grad_cam", hide_label=True)
+
+
+def draw(chosen: Subject, rows: list[Row], asked: list[session.Question]) -> None:
+    """Draw the maps of all rows; the questions they put are added to `asked`."""
+    left, right = st.columns([7, 5], gap="medium", vertical_alignment="bottom")
+    with left:
+        key = method()
+    with right:
+        _legend()
+    explainer = METHODS[key]
+    jobs = ask(chosen, rows, explainer, asked)
+    for row in rows:
+        with guarded():
+            _row(chosen, row, explainer, jobs)
+    with st.expander(_("How to read these maps")):
+        st.markdown(_(explainer.info.sentence))
+        st.markdown(
+            _(
+                "The first two maps of a network share one scale, so a pale one is weak. The third explains the difference "
+                "of the two scores: orange raises {a} above {b}, blue raises {b} above {a}, and what speaks for both alike "
+                "has no colour. It has a scale of its own, because what tells two similar breeds apart is little."
+            ).format(a=rows[0].a, b=rows[0].b)
+        )
+        st.caption(f"{_(explainer.info.trust)} {_(explainer.info.limits)}")
+
+
+def ask(
+    chosen: Subject, rows: list[Row], explainer: Explainer, asked: list[session.Question]
+) -> dict[session.Question, Job[Explanation]]:
+    """Return the jobs of the three maps of each row by their questions, which are added to `asked`."""
+    questions = [question for row in rows for question in row.questions(explainer)]
+    asked += questions
+    return {question: session.explanation(question, chosen.held.image) for question in questions}
+
+
+def _row(chosen: Subject, row: Row, explainer: Explainer, jobs: dict[session.Question, Job[Explanation]]) -> None:
+    sayings.head(row)
+    questions = row.questions(explainer)
+    titles = (
+        _("For {breed}").format(breed=row.a),
+        _("For {breed}").format(breed=row.b),
+        _("For {a} rather than {b}").format(a=row.a, b=row.b),
+    )
+    done = [jobs[question].result() for question in questions[:2] if jobs[question].state == "done"]
+    shared = max((average_strength(one.values) for one in done), default=0.0)
+    with st.container(key=f"panels-compare-why-{row.spec.key}"):
+        columns = st.columns(3, gap="small")
+        for number, (column, question, title) in enumerate(zip(columns, questions, titles, strict=True)):
+            with column, st.container(border=True, height="stretch"), guarded():
+                st.markdown(f"**{title}**")
+                _map(
+                    chosen, f"{row.spec.key}-{number}", question, jobs[question], title, shared if number < 2 else None
+                )
+
+
+def _map(
+    chosen: Subject,
+    key: str,
+    question: session.Question,
+    job: Job[Explanation],
+    title: str,
+    average: float | None,
+) -> None:
+    explainer, held = question.explainer, chosen.held
+    assert explainer is not None
+
+    def rough(partial: Attribution | None) -> None:
+        if partial is None:
+            panels.placeholder(held, _("The map is on its way"))
+        else:
+            st.image(_picture(partial, held, None), alt=_("A first, rough map"))
+
+    explanation = waiting.result(f"why-{key}", job, question, draw=rough)
+    if explanation is None:
+        return
+    st.image(_drawn(repr(question), average, explanation, held), alt=f"{_(explainer.info.title)}, {title}")
+    st.caption("  \n".join([*words.diagnostics(explanation.diagnostics), words.effort(explanation)]))
+
+
+@st.cache_data(show_spinner=False, max_entries=128)
+def _drawn(question: str, average: float | None, _explanation: Explanation, _held: session.Photo) -> bytes:
+    """Return the map as a file. The question's text, which names photo, network and method, stands for what is not hashed."""
+    return _picture(_explanation, _held, average)
+
+
+def _picture(found: Attribution | Explanation, held: session.Photo, average: float | None) -> bytes:
+    values: np.ndarray = times_average(found.values, average)
+    return to_screen(render.overlay(held.shown, values, True, opacity=_OPACITY, segments=found.segments, full=_FULL))
+
+
+def _legend() -> None:
+    stops = ", ".join(f"{colour} {place:.0%}" for place, colour in render.legend(True))
+    label = _("Colours: blue speaks against the breed, orange for it")
+    ends = _("speaks against"), _("speaks for what stands above the map")
+    st.html(
+        f'<div class="seespot-legend" role="img" aria-label="{escape(label)}">'
+        f'<i style="background: linear-gradient(90deg, {stops})"></i>'
+        f"<span>{escape(ends[0])}</span><span>{escape(ends[1])}</span></div>"
+    )

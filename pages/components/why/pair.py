@@ -1,0 +1,164 @@
+"""The two breeds of the page, A and B, and the networks that are asked about them."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.components import address, linked, session
+from pages.components.subject import Subject
+from xai_core import words
+from xai_core.classifiers.base import ModelSpec
+from xai_core.classifiers.contrast import contrast_key
+from xai_core.classifiers.registry import target_position
+from xai_core.errors import UnknownNameError
+from xai_core.explainers.base import Explainer
+from xai_core.jobs import Job
+from xai_core.language import _
+from xai_core.types import Label, Prediction
+
+_USUAL_NETWORKS = 2
+#: The two breeds of the study's own case, on the sample to which the networks give the most of both (VGG16 2 % and 1 %,
+#: InceptionV3 76 % and 0.4 %, when this was written).
+SCENARIO = {"sample": "sheep", "photo": None, "target": "n02090721", "rather": "n02092002"}
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """One network, both breeds as it numbers them, and what it sees in the photo."""
+
+    spec: ModelSpec
+    target: int  # A
+    against: int  # B
+    digest: str
+    job: Job[Prediction]
+
+    @property
+    def prediction(self) -> Prediction | None:
+        """What the network sees, once it has looked."""
+        return self.job.result() if self.job.state == "done" else None
+
+    @property
+    def a(self) -> str:
+        """What breed A is called."""
+        return words.breed(self.spec.labels[self.target])
+
+    @property
+    def b(self) -> str:
+        """What breed B is called."""
+        return words.breed(self.spec.labels[self.against])
+
+    def questions(self, explainer: Explainer) -> tuple[session.Question, session.Question, session.Question]:
+        """Return what is asked for the maps for A, for B, and for A rather than B."""
+        key = self.spec.key
+        return (
+            session.Question(key, self.digest, self.target, explainer),
+            session.Question(key, self.digest, self.against, explainer),
+            session.Question(contrast_key(key, self.against), self.digest, self.target, explainer),
+        )
+
+
+def networks() -> list[str]:
+    """Draw the choice of the networks, and of an example, and return the networks chosen."""
+    titles = {key: spec.title for key, spec in session.workbench().specs().items()}
+    with st.container(horizontal=True, gap="small"):
+        with st.popover(_("Networks"), icon=":material/network_node:"):
+            chosen = linked.several("networks", _("Networks"), titles, list(titles)[:_USUAL_NETWORKS])
+        with st.popover(_("An example"), icon=":material/history_edu:"):
+            _scenario()
+    return chosen
+
+
+def rows(chosen: Subject, against: Label | None, networks: list[str], asked: list[session.Question]) -> list[Row]:
+    """Return a row for each network that can compare both breeds; where none can, one sentence says why.
+
+    What is asked is added to `asked`.
+    """
+    if chosen.label is None or against is None:
+        st.caption(_("The breeds come first."))
+        return []
+    if not networks:
+        st.info(_("Choose at least one network."))
+        return []
+    if against == chosen.label:
+        same = _("Both breeds are {breed}: choose another one to compare it with.")
+        st.info(same.format(breed=words.breed(chosen.label)))
+        return []
+    if len(networks) == 1:
+        alone = _("Only {network} is asked; choose a second network to see whether it looks at the same places.")
+        st.caption(alone.format(network=session.workbench().spec(networks[0]).title))
+    found = [_row(chosen, key, against, asked) for key in networks]
+    return [row for row in found if row is not None]
+
+
+def other_breed(chosen: Subject) -> Label | None:
+    """Draw the choice of breed B and return it, which may be A; None while it is not known."""
+    labels, prediction = chosen.spec.labels, chosen.prediction
+    text = st.query_params.get("rather")
+    position = problem = None
+    if text is not None:
+        try:
+            position = target_position(chosen.spec, text)
+        except UnknownNameError as error:
+            problem = str(error)
+    if position is None and prediction is not None:
+        position = next(one for one in prediction.top(2) if one != chosen.target)
+    names = words.breed_names(labels)
+    order = sorted(range(len(names)), key=names.__getitem__) if prediction is None else prediction.top(len(names))
+    order = [one for one in order if one != chosen.target]
+    shown = None if position == chosen.target else position
+
+    def title(one: int) -> str:
+        return (
+            names[one] if prediction is None else f"{names[one]} · {words.share(float(prediction.probabilities[one]))}"
+        )
+
+    # Another key for other texts, as for the breed that is explained (controls.target_picker).
+    key = f"rather-{chosen.spec.key}-{chosen.digest if prediction else 'unknown'}-{chosen.target}"
+    linked.show_value(key, shown)
+    st.selectbox(
+        _("Rather than (its true breed, or another)"),
+        order,
+        None if shown is None else 0,
+        format_func=title,
+        key=key,
+        placeholder=_("Choose a breed"),
+        on_change=_take_breed,
+        args=(key, labels),
+        help=_("If you know what the dog really is, choose that. Until then it is the network's second guess."),
+    )
+    if problem is not None:
+        st.warning(problem)
+    return None if position is None else labels[position]
+
+
+def _take_breed(key: str, labels: tuple[Label, ...]) -> None:
+    position = st.session_state[key]
+    address.put(rather=None if position is None else labels[position].wnid or position)
+
+
+def _row(chosen: Subject, key: str, against: Label, asked: list[session.Question]) -> Row | None:
+    """Return the network's row; one that does not know both breeds is named and left out."""
+    assert chosen.label is not None
+    spec = session.workbench().spec(key)
+    positions = []
+    for label in (chosen.label, against):
+        try:
+            positions.append(target_position(spec, label.wnid or label.english))
+        except UnknownNameError:
+            unknown = _("{network} knows no {breed}, so it has nothing to compare here.")
+            st.info(unknown.format(network=spec.title, breed=words.breed(label)))
+            return None
+    question = session.Question(key, chosen.digest)
+    asked.append(question)
+    return Row(spec, positions[0], positions[1], chosen.digest, session.prediction(question, chosen.held.image))
+
+
+def _scenario() -> None:
+    st.markdown(
+        _(
+            "SeeSpot began with a photo of an Irish wolfhound that a network took for a Scottish deerhound: which parts "
+            "of the photo misled it? No photo of either breed comes with SeeSpot. Upload one on the page Explain, or ask "
+            "the question of the sheep: of all samples, the networks find most of both breeds in its coat."
+        )
+    )
+    st.button(_("Irish wolfhound or Scottish deerhound?"), key="scenario", on_click=address.put, kwargs=SCENARIO)

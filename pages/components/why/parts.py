@@ -1,0 +1,206 @@
+"""Parts of the dog: which superpixels show head, body or legs, and how much of the evidence lies on each."""
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.components import address, linked, session, waiting
+from pages.components.frame import guarded
+from pages.components.seen import QUIET_BAR
+from pages.components.subject import Subject
+from pages.components.why import maps, sayings
+from pages.components.why.pair import Row
+from xai_core import parts, render, words
+from xai_core.errors import ParameterError
+from xai_core.images import to_screen
+from xai_core.language import _
+from xai_core.parts import KEYS, REGIONS, Parts
+from xai_core.types import Explanation, Measured
+
+_POINT = "rgba(255, 255, 255, 0.85)"
+
+
+def draw(chosen: Subject, rows: list[Row], asked: list[session.Question]) -> None:
+    """Draw this part; the questions it puts are added to `asked`."""
+    st.markdown(
+        _(
+            "On which part of the dog does the evidence lie? The dog is told from its background to begin with; mark its "
+            "head, body and legs yourself."
+        )
+    )
+    painting, measured = st.columns([5, 7], gap="medium")
+    with painting, guarded():
+        marked = _paint(chosen)
+    with measured:
+        method = maps.method()
+        with guarded():
+            _shares(chosen, rows, marked, method, asked)
+
+
+def _paint(chosen: Subject) -> Parts:
+    """Draw the photo with its parts, on which superpixels can be marked, and return them as they are."""
+    start, seen = _suggested(chosen.digest, chosen.held.image.pixels)
+    marked = start
+    if text := st.query_params.get("parts"):
+        try:
+            marked = start.read(text)
+        except ParameterError as error:
+            st.warning(str(error))
+    titles = {key: _(title) for key, title in REGIONS.items()}
+    brush = linked.segments("brush", _("What you select on the photo becomes"), titles, "head")
+    figure = _figure(chosen.digest, marked, chosen.held)
+    # Another key for other marks: what was selected is marked by now, and the next selection begins anew.
+    key = f"paint-{chosen.digest[:12]}-{marked.written()}"
+    st.plotly_chart(
+        figure,
+        key=key,
+        on_select=lambda: _take(key, marked, brush),
+        selection_mode=("points", "box", "lasso"),
+        config={"displaylogo": False, "modeBarButtons": [["select2d", "lasso2d"]], "displayModeBar": True},
+        alt=_("The photo with its parts in colour; each point is a patch that can be marked"),
+    )
+    colours = render.class_colours(len(KEYS))
+    swatches = "".join(
+        f'<span><i style="background: {colour}"></i>{title}</span>'
+        for colour, title in zip(colours, titles.values(), strict=False)
+    )
+    st.html(f'<div class="seespot-classes seespot-classes-beside">{swatches}</div>')
+    st.caption(
+        _("Draw a box or a loop around points, or click one: the patches whose points lie inside are marked.")
+        if seen
+        else _("Nothing in this photo stands out as a dog, so all of it is background until you mark a part.")
+    )
+    st.button(_("Start again"), key="parts-again", icon=":material/undo:", on_click=address.put, kwargs={"parts": None})
+    return marked
+
+
+def _take(key: str, marked: Parts, brush: str) -> None:
+    points = st.session_state[key]["selection"]["point_indices"]
+    if points:
+        address.put(parts=marked.marked(points, brush).written())
+
+
+def _shares(chosen: Subject, rows: list[Row], marked: Parts, method: str, asked: list[session.Question]) -> None:
+    """Draw the share of each part, a bar for each network and breed."""
+    explainer = maps.METHODS[method]
+    jobs = maps.ask(chosen, rows, explainer, asked)
+    bars: dict[str, Measured] = {}
+    warnings = []
+    for row in rows:
+        breeds = (row.a, row.b, _("{a} rather than {b}").format(a=row.a, b=row.b))
+        for number, (question, breed) in enumerate(zip(row.questions(explainer), breeds, strict=True)):
+            key = f"part-{row.spec.key}-{number}"
+            explanation: Explanation | None = waiting.result(key, jobs[question], question)
+            if explanation is None:
+                continue
+            found = parts.evidence(explanation.values, marked)
+            bars[f"{row.spec.title}: {breed}"] = found
+            if number == 0 and found.numbers["much_outside"]:
+                warnings.append(sayings.outside(row, found.numbers))
+    if not bars:
+        return
+    for warning in warnings:
+        st.warning(warning)
+    areas = next(iter(bars.values())).arrays["area"]
+    figure, alt = _bars(bars, areas)
+    st.plotly_chart(figure, key="shares", config={"staticPlot": True}, alt=alt)
+    st.caption(
+        _(
+            "A share is the part of everything on a map that speaks for the breed (its orange) that lies on the region; what "
+            "speaks against the breed is left out. Evidence spread blindly over the photo would have the shares of the area."
+        )
+    )
+    sentences = [
+        sayings.unmarked(areas),
+        *(sayings.nothing(title) for title, one in bars.items() if not one.numbers["any"]),
+    ]
+    st.caption("  \n".join(filter(None, sentences)))
+
+
+def _bars(bars: dict[str, Measured], areas: np.ndarray) -> tuple[go.Figure, str]:
+    """Return the shares as one bar each, that of the area first, and the same in words."""
+    lines = {_("Area of the photo"): areas, **{title: one.arrays["share"] for title, one in bars.items()}}
+    figure = go.Figure()
+    for position, (key, colour) in enumerate(zip(KEYS, render.class_colours(len(KEYS)), strict=False)):
+        values = [float(shares[position]) for shares in lines.values()]
+        if not any(values):
+            continue
+        figure.add_bar(
+            name=_(REGIONS[key]),
+            y=list(lines),
+            x=values,
+            orientation="h",
+            marker={"color": colour, "line": {"color": QUIET_BAR, "width": 1}},
+            text=[f"{one:.0%}" if one >= 0.06 else "" for one in values],
+            textposition="inside",
+            insidetextanchor="middle",
+            insidetextfont={"color": "#222" if position in (0, 3) else "#fff"},
+        )
+    figure.update_layout(
+        barmode="stack",
+        height=70 + 44 * len(lines),
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        bargap=0.3,
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
+    )
+    figure.update_xaxes(visible=False, range=[0, 1])
+    figure.update_yaxes(autorange="reversed", automargin=True, ticks="", ticksuffix="  ", showgrid=False)
+    told = [
+        f"{title}: "
+        + ", ".join(
+            f"{_(REGIONS[key])} {words.share(float(one))}" for key, one in zip(KEYS, shares, strict=True) if one
+        )
+        for title, shares in lines.items()
+    ]
+    return figure, "; ".join(told)
+
+
+def _figure(digest: str, marked: Parts, held: session.Photo) -> go.Figure:
+    """Return the photo under its parts' colours, with a point on each superpixel."""
+    height, width = held.shown.shape[:2]
+    figure = go.Figure()
+    centres = marked.centres
+    figure.add_scatter(
+        x=centres[:, 1] * width,
+        y=centres[:, 0] * height,
+        mode="markers",
+        marker={"size": 9, "color": _POINT, "line": {"color": "#333", "width": 1}},
+        text=[_(REGIONS[KEYS[one]]) for one in marked.regions],
+        hovertemplate="%{text}<extra></extra>",
+        unselected={"marker": {"opacity": 0.8}},
+    )
+    figure.add_layout_image(
+        source=_source(digest, marked.written(), marked, held),
+        xref="x",
+        yref="y",
+        x=0,
+        y=0,
+        sizex=width,
+        sizey=height,
+        sizing="stretch",
+        layer="below",
+    )
+    figure.update_xaxes(visible=False, range=[0, width], fixedrange=True)
+    figure.update_yaxes(visible=False, range=[height, 0], fixedrange=True, scaleanchor="x")
+    figure.update_layout(
+        height=min(480, max(240, round(470 * height / width))),
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        dragmode="lasso",
+        showlegend=False,
+    )
+    return figure
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _source(digest: str, text: str, _marked: Parts, _held: session.Photo) -> str:
+    """Return the coloured photo as a data address. Digest and text stand for the photo and its parts."""
+    import base64
+
+    picture = to_screen(render.class_map(_held.shown, _marked.map.astype(np.int32), range(len(KEYS))))
+    return f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _suggested(digest: str, _pixels: np.ndarray) -> tuple[Parts, bool]:
+    """Return the parts to begin with. The digest stands for the pixels."""
+    return parts.suggested(_pixels)

@@ -1,0 +1,42 @@
+"""The page "Why this breed?": what decides between two breeds, for each network."""
+
+import streamlit as st
+
+from pages.components import frame, linked, session, subject
+from pages.components.why import flip, maps, pair, parts
+from xai_core.language import N_, _
+
+_VIEWS = {
+    "maps": (N_("Side by side"), maps.draw),
+    "flip": (N_("The flip test"), flip.draw),
+    "parts": (N_("Parts of the dog"), parts.draw),
+}
+
+
+def why() -> None:
+    """Draw the page from top to bottom."""
+    chosen = subject.read()
+    st.title(_("Why this breed and not that one?"), anchor=False)
+    st.markdown(
+        _(
+            "Two breeds side by side, as the networks see them: what speaks for each, and what for the one rather than "
+            "the other."
+        )
+    )
+    subject.bar(chosen)
+    breed, look, networks = st.columns([4, 4, 3], gap="medium", vertical_alignment="bottom")
+    with breed:
+        against = pair.other_breed(chosen)
+    with look:
+        titles = {key: _(title) for key, (title, _draw) in _VIEWS.items()}
+        view = linked.segments("look", _("What to look at"), titles, "maps", hide_label=True)
+    with networks:
+        chosen_networks = pair.networks()
+    asked = [chosen.question]
+    if rows := pair.rows(chosen, against, chosen_networks, asked):
+        _VIEWS[view][1](chosen, rows, asked)
+    session.keep_only(asked)
+
+
+with frame.page("Why this breed?"):
+    why()

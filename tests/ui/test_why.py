@@ -1,0 +1,202 @@
+"""The page "Why this breed?" as a visitor meets it, on NumPy networks."""
+
+import dataclasses
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.components import photos
+from pages.components.why.maps import METHODS
+from tests.ui.conftest import directly, opened, settle, shown
+from tests.ui.networks import Bench
+from xai_core import parts, words
+from xai_core.lead import lead
+from xai_core.parts import KEYS
+from xai_core.studies.flip_test import FlipTest
+from xai_core.types import ImageInput, Prediction
+
+Visit = Callable[..., AppTest]
+
+
+@pytest.fixture
+def visit(bench: Bench) -> Visit:
+    """Open the page by its link, with the given words in its address."""
+
+    def open_page(*, wait: bool = True, **address: str) -> AppTest:
+        return opened(directly("why"), address, wait=wait)
+
+    return open_page
+
+
+def image() -> ImageInput:
+    return next(iter(photos.samples().values())).load()
+
+
+def seen(bench: Bench, network: str = "first") -> Prediction:
+    return bench.workbench.predict(network, [image()])[0]
+
+
+def pictures(page: AppTest) -> list[str]:
+    return [one.proto.imgs[0].alt for one in page.image]
+
+
+def text(page: AppTest) -> str:
+    return "\n".join(entry.value for kind in (page.markdown, page.caption, page.info) for entry in kind)
+
+
+def test_both_breeds_and_the_difference_stand_beside_each_other_for_each_network(visit: Visit, bench: Bench) -> None:
+    """Catches the runner-up of another network, and maps of the wrong column."""
+    page = visit()
+    assert not page.exception and not page.error and not page.warning
+    a, b = (words.breed(seen(bench).labels[one]) for one in seen(bench).top(2))
+    assert [one for one in pictures(page) if one.startswith("Grad-CAM")] == [
+        f"Grad-CAM, For {a}",
+        f"Grad-CAM, For {b}",
+        f"Grad-CAM, For {a} rather than {b}",
+    ] * 2
+    for network in ("first", "second"):
+        numbers = lead(seen(bench, network), *seen(bench).top(2)).numbers
+        given = f"It gives {a} {words.share(numbers['probability_a'])} and {b} {words.share(numbers['probability_b'])}"
+        assert given in text(page)
+
+
+def test_the_third_map_is_that_of_the_contrast(visit: Visit, bench: Bench) -> None:
+    """Catches a third column that shows the first one's map again: what is drawn is the difference of two explanations."""
+    page = visit(networks="first", method="expected_gradients")
+    a, b = seen(bench).top(2)
+    jobs = {
+        (one.network, one.target): job.result().values
+        for one, job in page.session_state["jobs"].items()
+        if one.explainer
+    }
+    assert set(jobs) == {("first", a), ("first", b), (f"first~minus-{b}", a)}
+    difference = jobs["first", a] - jobs["first", b]
+    np.testing.assert_allclose(jobs[f"first~minus-{b}", a], difference, atol=1e-3 * np.abs(difference).max())
+
+
+def test_the_other_breed_lives_in_the_address(visit: Visit, bench: Bench) -> None:
+    top = seen(bench).top(3)
+    labels = seen(bench).labels
+    page = visit(networks="first", rather=labels[top[2]].wnid)
+    assert f"Grad-CAM, For {words.breed(labels[top[2]])}" in pictures(page)
+    [picker] = [one for one in page.selectbox if one.label.startswith("Rather than")]
+    picker.set_value(top[1]).run()
+    settle(page)
+    assert shown(page, "rather") == labels[top[1]].wnid
+    assert f"Grad-CAM, For {words.breed(labels[top[1]])}" in pictures(page)
+
+
+def test_what_cannot_be_compared_is_said_in_one_sentence(visit: Visit, bench: Bench) -> None:
+    labels = seen(bench).labels
+    top = seen(bench).top(2)
+    page = visit(rather=labels[top[0]].wnid)
+    assert not page.exception and not page.error
+    assert f"Both breeds are {words.breed(labels[top[0]])}: choose another one to compare it with." in text(page)
+    assert not [one for one in pictures(page) if one.startswith("Grad-CAM")]
+    assert "Choose at least one network." in text(visit(networks=""))
+    assert "Only The second network is asked" in text(visit(networks="second"))
+    page = visit(rather="n99999999")
+    assert any("knows no class" in one.value for one in page.warning)
+
+
+def test_a_pair_that_the_link_names_is_not_taken_for_one_breed_before_the_network_has_looked(
+    visit: Visit, bench: Bench
+) -> None:
+    labels = bench.networks["first"].spec.labels
+    page = visit(wait=False, target=labels[0].wnid, rather=labels[2].wnid)
+    assert "Both breeds" not in text(page)
+    settle(page)
+    assert f"Grad-CAM, For {words.breed(labels[0])} rather than {words.breed(labels[2])}" in pictures(page)
+
+
+def test_a_network_that_does_not_know_a_breed_is_named_and_left_out(visit: Visit, bench: Bench) -> None:
+    second = bench.networks["second"]
+    other = dataclasses.replace(second.spec.labels[seen(bench).top(2)[1]], wnid="n7", english="Cat", french="Chat")
+    labels = [other if one == seen(bench).top(2)[1] else label for one, label in enumerate(second.spec.labels)]
+    second.spec = dataclasses.replace(second.spec, labels=tuple(labels))
+    page = visit()
+    assert not page.exception and not page.error
+    assert "The second network knows no" in text(page)
+    assert len([one for one in pictures(page) if one.startswith("Grad-CAM")]) == 3
+
+
+def test_the_flip_test_says_what_was_measured(visit: Visit, bench: Bench) -> None:
+    """Catches the other half's numbers, another network's, and a picture where nothing flips."""
+    page = visit(look="flip", patches="20", fill="black")
+    assert not page.exception and not page.error
+    a, b = seen(bench).top(2)
+    drawn = 0
+    for network in ("first", "second"):
+        study = FlipTest(b, fill="black", superpixels=20)
+        numbers = bench.workbench.submit_study(network, [image()], a, study).result(60).numbers
+        for part in ("hide", "keep"):
+            if numbers[f"{part}_flips"] and not (part == "keep" and numbers["keep_empty"]):
+                assert f"{words.share(numbers[f'{part}_share'])} of the photo" in text(page)
+                drawn += 1
+        if not numbers["holds"]:
+            assert "is not this network's answer" in text(page)
+    assert drawn
+    assert len([one for one in pictures(page) if "of the photo" in one]) == drawn
+
+
+def test_the_flip_test_can_follow_a_map(visit: Visit, bench: Bench) -> None:
+    page = visit(look="flip", patches="20", order="expected_gradients", networks="first", until="pair")
+    assert not page.exception and not page.error
+    [study] = [one.study for one in page.session_state["jobs"] if one.study]
+    a, b = seen(bench).top(2)
+    values = bench.workbench.explain(f"first~minus-{b}", image(), a, METHODS["expected_gradients"]).values
+    assert study == FlipTest(b, until="pair", superpixels=20).of_map(values)
+
+
+def test_shares_of_parts_are_those_of_the_maps(visit: Visit, bench: Bench) -> None:
+    """Catches shares of another breed's map, and marks that the address does not hold."""
+    start, _ = parts.suggested(image().pixels)
+    marked = start.marked(range(10), "head").marked(range(10, 25), "background")
+    page = visit(look="parts", parts=marked.written(), method="expected_gradients", networks="second")
+    assert not page.exception and not page.error and not [one for one in page.warning if "link" in one.value]
+    [chart] = [one.proto.alt for one in page.get("plotly_chart") if "Area of the photo" in one.proto.alt]
+    a, b = seen(bench).top(2)
+    for target in (a, b):
+        values = bench.workbench.explain("second", image(), target, METHODS["expected_gradients"]).values
+        found = parts.evidence(values, marked)
+        share = words.share(float(found.arrays["share"][KEYS.index("head")]))
+        assert f"The second network: {words.breed(seen(bench).labels[target])}: Background" in chart
+        assert re.search(rf"{words.breed(seen(bench).labels[target])}: [^;]*Head {re.escape(share)}", chart)
+        if target == a:
+            assert bool(found.numbers["much_outside"]) == any("outside the dog" in one.value for one in page.warning)
+    assert "Nothing is marked yet as: Body, Legs." in text(page)
+
+
+def test_parts_of_another_photo_are_refused_and_forgotten(visit: Visit) -> None:
+    page = visit(look="parts", parts="AAAA", networks="first")
+    assert any("belong to another photo" in one.value for one in page.warning)
+    page.button(key="parts-again").click().run()
+    settle(page)
+    assert shown(page, "parts") is None
+    assert not [one for one in page.warning if "another photo" in one.value]
+
+
+def test_leaving_a_view_ends_what_it_asked_for(visit: Visit, bench: Bench) -> None:
+    page = visit(look="flip", patches="20")
+    assert any(one.study for one in page.session_state["jobs"])
+    page.button_group(key="linked-look").set_value("maps").run()
+    settle(page)
+    assert not any(one.study for one in page.session_state["jobs"])
+
+
+def test_a_map_that_fails_leaves_the_others_alone(visit: Visit, bench: Bench) -> None:
+    bench.networks["first"].broken = True
+    page = visit(method="expected_gradients")
+    assert len(page.error) == 3
+    assert len([one for one in pictures(page) if one.startswith("SHAP")]) == 3
+
+
+def test_the_question_it_began_with_is_one_click_away(visit: Visit) -> None:
+    page = visit(networks="first")
+    page.button(key="scenario").click().run()
+    assert shown(page, "target") == "n02090721"
+    assert shown(page, "rather") == "n02092002"
+    assert not page.exception
