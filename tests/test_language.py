@@ -70,10 +70,8 @@ def faults(code: str) -> Iterator[tuple[int, str]]:
                 yield call.lineno, "ngettext takes two plain strings"
         elif name == "N_" and not literal:
             yield call.lineno, "N_ takes a plain string"
-        elif name == "_" and not literal and any(_is_text(part) for part in ast.walk(first)):
-            yield call.lineno, "_ takes a plain string, or what N_ has named"
-        elif name in ERRORS and not literal:
-            yield call.lineno, "an error takes a plain string, and values by name"
+        elif (name == "_" or name in ERRORS) and not literal and any(_is_text(part) for part in ast.walk(first)):
+            yield call.lineno, "a plain string is taken here, or what has one; its values are filled in by name"
         elif name in ERRORS and isinstance(first, ast.Constant):
             given = {value.arg for value in call.keywords}
             if None not in given and places(first.value) != given:  # None stands for **values
