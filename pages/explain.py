@@ -43,8 +43,12 @@ def explain() -> None:
             if chosen.prediction is not None:
                 seen.notice(chosen.prediction)
 
-    breed = _("this breed") if target is None else words.breed_names(spec.labels)[target]
-    st.header(_("What speaks for {breed}?").format(breed=breed), anchor=False)
+    if target is None:
+        breed = _("this breed")
+        st.header(_("What speaks for this breed?"), anchor=False)
+    else:
+        breed = words.breed_names(spec.labels)[target]
+        st.header(_("What speaks for {breed}?").format(breed=breed), anchor=False)
     st.caption(
         _(
             "The network gives each breed a score. Orange parts of the photo raise the score of this breed, blue parts "

@@ -46,14 +46,19 @@ def diagnostics(numbers: Mapping[str, float]) -> list[str]:
 
 def breed(label: Label) -> str:
     """Return what a class is called."""
-    return label.french if current() == "fr" else label.english
+    return _name(label, current())
 
 
 def breed_names(labels: Sequence[Label]) -> list[str]:
     """Return one name a class; classes of the same name, such as ImageNet's two cranes, get their WordNet ids as well."""
-    names = [breed(label) for label in labels]
+    language = current()  # asked once: there may be a thousand classes
+    names = [_name(label, language) for label in labels]
     often = Counter(names)
     return [f"{name} ({one.wnid})" if often[name] > 1 else name for name, one in zip(names, labels, strict=True)]
+
+
+def _name(label: Label, language: str) -> str:
+    return label.french if language == "fr" else label.english
 
 
 def number(value: float, digits: int = 0, *, signed: bool = False) -> str:

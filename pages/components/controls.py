@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.components import address, session
 from pages.components.linked import show_value
-from xai_core import params, words
+from xai_core import language, params, words
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import ParameterError, UnknownNameError
 from xai_core.explainers.base import Explainer, Family, resolve_layer
@@ -48,20 +48,21 @@ def target_picker(spec: ModelSpec, digest: str, prediction: Prediction | None, c
     order = sorted(range(len(names)), key=names.__getitem__) if prediction is None else prediction.top(len(names))
     top = None if prediction is None else order[0]
 
-    def title(position: int) -> str:
-        name = names[position]
-        return name if prediction is None else f"{name} · {share(float(prediction.probabilities[position]))}"
+    titles = {
+        position: name if prediction is None else f"{name} · {share(float(prediction.probabilities[position]))}"
+        for position, name in enumerate(names)
+    }
 
-    # The browser sends back a choice by its text. Texts with other figures are another widget, or an old text would be
-    # taken for a choice among the new ones.
-    key = f"target-{spec.key}-{digest if prediction else 'unknown'}"
+    # The browser sends back a choice by its text. Texts with other figures or in another language are another widget, or
+    # an old text would be taken for a choice among the new ones.
+    key = f"target-{spec.key}-{digest if prediction else 'unknown'}-{language.current()}"
     show_value(key, current)
     st.selectbox(
         _("Breed to explain"),
         order,
         # As long as nothing is known nothing is chosen: a first breed of the list would come back as a choice of its own.
         None if current is None else 0,
-        format_func=title,
+        format_func=titles.__getitem__,
         key=key,
         placeholder=_("The most probable breed"),
         on_change=_take_target,
@@ -75,11 +76,12 @@ def view_controls(view: address.View) -> None:
     show_value("mode", view.mode)
     show_value("opacity", view.opacity)
     show_value("strongest", view.strongest)
+    modes = {mode: _(title) for mode, title in _MODES.items()}
     show, opacity, strongest = st.columns([4, 3, 3], gap="medium")
     show.segmented_control(
         _("Show"),
         list(_MODES),
-        format_func=lambda mode: _(_MODES[mode]),
+        format_func=modes.__getitem__,
         key="mode",
         required=True,
         on_change=_take_view,
@@ -112,10 +114,11 @@ def method_picker(number: int, current: str) -> None:
     key = f"method-{number}"
     show_value(key, current)
     family = EXPLAINERS[current].info.family
+    titles = {method.info.key: _(method.info.title) for methods in by_family().values() for method in methods}
     st.selectbox(
         _(_METHOD_BY[family]),
-        [method.info.key for methods in by_family().values() for method in methods],
-        format_func=lambda method: _(EXPLAINERS[method].info.title),
+        list(titles),
+        format_func=titles.__getitem__,
         key=key,
         on_change=lambda: address.put_panel(number, st.session_state[key], {}),
         help=_(FAMILIES[family]),
@@ -263,12 +266,12 @@ def _number(entry: ParamSpec, value: Parameter, key: str) -> None:
 
 
 def _choice(entry: ParamSpec, value: Parameter, key: str) -> None:
-    titles = {choice: _(choice) for choice in entry.choices}
+    titles = {choice: _(choice)[:1].upper() + _(choice)[1:] for choice in entry.choices}
     st.selectbox(
         _(entry.label),
         entry.choices,
         entry.choices.index(str(value)),
-        format_func=lambda choice: titles[choice][:1].upper() + titles[choice][1:],
+        format_func=titles.__getitem__,
         key=key,
         help=_(entry.help),
     )

@@ -15,9 +15,11 @@ def spoken() -> str | None:
     """Return the key of the visitor's language; None in a thread that draws nobody's page."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return None
+    for wish in (st.query_params.get(_NAME), st.session_state.get(_CHOSEN)):
+        if wish in LANGUAGES:
+            return wish
     browser = (st.context.locale or "").partition("-")[0]
-    wishes = (st.query_params.get(_NAME), st.session_state.get(_CHOSEN), browser)
-    return next((wish for wish in wishes if wish in LANGUAGES), language.ENGLISH)
+    return browser if browser in LANGUAGES else language.ENGLISH
 
 
 def carry() -> None:

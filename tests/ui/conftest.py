@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import pandas  # noqa: F401 - jobs are threads here, and a page that draws a chart while one imports pandas fails
 import pytest
 from streamlit.testing.v1 import AppTest
 
