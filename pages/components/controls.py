@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import streamlit as st
 
 from pages.components import address, session
-from pages.components.linked import show_value
-from xai_core import language, params, words
+from pages.components.linked import key_of_texts, show_value
+from xai_core import params, words
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import ParameterError, UnknownNameError
 from xai_core.explainers.base import Explainer, Family, resolve_layer
@@ -53,9 +53,9 @@ def target_picker(spec: ModelSpec, digest: str, prediction: Prediction | None, c
         for position, name in enumerate(names)
     }
 
-    # The browser sends back a choice by its text. Texts with other figures or in another language are another widget, or
-    # an old text would be taken for a choice among the new ones.
-    key = f"target-{spec.key}-{digest if prediction else 'unknown'}-{language.current()}"
+    # The browser sends back a choice by its text. Texts with other figures are another widget, or an old text would be
+    # taken for a choice among the new ones.
+    key = key_of_texts(f"target-{spec.key}-{digest if prediction else 'unknown'}")
     show_value(key, current)
     st.selectbox(
         _("Breed to explain"),
@@ -73,7 +73,8 @@ def target_picker(spec: ModelSpec, digest: str, prediction: Prediction | None, c
 
 def view_controls(view: address.View) -> None:
     """Draw the choices that hold for all maps at once."""
-    show_value("mode", view.mode)
+    key = key_of_texts("mode")
+    show_value(key, view.mode)
     show_value("opacity", view.opacity)
     show_value("strongest", view.strongest)
     modes = {mode: _(title) for mode, title in _MODES.items()}
@@ -82,9 +83,10 @@ def view_controls(view: address.View) -> None:
         _("Show"),
         list(_MODES),
         format_func=modes.__getitem__,
-        key="mode",
+        key=key,
         required=True,
         on_change=_take_view,
+        args=(key,),
         wrap=True,
     )
     opacity.slider(
@@ -95,6 +97,7 @@ def view_controls(view: address.View) -> None:
         format="%d %%",
         key="opacity",
         on_change=_take_view,
+        args=(key,),
         disabled=view.mode == "map",
         help=_("How much the colours cover the photo."),
     )
@@ -105,13 +108,14 @@ def view_controls(view: address.View) -> None:
         format="%d %%",
         key="strongest",
         on_change=_take_view,
+        args=(key,),
         help=_("Keeps only the part of each map that matters most."),
     )
 
 
 def method_picker(number: int, current: str) -> None:
     """Draw the choice of the method in panel `number`, which is the panel's title too; families stand together."""
-    key = f"method-{number}"
+    key = key_of_texts(f"method-{number}")
     show_value(key, current)
     family = EXPLAINERS[current].info.family
     titles = {method.info.key: _(method.info.title) for methods in by_family().values() for method in methods}
@@ -156,6 +160,7 @@ def settings_form(number: int, explainer: Explainer, network: str) -> None:
     values = params.values_of(explainer)
     # The values are part of the keys: a widget starts from the address, and keeps what was moved while maps arrive.
     keys = {entry.name: f"panel-{number}-{explainer.info.key}-{entry.name}-{values[entry.name]}" for entry in specs}
+    keys |= {entry.name: key_of_texts(keys[entry.name]) for entry in specs if entry.kind == "choice"}
     info = explainer.info
     if keys:
         with st.form(f"settings-{number}", border=False):
@@ -226,8 +231,8 @@ def _take_target(key: str, labels: Sequence[Label], top: int | None) -> None:
     address.put(target=None if position in (None, top) else labels[position].wnid or position)
 
 
-def _take_view() -> None:
-    view = address.View(st.session_state["mode"], st.session_state["opacity"], st.session_state["strongest"])
+def _take_view(mode: str) -> None:
+    view = address.View(st.session_state[mode], st.session_state["opacity"], st.session_state["strongest"])
     usual = address.View()
     address.put(
         view=None if view.mode == usual.mode else view.mode,

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import address
+from xai_core import language
 from xai_core.language import _
 
 _TOLD = "told-values"  # what each widget was last told to show
@@ -43,7 +44,7 @@ def span(name: str, label: str, usual: tuple[int, int], least: int, *, help: str
 def steps(name: str, label: str, titles: Sequence[str], usual: int, *, help: str | None = None) -> int:
     """Draw a slider over named steps for the address's number of the step `name`, and return it."""
     value = address.whole_number(name, 0, len(titles) - 1, usual)
-    key = _shown(name, value)
+    key = _shown(name, value, texts=True)
     st.select_slider(
         label,
         range(len(titles)),
@@ -59,7 +60,7 @@ def steps(name: str, label: str, titles: Sequence[str], usual: int, *, help: str
 def segments(name: str, label: str, titles: Mapping[str, str], usual: str, *, hide_label: bool = False) -> str:
     """Draw the titles beside each other for the address's choice `name`, and return the choice."""
     value = address.option(name, titles, usual)
-    key = _shown(name, value)
+    key = _shown(name, value, texts=True)
     st.segmented_control(
         label,
         list(titles),
@@ -85,7 +86,7 @@ def flag(name: str, label: str, *, help: str | None = None) -> bool:
 def choice(name: str, label: str, titles: Mapping[str, str], usual: str, *, help: str | None = None) -> str:
     """Draw a list of titles for the address's choice `name`, and return the choice."""
     value = address.option(name, titles, usual)
-    key = _shown(name, value)
+    key = _shown(name, value, texts=True)
     st.selectbox(
         label,
         list(titles),
@@ -103,7 +104,7 @@ def several(name: str, label: str, titles: Mapping[str, str], usual: Sequence[st
     text = st.query_params.get(name)
     asked = usual if text is None else text.split(",")
     value = [title for title in titles if title in asked]
-    key = _shown(name, value)
+    key = _shown(name, value, texts=True)
     st.pills(
         label,
         list(titles),
@@ -143,9 +144,18 @@ def show_value(key: str, value: Any) -> None:
         st.session_state[key] = value
 
 
-def _shown(name: str, value: Any) -> str:
-    """Return the widget's key, having put the address's value into it."""
-    key = f"linked-{name}"
+def key_of_texts(key: str) -> str:
+    """Return the key of a widget whose choices are texts, in the current language.
+
+    The browser sends back a choice by its text. In another language it is another widget, or a text of the last language
+    would be taken for a choice among those of this one.
+    """
+    return key if language.current() == language.ENGLISH else f"{key}-{language.current()}"
+
+
+def _shown(name: str, value: Any, *, texts: bool = False) -> str:
+    """Return the widget's key, having put the address's value into it; `texts` where its choices are texts."""
+    key = key_of_texts(f"linked-{name}") if texts else f"linked-{name}"
     show_value(key, value)
     return key
 

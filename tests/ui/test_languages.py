@@ -54,7 +54,7 @@ def english_on(page: AppTest, key: str) -> list[tuple[str, str]]:
 
 
 def values(page: AppTest, key: str) -> dict[str, Any]:
-    """Return what the page's widgets hold; one of them is another widget in each language, and says so."""
+    """Return what the page's widgets hold; those whose choices are texts have a key of their own in each language."""
     widgets = [widget for kind in ("slider", "selectbox", "toggle") for widget in page.get(kind)]
     return {widget.key.removesuffix(f"-{key}"): widget.value for widget in widgets}
 
