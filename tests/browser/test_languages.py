@@ -25,7 +25,7 @@ def test_the_browser_speaks_first_then_the_switch_on_every_page(browser: Browser
     try:
         page = context.new_page()
         page.goto(f"{server}/?{QUICK}")
-        heading(page, "Qu’a vu le réseau\u202f?")
+        heading(page, "Qu’a vu le réseau\u00a0?")
         expect(page.locator("html")).to_have_attribute("lang", "fr", timeout=_SOON)
         assert "lang" not in address(page)  # a link to this page opens in the language of who follows it
 
@@ -36,7 +36,7 @@ def test_the_browser_speaks_first_then_the_switch_on_every_page(browser: Browser
         before = address(page)
 
         speak(page, "FR")
-        heading(page, "Qu’a vu le réseau\u202f?")
+        heading(page, "Qu’a vu le réseau\u00a0?")
         page.get_by_text("Comme le réseau la voit").click()
         expect(page.locator('img[alt*="ramenée à un carré"]')).to_be_visible(timeout=_SOON)
         assert address(page) == {**before, "lang": "fr"}  # no English text was taken for a choice
