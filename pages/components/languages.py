@@ -4,7 +4,6 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.components import address
-from pages.components.linked import show_value
 from xai_core import language
 from xai_core.language import LANGUAGES, _
 
@@ -33,7 +32,8 @@ def carry() -> None:
 def switch() -> None:
     """Draw the choice of a language in its place at the top of the page (see style.css), and tell screen readers of it."""
     with st.container(key="language-switch"):
-        show_value(_SWITCH, language.current())
+        # Told in every run, unlike other widgets: the end of a run in the last language may have moved it back meanwhile.
+        st.session_state[_SWITCH] = language.current()
         st.segmented_control(
             _("Language"),
             list(LANGUAGES),
