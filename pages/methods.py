@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components import address, controls, frame, panels, session, subject
+from pages.components import address, frame, linked, panels, session, subject
 from pages.components.frame import guarded
 from xai_core import words
 from xai_core.explainers.base import Explainer, MethodInfo
@@ -69,18 +69,21 @@ def _filters(chosen: subject.Subject) -> tuple[str, str]:
     """Draw the choice of a family, the search and the maps' scale; return the family and the words sought."""
     families = [_ALL, *by_family()]
     current, sought = address.option("family", families, _ALL), st.query_params.get("find", "")
-    controls.show_value("methods-family", current)
-    controls.show_value("methods-find", sought)
+    titles = {one: _(_FAMILIES[one]) for one in families}
+    key = linked.key_of_texts("methods-family")
+    linked.show_value(key, current)
+    linked.show_value("methods-find", sought)
     with st.container(key="methods-filters"):
         left, middle, right = st.columns([5, 3, 4], gap="medium", vertical_alignment="bottom")
         left.segmented_control(
             _("Family"),
             families,
-            format_func=lambda one: _(_FAMILIES[one]),
-            key="methods-family",
+            format_func=titles.__getitem__,
+            key=key,
             required=True,
             wrap=True,
             on_change=_take_filters,
+            args=(key,),
             help=_("How a method asks the network; each family is explained below."),
         )
         middle.text_input(
@@ -89,6 +92,7 @@ def _filters(chosen: subject.Subject) -> tuple[str, str]:
             placeholder=_("A name, a year, a word"),
             icon=":material/search:",
             on_change=_take_filters,
+            args=(key,),
         )
         with right:
             panels.legend(_("this breed") if chosen.label is None else words.breed(chosen.label))
@@ -190,8 +194,8 @@ def _continued(sentence: str) -> str:
     return sentence[0].lower() + sentence[1:]
 
 
-def _take_filters() -> None:
-    family = st.session_state["methods-family"]
+def _take_filters(key: str) -> None:
+    family = st.session_state[key]
     address.put(family=None if family == _ALL else family, find=st.session_state["methods-find"].strip() or None)
 
 
