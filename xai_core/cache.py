@@ -12,7 +12,7 @@ import threading
 import time
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from xai_core.errors import StoreError
@@ -27,6 +27,9 @@ _TEMPORARY_SUFFIX = ".tmp"
 _ABANDONED_SECONDS = 3600.0
 _PUTS_BETWEEN_SCANS = 64
 _KEEP_AFTER_EVICTION = 0.9  # evicting a little more than needed makes the next scan rarer
+_PINS = "pins"
+_PINNED_SECONDS = 2 * 24 * 3600.0  # whoever crashed does not hold entries for ever
+_PINNED_TIMES = 3  # the limit: pinned entries go only where there would be more than that
 
 
 def default_folder() -> Path:
@@ -50,7 +53,8 @@ class Store:
     The files are the truth: there is no index, so several processes may share one folder. Every file holds a checksum;
     a missing or damaged one is a miss. A folder that cannot be written never loses a result that was put: it stays in
     memory, and `problem` says so in one sentence for the user until writing works again. Several processes that write
-    at once may exceed the limit by what each of them writes in 64 puts.
+    at once may exceed the limit by what each of them writes in 64 puts. Pinned entries go last, and may make three times
+    the limit.
     """
 
     def __init__(self, folder: Path, limit_bytes: int = 2 * 1024**3, memory_bytes: int = 256 * 1024**2) -> None:
@@ -112,6 +116,26 @@ class Store:
             )
         if due:
             self._evict()
+
+    def pin(self, name: str, keys: Iterable[str]) -> None:
+        """Let these entries go last when room is made, for two days or until `unpin`, for all processes.
+
+        `name` (letters, digits, hyphens) is that of whoever needs them. Where it cannot be written nothing is pinned.
+        """
+        try:
+            (self.folder / _PINS).mkdir(parents=True, exist_ok=True, mode=0o700)
+            temporary = self.folder / _PINS / f".{name}.{uuid.uuid4().hex}{_TEMPORARY_SUFFIX}"
+            temporary.write_text("\n".join(keys))
+            os.replace(temporary, self.folder / _PINS / name)
+        except OSError as failure:
+            self._note_problem(failure)
+
+    def unpin(self, name: str) -> None:
+        """Treat these entries as any others again."""
+        try:
+            (self.folder / _PINS / name).unlink(missing_ok=True)
+        except OSError:
+            pass  # it loses its force by itself
 
     def __contains__(self, key: str) -> bool:
         """Say whether there is an entry; only `get` finds out whether its file is sound."""
@@ -186,8 +210,11 @@ class Store:
         files = sorted(self._files(), key=lambda file: file[2])
         total = sum(size for _, size, _ in files)
         if total > self._limit_bytes:
-            for path, size, _ in files[:-1]:  # never the newest: someone has just computed it
-                if total <= self._limit_bytes * _KEEP_AFTER_EVICTION:
+            pinned = self._pinned()
+            # Never the newest: someone has just computed it. Sorting by a second key keeps the order of the first.
+            for path, size, _ in sorted(files[:-1], key=lambda file: file[0].name in pinned):
+                enough = _PINNED_TIMES if path.name in pinned else _KEEP_AFTER_EVICTION
+                if total <= self._limit_bytes * enough:
                     break
                 try:
                     path.unlink(missing_ok=True)
@@ -197,6 +224,16 @@ class Store:
         with self._lock:
             self._disk_total = total
             self._puts_since_scan = 0
+
+    def _pinned(self) -> set[str]:
+        pinned: set[str] = set()
+        for path in (self.folder / _PINS).glob("*"):
+            try:
+                if time.time() - path.stat().st_mtime < _PINNED_SECONDS:
+                    pinned.update(path.read_text().split())
+            except OSError:
+                continue  # unpinned this moment
+        return pinned
 
     def _note_problem(self, failure: OSError) -> None:
         _log.warning("the store in %s cannot be written: %s", self.folder, failure)

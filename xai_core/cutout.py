@@ -13,6 +13,10 @@ _SIDE = 224  # px on the longer side of the copy that is cut: what VGG16 sees, a
 _ROUNDS = 4
 _LEAST_OUTSIDE = 0.02  # of the photo: what the colours of the background are learned from
 _LEAST_FOUND = 0.02  # of the box
+# Of the way from the middle to the edge, in both directions: what surely is the dog, and what is taken for it at first.
+_CORE, _REACH = 0.2, 0.75
+_RIM = 0.03  # of the shorter side: what surely is not the dog
+_CUT_OFF = 0.15  # of the width: the bottom's corners, which the dog does not reach
 _HEAT_GRID = 64
 _WARM = 0.3  # of the strongest heat
 _MARGIN = 12  # % of the photo: heat lies on the head, the body reaches further
@@ -88,16 +92,45 @@ def cut_out(pixels: np.ndarray, box: Box) -> np.ndarray:
     inside = (right - left) * (bottom - top)
     if small.shape[0] * small.shape[1] - inside < _LEAST_OUTSIDE * small.shape[0] * small.shape[1]:
         raise ParameterError("The box leaves no background to compare with; leave some of the photo outside it.")
-    parts = np.zeros(small.shape[:2], np.uint8)
-    models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.setRNGSeed(0)  # GrabCut starts from random clusters, and offers no generator of its own
-    cv2.grabCut(small, parts, (left, top, right - left, bottom - top), *models, _ROUNDS, cv2.GC_INIT_WITH_RECT)
-    found = np.isin(parts, (cv2.GC_FGD, cv2.GC_PR_FGD))
+    found = _grab(small, np.zeros(small.shape[:2], np.uint8), (left, top, right - left, bottom - top))
     if found.sum() < _LEAST_FOUND * inside:
         raise ComputationError(
             "Nothing in the box stands out from what is around it; move the box closer around the dog."
         )
     return cv2.resize(found.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR) > 0.5
+
+
+def cut_out_of_middle(pixels: np.ndarray) -> np.ndarray:
+    """Return bool[H,W], true on what reaches out from the middle of the photo u8[H,W,3], by GrabCut as in `cut_out`.
+
+    The innermost fifth of the photo (by its radius) surely is the dog, its edge surely is not, save the bottom one, where
+    dogs are often cut off; what lies between is decided.
+    """
+    height, width = pixels.shape[:2]
+    factor = min(1.0, _SIDE / max(height, width))
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    rows, columns = np.mgrid[: size[1], : size[0]]
+    radius = np.hypot((rows + 0.5) / size[1] * 2 - 1, (columns + 0.5) / size[0] * 2 - 1)
+    parts = np.full(radius.shape, cv2.GC_PR_BGD, np.uint8)
+    parts[radius < _REACH] = cv2.GC_PR_FGD
+    parts[radius < _CORE] = cv2.GC_FGD
+    rim, side = max(1, round(_RIM * min(size))), round(_CUT_OFF * size[0])
+    edge = np.ones(radius.shape, bool)
+    edge[rim:-rim, rim:-rim] = False
+    edge[-rim:, side : size[0] - side] = False
+    parts[edge] = cv2.GC_BGD
+    found = _grab(small, parts, None)
+    return cv2.resize(found.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR) > 0.5
+
+
+def _grab(small: np.ndarray, parts: np.ndarray, box: tuple[int, int, int, int] | None) -> np.ndarray:
+    """Return GrabCut's foreground bool[h,w], begun from a box or from the guesses in `parts` u8[h,w]."""
+    models = np.zeros((1, 65)), np.zeros((1, 65))
+    cv2.setRNGSeed(0)  # GrabCut starts from random clusters, and offers no generator of its own
+    begin = cv2.GC_INIT_WITH_MASK if box is None else cv2.GC_INIT_WITH_RECT
+    cv2.grabCut(small, parts, box or (0, 0, 0, 0), *models, _ROUNDS, begin)
+    return np.isin(parts, (cv2.GC_FGD, cv2.GC_PR_FGD))
 
 
 def replaced(pixels: np.ndarray, where: np.ndarray, by: np.ndarray) -> np.ndarray:

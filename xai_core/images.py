@@ -63,7 +63,7 @@ def load_photo(data: bytes, name: str = "photo") -> ImageInput:
     Raises ImageError, one sentence each, for: no bytes, more than 20 MB, other kinds of file, damaged or truncated
     files, more than 50 megapixels (refused before decoding), a side under 16 px, one side over 20 times the other.
     """
-    shown = _shown_name(name)
+    shown = shown_name(name)
     if not data:
         raise ImageError("“{name}” is an empty file; please use a JPEG, PNG or WebP photo.", name=shown)
     if len(data) > MAXIMUM_BYTES:
@@ -101,7 +101,7 @@ def from_pixels(pixels: np.ndarray, name: str) -> ImageInput:
     """Return the photo that u8[H,W,3] shows, as it is made by changing another one; its digest is that of the pixels."""
     digest = hashlib.sha256(str(pixels.shape).encode())
     digest.update(np.ascontiguousarray(pixels).data)
-    return ImageInput(pixels, _shown_name(name), digest.hexdigest())
+    return ImageInput(pixels, shown_name(name), digest.hexdigest())
 
 
 def squeeze(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -119,16 +119,16 @@ def to_png(pixels: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def to_screen(pixels: np.ndarray) -> bytes:
+def to_screen(pixels: np.ndarray, quality: int = 95) -> bytes:
     """Return u8[H,W,3] (RGB) or u8[H,W,4] (RGBA) as the bytes of a picture to look at: a JPEG of high quality, or a PNG.
 
-    A JPEG takes a fifteenth of the time of a PNG and a third of its bytes; nobody sees what it changes.
+    A JPEG of the usual quality takes a fifteenth of the time of a PNG and a third of its bytes; nobody sees what it changes.
     """
     if pixels.shape[-1] == 4:
         return to_png(pixels)
     buffer = io.BytesIO()
     # Without subsampling, so that the thin outlines of patches keep their colour.
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=95, subsampling=0)
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, subsampling=0)
     return buffer.getvalue()
 
 
@@ -196,7 +196,8 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _shown_name(name: str) -> str:
+def shown_name(name: str) -> str:
+    """Return a file's name as it can be shown anywhere: its last component, without invisible characters, not too long."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     # Category C holds control characters and the invisible ones that turn the direction of writing.
     visible = "".join(character for character in last if not unicodedata.category(character).startswith("C")).strip()

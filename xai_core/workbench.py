@@ -60,7 +60,7 @@ class Workbench:
         specs: Callable[[], Mapping[str, ModelSpec]] = registry.specs,
         executor: JobExecutor | None = None,
     ) -> None:
-        folder = folder or cache.default_folder()
+        self.folder = folder = folder or cache.default_folder()
         self.results = Store(folder / "results")
         self.photos = Store(folder / "photos", _PHOTO_BYTES, _PHOTO_MEMORY_BYTES)
         self._speeds = SpeedBook(folder / "speeds.json")

@@ -1,0 +1,215 @@
+"""An audit that is stopped, killed and taken up again: nothing is asked twice, nothing is lost, nobody waits for it."""
+
+import dataclasses
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.audit.bench import Bench, explainers, fill, plan_of
+from xai_core.audit import journal as journals
+from xai_core.audit.plan import LeftOut, Listed, Plan, asked_again
+from xai_core.audit.run import AuditRun, Audits, audits_folder
+from xai_core.cache import Store
+from xai_core.errors import ImageError, StoreError
+from xai_core.images import load_photo
+from xai_core.job_threads import JobFuture, JobThreads
+from xai_core.language import Later
+from xai_core.types import ImageInput
+from xai_core.workbench import Workbench
+
+
+def photo_of(folder: Path, bench: Bench) -> tuple[Plan, Callable[[Listed], ImageInput]]:
+    plan, source, numbers = plan_of(folder, bench.network.spec)
+    places = source.places()
+    return plan, lambda listed: load_photo(source.read(places[numbers[listed.digest]]), listed.name)
+
+
+def audit(bench: Bench, folder: Path) -> AuditRun:
+    plan, photo = photo_of(folder, bench)
+    return AuditRun(bench.workbench, journals.begin(audits_folder(bench.workbench), plan), photo)
+
+
+def test_each_photo_is_asked_once_and_its_row_says_what_the_network_said(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "store")
+    run = audit(bench, fill(tmp_path / "set"))
+    assert run.state == "stopped" and run.done == 0
+    run.start()
+    assert run.wait(60) and run.state == "done" and run.error is None
+    # Both methods ask for the gradient.
+    assert {(question, times) for (question, _), times in bench.network.asked.items()} == {
+        ("predict", 1),
+        ("gradients", 2),
+    }
+    assert len(bench.network.asked) == 12
+    rows = run.journal.rows()
+    # Sorted by folder: three beagles, of which the last is red, then three Afghan hounds.
+    assert [rows[number].answer for number in range(6)] == [1, 1, 0, 0, 0, 0]
+    assert [run.plan.photos[number].truth for number in range(6)] == [1, 1, 1, 0, 0, 0]
+    image = load_photo((tmp_path / "set" / "BEAGLE" / "0.png").read_bytes())
+    prediction = bench.workbench.predict("fake", [image])[0]
+    assert rows[0].probability == pytest.approx(float(prediction.probabilities.max()))
+    assert set(rows[0].maps) == {"saliency", "gradient_x_input"} and rows[0].agreement is not None
+
+
+@pytest.mark.parametrize("fails_after", [0, 1, 4, 9])
+def test_a_killed_run_is_taken_up_again_without_asking_anything_twice(tmp_path: Path, fails_after: int) -> None:
+    """Catches answers that are kept only at the end, and a journal that is not believed."""
+    folder = fill(tmp_path / "set")
+    first = Bench(tmp_path / "store")
+    first.network.fails_after = fails_after
+    run = audit(first, folder)
+    run.start()
+    assert run.wait(60)
+    answered = first.network.asked
+    assert sum(answered.values()) == fails_after and run.failures
+
+    second = Bench(tmp_path / "store")
+    again = audit(second, folder)
+    assert set(again.journal.rows()) == set(run.journal.rows())
+    again.start()
+    assert again.wait(60) and again.state == "done"
+    whole = Bench(tmp_path / "other")
+    fresh = audit(whole, folder)
+    fresh.start()
+    assert fresh.wait(60)
+    assert answered + second.network.asked == whole.network.asked
+    assert again.journal.rows() == fresh.journal.rows()
+
+
+def test_a_line_that_a_crash_cut_off_costs_one_photo_only(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "store")
+    run = audit(bench, fill(tmp_path / "set"))
+    run.start()
+    assert run.wait(60)
+    path = audits_folder(bench.workbench) / run.plan.id / "rows.jsonl"
+    path.write_bytes(path.read_bytes()[:-40] + b"\nnot json\n[1]\n")
+    again = audit(Bench(tmp_path / "store"), tmp_path / "set")
+    assert len(again.journal.rows()) == 5
+    again.start()
+    assert again.wait(60) and again.journal.rows() == run.journal.rows()
+
+
+def test_a_stop_keeps_what_is_done_and_going_on_finishes_it(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "store")
+    run = audit(bench, fill(tmp_path / "set", 8))
+    run.start()
+    while not run.journal.rows():
+        time.sleep(0.01)
+    run.stop()
+    assert run.wait(60) and run.state == "stopped" and run.error is None
+    done = len(run.journal.rows())
+    assert 0 < done < 16
+    run.start()
+    assert run.wait(60) and run.state == "done" and len(run.journal.rows()) == 16
+
+
+def test_a_photo_that_is_gone_does_not_stop_the_others(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "store")
+    run = audit(bench, fill(tmp_path / "set"))
+    (tmp_path / "set" / "BEAGLE" / "1.png").unlink()
+    run.start()
+    assert run.wait(60) and run.state == "done"
+    assert set(run.failures) == {1} and isinstance(run.failures[1], ImageError)
+    assert set(run.journal.rows()) == {0, 2, 3, 4, 5}
+
+
+def test_a_network_that_never_answers_well_ends_the_audit_with_its_reason(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "store")
+    bench.network.predict = lambda rgb: (rgb.mean(axis=(1, 2)) * np.nan, np.zeros(len(rgb)), np.zeros(len(rgb), bool))  # type: ignore[method-assign]
+    run = audit(bench, fill(tmp_path / "set", 6))
+    run.start()
+    assert run.wait(60) and run.state == "failed" and "no usable numbers" in str(run.error)
+    assert len(run.failures) < 12
+
+
+def test_audits_are_found_by_their_id_and_hold_on_to_their_photos(tmp_path: Path) -> None:
+    """Catches uploads of others that push out photos which an audit has yet to look at."""
+    bench = Bench(tmp_path / "store")
+    folder = fill(tmp_path / "set")
+    plan, source, _ = plan_of(folder, bench.network.spec)
+    told = LeftOut("a.gif", "“{name}” is {kind}.", {"name": "a.gif", "kind": Later("a GIF")})
+    plan = dataclasses.replace(plan, left_out=(told,))
+    for place in source.places():
+        bench.workbench.keep_photo(source.read(place), place.name)
+    audits = Audits(bench.workbench)
+    run = audits.begin(plan)
+    assert run.wait(60) and audits.find(plan.id) is run and run.state == "done"
+    later = Audits(Bench(tmp_path / "store").workbench).find(plan.id)
+    assert later.state == "done" and later.plan == plan and isinstance(later.plan.left_out[0].values["kind"], Later)
+    assert later.journal.rows() == run.journal.rows()
+    for unknown in ("0" * 32, "../" + plan.id, "", "rows"):
+        with pytest.raises(StoreError, match="not stored here"):
+            audits.find(unknown)
+
+
+def test_pinned_entries_go_last_and_not_beyond_three_times_the_limit(tmp_path: Path) -> None:
+    keys = [f"{number:064x}" for number in range(40)]
+    store = Store(tmp_path, limit_bytes=10_000, memory_bytes=0)
+    for key in keys[:8]:
+        store.put(key, bytes(1000))
+    store.pin("audit-1", keys[:8])
+    for key in keys[8:20]:
+        store.put(key, bytes(1000))
+    assert all(Store(tmp_path).get(key) for key in keys[:8])
+    store.unpin("audit-1")
+    store.put(keys[20], bytes(1000))
+    assert sum(Store(tmp_path).get(key) is not None for key in keys[:8]) < 8
+    store.pin("audit-2", keys)
+    for key in keys:
+        store.put(key, bytes(1000))
+    assert store.size() <= 3 * 10_000 + 1100
+
+
+def test_the_same_photos_and_questions_are_the_same_audit(tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "store")
+    folder = fill(tmp_path / "set")
+    plan, _, _ = plan_of(folder, bench.network.spec)
+    assert plan_of(folder, bench.network.spec)[0].id == plan.id
+    assert plan_of(folder, bench.network.spec, "saliency")[0].id != plan.id
+    (folder / "BEAGLE").rename(folder / "dogs")
+    assert plan_of(folder, bench.network.spec)[0].id != plan.id
+
+
+def test_another_network_is_asked_about_the_same_photos(tmp_path: Path) -> None:
+    """Catches truths that are positions in the first network's list of breeds."""
+    spec = Bench(tmp_path / "store").network.spec
+    plan, _, _ = plan_of(fill(tmp_path / "set"), spec)
+    other = dataclasses.replace(spec, key="other", weights_digest="1" * 64, labels=spec.labels[::-1][:2])
+    again = asked_again(plan, spec, other, explainers("saliency"))
+    assert [photo.truth for photo in plan.photos] == [1] * 3 + [0] * 3
+    assert [photo.truth for photo in again.photos] == [1] * 3 + [None] * 3
+    assert again.classifier == "other" and again.id != plan.id
+
+
+class Watched(JobThreads):
+    """An executor that notes whose jobs it is given, and the most photos that one visitor had with it at a time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.visitors: set[str] = set()
+        self.most = 0
+        self._present: list[Future[Any]] = []
+
+    def start(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> JobFuture:
+        future = super().start(function, *arguments, **named)
+        self.visitors.add(named["terms"].visitor)
+        self._present = [one for one in self._present if not one.done()] + [future]
+        self.most = max(self.most, len(self._present))
+        return future
+
+
+def test_an_audit_hands_in_a_few_jobs_at_a_time_in_a_name_of_its_own(tmp_path: Path) -> None:
+    """Catches an audit that fills the queue, behind which everybody else would wait."""
+    bench = Bench(tmp_path / "store")
+    executor = Watched()
+    bench.workbench = Workbench(tmp_path / "store", load=bench.load, specs=bench.specs, executor=executor)
+    run = audit(bench, fill(tmp_path / "set", 10))
+    run.start()
+    assert run.wait(60) and run.state == "done"
+    assert executor.visitors == {f"audit-{run.plan.id}"}
+    assert executor.most <= 2 * 4  # two photos, each with its prediction, outline and two maps

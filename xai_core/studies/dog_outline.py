@@ -1,0 +1,54 @@
+"""Where the dog is in a photo, found without a network: what maps are compared with must not follow from them."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from xai_core.classifiers.base import Classifier, ModelSpec
+from xai_core.cutout import Box, cut_out, cut_out_of_middle
+from xai_core.errors import ComputationError
+from xai_core.explainers.base import Progress, silent
+from xai_core.studies.base import Study, StudyInfo
+from xai_core.types import Measured, Questions
+
+_MARGIN = 4  # % of the photo that the box of the first cut leaves on every side
+#: Of the photo: what is smaller or larger is hardly the dog.
+SMALLEST, LARGEST = 0.05, 0.85
+#: How far the two outlines must agree (intersection over union) for either to be believed.
+LEAST_AGREEMENT = 0.6
+
+
+@dataclass(frozen=True)
+class DogOutline(Study):
+    """What stands out in the middle of the first photo, by colours and edges alone (GrabCut, see cutout.py).
+
+    Photos of dogs mostly show the dog in the middle and ground at the edges, which is all that is assumed. It is cut out
+    twice, of a box that is almost the whole photo and around the photo's middle; where the two disagree, or the outline is
+    too small or too large for a dog, it is not to be relied on. Of 60 validation photos of Stanford Dogs looked at by eye 41
+    were called reliable, of which 31 held the dog with its head; 9 missed the head or more, one was the dog's clothes.
+
+    Array "dog" bool[h,w], the places that either of the two holds, at the network's size. Numbers: "agreement", their
+    intersection over union in [0, 1]; "share", the dog's share of the photo; "reliable", 1 or 0.
+    """
+
+    info: ClassVar[StudyInfo] = StudyInfo("dog_outline")
+
+    def questions(self, spec: ModelSpec, photos: int) -> Questions:
+        return Questions()
+
+    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+        pixels = np.rint(255 * photos[0]).clip(0, 255).astype(np.uint8)
+        progress(0.0)
+        try:
+            first = cut_out(pixels, Box(_MARGIN, _MARGIN, 100 - _MARGIN, 100 - _MARGIN))
+        except ComputationError:  # nothing stands out: an answer as well
+            first = np.zeros(pixels.shape[:2], bool)
+        progress(0.5)
+        second = cut_out_of_middle(pixels)
+        both, either = first & second, first | second
+        agreement = float(both.sum() / either.sum()) if either.any() else 0.0
+        share = float(either.mean())
+        reliable = agreement >= LEAST_AGREEMENT and SMALLEST <= share <= LARGEST
+        progress(1.0)
+        return Measured({"dog": either}, {"agreement": agreement, "share": share, "reliable": float(reliable)})
