@@ -19,6 +19,7 @@ _OTHERS = {
     "perturb": N_("Perturb"),
     "concepts": N_("Concepts"),
     "compare": N_("Compare"),
+    "audit": N_("Audit"),
     "methods": N_("Methods"),
 }
 _SHOWN = "navigation-shown"

@@ -1,0 +1,174 @@
+"""Which photos are looked at, with which network and methods: a zip of one's own, or the samples."""
+
+import streamlit as st
+
+from pages.components import address, controls, linked, session
+from pages.components.sample_photos import FOLDER, Sample, samples
+from xai_core import words
+from xai_core.audit.plan import DEFAULT_METHODS, Plan, asked_again, make_plan
+from xai_core.audit.run import AuditRun, Audits, seconds_a_photo
+from xai_core.audit.sources import MOST_PHOTOS, MOST_UNPACKED, Place, Zip
+from xai_core.classifiers.base import ModelSpec
+from xai_core.errors import StoreError, XaiError
+from xai_core.explainers.base import Explainer
+from xai_core.explainers.registry import EXPLAINERS, build_explainer
+from xai_core.language import _, ngettext
+
+_MEGABYTES = MOST_UNPACKED // 1024**2
+
+
+class SamplePhotos:
+    """The samples, as make_plan takes photos; each one's title stands for its folder."""
+
+    others = 0
+
+    def __init__(self) -> None:
+        self._samples: list[Sample] = list(samples().values())
+
+    def places(self) -> list[Place]:
+        """Return all samples."""
+        return [Place(number, one.file, (one.title,)) for number, one in enumerate(self._samples)]
+
+    def read(self, place: Place) -> bytes:
+        """Return one sample's file."""
+        return (FOLDER / self._samples[place.number].file).read_bytes()
+
+
+def draw() -> None:
+    """Draw the choices, and begin what the visitor asks for."""
+    specs = session.workbench().specs()
+    spec = specs[_network()]
+    with st.container(border=True, key="audit-choice"):
+        left, right = st.columns([5, 7], gap="medium")
+        with left:
+            controls.network_picker(specs, spec.key)
+            offered = {key: method.info.title for key, method in EXPLAINERS.items()}
+            with st.popover(_("Methods"), icon=":material/layers:"):
+                linked.several("methods", _("Methods"), offered, DEFAULT_METHODS)
+                st.caption(
+                    _(
+                        "Grad-CAM asks the network once a photo. Others take longer, and two or more also show how far they "
+                        "agree."
+                    )
+                )
+        with right:
+            _own(spec)
+
+
+def chosen() -> AuditRun | None:
+    """Return the audit that the address names, or that of the samples; None, and why, where there is none."""
+    if (named := st.query_params.get("audit")) is not None:
+        try:
+            return audits().find(named)
+        except StoreError as error:
+            st.warning(str(error))
+    explainers = _explainers()
+    if not explainers:
+        st.info(_("Choose at least one method."))
+        return None
+    st.caption(_("Until you hand in photos of your own, you see those that come with SeeSpot."))
+    keys = tuple(one.info.key for one in explainers)
+    return audits().known_or_begun(_samples_plan(_network(), keys, str(session.workbench().folder)))
+
+
+def again(plan: Plan) -> None:
+    """Draw the button that asks another network or other methods about the same photos, where such are chosen."""
+    specs, explainers = session.workbench().specs(), _explainers()
+    spec = specs[_network()]
+    if not explainers or (spec.key == plan.classifier and tuple(explainers) == plan.explainers):
+        return
+    what = ", ".join((spec.title, *(one.info.title for one in explainers)))
+    if st.button(_("Look at the same photos with {choice}").format(choice=what), key="audit-other"):
+        other = audits().begin(asked_again(plan, specs[plan.classifier], spec, explainers))
+        address.put(audit=other.plan.id, group=None)
+        st.rerun()
+
+
+def method(plan: Plan) -> str:
+    """Draw the choice of the method whose maps are looked at, where there are several, and return it."""
+    titles = {one.info.key: one.info.title for one in plan.explainers}
+    first = next(iter(titles))
+    return linked.segments("maps", _("Maps by"), titles, first) if len(titles) > 1 else first
+
+
+def title(network: str) -> str:
+    """Return what people call the network."""
+    return session.workbench().spec(network).title
+
+
+def audits() -> Audits:
+    """Return the audits that all visitors share."""
+    return _audits(str(session.workbench().folder))
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _audits(folder: str) -> Audits:
+    """Return the audits of the workbench that lives in this folder."""
+    return Audits(session.workbench())
+
+
+def _network() -> str:
+    specs = session.workbench().specs()
+    return address.option("network", specs, next(iter(specs)))
+
+
+def _explainers() -> list[Explainer]:
+    asked = st.query_params.get("methods", ",".join(DEFAULT_METHODS)).split(",")
+    return [build_explainer(key, {}) for key in EXPLAINERS if key in asked]
+
+
+def _own(spec: ModelSpec) -> None:
+    """Draw the place for a zip, how long it will take, and the button that begins."""
+    turn = st.session_state.setdefault("audit-turn", 0)
+    file = st.file_uploader(
+        _("Your own photos: a zip of up to {count} photos, {megabytes} MB").format(
+            count=MOST_PHOTOS, megabytes=_MEGABYTES
+        ),
+        type=["zip"],
+        key=f"audit-zip-{turn}",
+        max_upload_size=_MEGABYTES,
+        help=_(
+            "A folder named by a breed (“Afghan hound”, “n02088094-Afghan_hound”) tells the true breed of the photos in it; "
+            "only then can anyone say what is right. Photos stay on this computer."
+        ),
+    )
+    if file is None:
+        st.caption(_("For a folder on this computer, without a browser: `python -m xai_core audit FOLDER`"))
+        return
+    explainers = _explainers()
+    try:
+        source = Zip(file)
+        count = min(len(source.places()), MOST_PHOTOS)
+        begin = st.button(
+            ngettext("Look at {count} photo", "Look at {count} photos", count).format(count=count),
+            key="audit-begin",
+            type="primary",
+            disabled=not explainers,
+        )
+        plan = Plan(spec.key, spec.weights_digest, tuple(explainers), ())
+        each = seconds_a_photo(session.workbench(), plan)
+        told = words.takes(None if each is None else each * count)
+        st.caption(told or _("How long it takes is not known yet on this computer; it is told as soon as it is."))
+        if begin:
+            bar = st.progress(0.0, _("Reading the photos"))
+            made, _numbers = make_plan(
+                source,
+                spec,
+                explainers,
+                session.workbench().keep_photo,
+                progress=lambda share: bar.progress(share, _("Reading the photos")),
+            )
+            run = audits().begin(made)
+            st.session_state["audit-turn"] += 1
+            address.put(audit=run.plan.id)
+            st.rerun()
+    except XaiError as error:
+        st.error(str(error))
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _samples_plan(network: str, methods: tuple[str, ...], folder: str) -> Plan:
+    """Return the samples' plan, having kept them in the workbench of that folder so that their rows can be opened."""
+    workbench = session.workbench()
+    explainers = [build_explainer(key, {}) for key in methods]
+    return make_plan(SamplePhotos(), workbench.spec(network), explainers, workbench.keep_photo)[0]

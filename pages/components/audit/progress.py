@@ -1,0 +1,69 @@
+"""How far an audit is: its progress and time left, stop and go on, and what could not be looked at."""
+
+import streamlit as st
+
+from pages.components import address
+from pages.components.audit import choice
+from pages.components.frame import guarded
+from xai_core import words
+from xai_core.audit import sayings
+from xai_core.audit.run import AuditRun
+from xai_core.language import _, ngettext
+
+_POLL_SECONDS = 1.0
+_FRESH = 1.25  # times as many photos as are drawn: then everything is drawn anew
+
+
+def draw(run: AuditRun) -> None:
+    """Draw where the audit stands; the page runs again as more is known, and when it ends."""
+    own = "audit" in st.query_params
+    if own:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(
+                _("{network}. The address of this page holds this audit: keep it to come back.").format(
+                    network=choice.title(run.plan.classifier)
+                ),
+                width="content",
+            )
+            st.button(_("Close"), key="audit-close", on_click=address.put, kwargs={"audit": None, "group": None})
+        choice.again(run.plan)
+    state = run.state
+    if state == "running":
+        st.fragment(_running, run_every=_POLL_SECONDS)(run, len(run.journal.rows()))
+    elif state != "done":
+        if run.error is not None:
+            st.error(str(run.error))
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(_stopped(run), width="content")
+            st.button(_("Go on"), key="audit-go-on", on_click=choice.audits().go_on, args=(run,))
+    left = sayings.left_out(run.plan)
+    failed = [f"{run.plan.photos[number].name}: {error}" for number, error in sorted(run.failures.items())]
+    if state == "done" and failed:
+        st.button(_("Try the failed photos again"), key="audit-again", on_click=choice.audits().go_on, args=(run,))
+    if left or failed:
+        count = len(left) + len(failed)
+        with st.expander(
+            ngettext("{count} thing was left out", "{count} things were left out", count).format(count=count)
+        ):
+            for sentence in (*left, *failed):
+                st.text(sentence)
+
+
+def _stopped(run: AuditRun) -> str:
+    return _("Stopped after {done} of {count} photos; nothing that was computed is lost.").format(
+        done=len(run.journal.rows()), count=len(run.plan.photos)
+    )
+
+
+def _running(run: AuditRun, drawn: int) -> None:
+    with guarded():
+        done, count = run.done, len(run.plan.photos)
+        if run.state != "running" or done > max(_FRESH * drawn, drawn + 3):
+            st.rerun()
+        told = _("{done} of {count} photos. {left}").format(
+            done=done, count=count, left=words.time_left(run.seconds_left)
+        )
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.progress(done / count, told)
+            st.button(_("Stop"), key="audit-stop", on_click=run.stop)
+        st.caption(_("It goes on while you look at other pages. What is done so far stands below."))
