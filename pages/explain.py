@@ -44,7 +44,7 @@ def explain() -> None:
                 seen.notice(chosen.prediction)
 
     if target is None:
-        breed = _("this breed")
+        breed = None
         st.header(_("What speaks for this breed?"), anchor=False)
     else:
         breed = words.breed_names(spec.labels)[target]

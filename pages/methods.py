@@ -95,7 +95,7 @@ def _filters(chosen: subject.Subject) -> tuple[str, str]:
             args=(key,),
         )
         with right:
-            panels.legend(_("this breed") if chosen.label is None else words.breed(chosen.label))
+            panels.legend(None if chosen.label is None else words.breed(chosen.label))
     return current, sought
 
 

@@ -48,11 +48,12 @@ def panel(
     return explanation
 
 
-def legend(breed: str) -> None:
-    """Draw the one scale of all maps, in words."""
+def legend(breed: str | None) -> None:
+    """Draw the one scale of all maps, in words; None as long as it is not known which breed they explain."""
     stops = ", ".join(f"{colour} {place:.0%}" for place, colour in render.legend(True))
     named = _("Colours: blue speaks against the breed, orange for it")
-    against, speaks_for = _("speaks against"), _("speaks for {breed}").format(breed=breed)
+    against = _("speaks against")
+    speaks_for = _("speaks for this breed") if breed is None else _("speaks for {breed}").format(breed=breed)
     st.html(
         f'<div class="seespot-legend" role="img" aria-label="{escape(named)}">'
         f'<i style="background: linear-gradient(90deg, {stops})"></i>'
