@@ -146,7 +146,10 @@ def _curve(row: Row, part: str, found: StudyResult | Measured) -> tuple[go.Figur
     if found.numbers[f"{part}_flips"]:
         figure.add_vline(x=found.numbers[f"{part}_first_share"], line={"color": QUIET_BAR, "dash": "dot"})
     figure.update_layout(
-        height=260, margin={"l": 0, "r": 8, "t": 8, "b": 0}, legend={"orientation": "h", "x": 0, "y": 1.15}
+        separators=words.separators(),
+        height=260,
+        margin={"l": 0, "r": 8, "t": 8, "b": 0},
+        legend={"orientation": "h", "x": 0, "y": 1.15},
     )
     title = _("Share of the photo hidden") if part == "hide" else _("Share of the photo shown")
     figure.update_xaxes(title=title, tickformat=".0%", range=[0, 1], fixedrange=True)

@@ -17,6 +17,7 @@ from xai_core.language import _
 from xai_core.parts import KEYS, REGIONS, Parts
 from xai_core.types import Explanation, Measured
 
+_TOLD = 0.08  # a share from which its figure fits into its part of the bar, also on a phone
 _POINT = "rgba(255, 255, 255, 0.85)"
 
 
@@ -131,20 +132,27 @@ def _bars(bars: dict[str, Measured], areas: np.ndarray) -> tuple[go.Figure, str]
             x=values,
             orientation="h",
             marker={"color": colour, "line": {"color": QUIET_BAR, "width": 1}},
-            text=[f"{one:.0%}" if one >= 0.06 else "" for one in values],
+            text=[words.share(round(one, 2)) if one >= _TOLD else "" for one in values],
             textposition="inside",
             insidetextanchor="middle",
+            textangle=0,
+            constraintext="none",
             insidetextfont={"color": "#222" if position in (0, 3) else "#fff"},
+        )
+    for title in lines:
+        # Above the bar: beside it, long names would leave no room for bars on a phone.
+        figure.add_annotation(
+            text=title, x=0, y=title, xanchor="left", yanchor="bottom", yshift=16, showarrow=False, font={"size": 14}
         )
     figure.update_layout(
         barmode="stack",
-        height=70 + 44 * len(lines),
+        height=70 + 62 * len(lines),
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        bargap=0.3,
+        bargap=0.58,
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
     )
     figure.update_xaxes(visible=False, range=[0, 1])
-    figure.update_yaxes(autorange="reversed", automargin=True, ticks="", ticksuffix="  ", showgrid=False)
+    figure.update_yaxes(autorange="reversed", visible=False)
     told = [
         f"{title}: "
         + ", ".join(
