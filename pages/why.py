@@ -24,7 +24,7 @@ def why() -> None:
         )
     )
     subject.bar(chosen)
-    breed, look, networks = st.columns([4, 4, 3], gap="medium", vertical_alignment="bottom")
+    breed, look, networks = st.columns([10, 12, 8], gap="medium", vertical_alignment="bottom")
     with breed:
         against = pair.other_breed(chosen)
     with look:
