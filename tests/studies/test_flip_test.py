@@ -75,6 +75,20 @@ def test_a_sum_flips_where_the_sum_says() -> None:
     )  # the curve's two ends: the whole photo, and nothing of it
 
 
+def test_what_goes_first_comes_back_where_something_later_is_enough() -> None:
+    """Catches a patch that is never made smaller: the smallest superpixel says most a pixel, the largest is all it takes."""
+    sizes = np.bincount(superpixels().ravel())
+    small, large = int(sizes.argmin()), int(sizes.argmax())
+    parts = np.full(len(sizes), 1e-3)
+    parts[small], parts[large] = 3.0 * sizes[small] / sizes[large], 2.0
+    found = flip(summing(parts, (parts.sum() - 1.9, -9.0)))
+    assert list(found.arrays["order"][:2]) == [small, large]
+    assert found.numbers["hide_first_share"] == pytest.approx((sizes[small] + sizes[large]) / sizes.sum())
+    assert list(np.flatnonzero(found.arrays["hide"])) == [large]
+    assert found.numbers["hide_share"] == pytest.approx(sizes[large] / sizes.sum())
+    assert found.numbers["hide_superpixels"] == 1
+
+
 def test_it_is_told_whether_the_answer_flips_to_b_or_to_another_class() -> None:
     """Catches a flip to a third breed that is sold as one to B, and a pair's test that a third breed ends."""
     parts = contributions()
