@@ -122,14 +122,16 @@ def _compared(result: StudyResult, breed: str) -> None:
             "general."
         )
     )
-    st.image(list(result.arrays["class_photos"][:16]), width=72)
+    of_breed = list(result.arrays["class_photos"][:16])
+    st.image(of_breed, width=72, alt=[_("A photo of {breed}, for the test").format(breed=breed)] * len(of_breed))
     st.markdown(
         _(
             "**Random photos**: what each concept is held against. Half are drawn from overlapping shapes of all sizes, "
             "which resemble photos without showing anything; half are pieces cut out of the other samples."
         )
     )
-    st.image(list(result.arrays["random_photos"]), width=72)
+    random = list(result.arrays["random_photos"])
+    st.image(random, width=72, alt=[_("A random photo, for the test")] * len(random))
     st.markdown(
         _(
             "**The test** ([TCAV, Kim et al. 2018](https://arxiv.org/abs/1711.11279)): a simple classifier learns to tell "

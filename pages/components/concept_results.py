@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 import streamlit as st
 
+from pages.components.legible import legible
 from xai_core import render
 from xai_core.language import _
 from xai_core.studies.tcav import OWN
@@ -58,7 +59,7 @@ def draw(made: Sequence[Row], breed: str, *, whole: bool) -> None:
     left, right = st.columns([6, 5], gap="large")
     with left:
         st.plotly_chart(
-            _chart(made),
+            legible(_chart(made)),
             key=f"concept-bars-{whole}",
             config={"staticPlot": True},
             alt=_("TCAV scores: {scores}").format(scores="; ".join(_told_short(row) for row in made)),
@@ -134,7 +135,7 @@ def _chart(made: Sequence[Row]) -> go.Figure:
     figure.add_vline(x=0.5, line={"color": _LINE, "width": 1})
     for row in shown:
         if not row.passed:
-            text = _("being tested") if row.numbers is None else _("no score: no different from random photos")
+            text = _("being tested") if row.numbers is None else _("no score")
             figure.add_annotation(
                 x=0.51,
                 y=row.title,
@@ -142,7 +143,7 @@ def _chart(made: Sequence[Row]) -> go.Figure:
                 showarrow=False,
                 xanchor="left",
                 yshift=17,
-                font={"color": _WORDS, "size": 12},
+                font={"color": _WORDS, "size": 14},
             )
     figure.update_layout(
         height=_ROW * len(made) + 62,

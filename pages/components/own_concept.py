@@ -64,7 +64,8 @@ def picker(kept: tuple[str, ...]) -> None:
             st.warning(str(problem))
         if not kept:
             return
-        st.image(thumbnails(kept), width=64)
+        names = [_("Photo {number} of your own concept").format(number=one) for one in range(1, len(kept) + 1)]
+        st.image(thumbnails(kept), width=64, alt=names)
         if len(kept) < FEWEST_OWN:
             missing = FEWEST_OWN - len(kept)
             told = ngettext(

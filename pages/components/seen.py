@@ -5,6 +5,7 @@ import streamlit as st
 
 from pages.components import session
 from pages.components.frame import guarded
+from pages.components.legible import legible
 from xai_core.classifiers.base import ModelSpec
 from xai_core.images import squeeze
 from xai_core.jobs import Job
@@ -48,7 +49,7 @@ def bars(prediction: Prediction, target: int | None, key: str = "breeds") -> Non
     names = breed_names(prediction.labels)  # two bars of one name would be drawn as one
     top = {position: share(float(prediction.probabilities[position])) for position in prediction.top(_COUNT)}
     st.plotly_chart(
-        _chart(prediction, names, target),
+        legible(_chart(prediction, names, target)),
         key=key,
         config={"staticPlot": True},
         alt=_("The five most probable breeds: {breeds}").format(

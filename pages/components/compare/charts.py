@@ -32,7 +32,6 @@ def curves(measure: Measure) -> tuple[go.Figure, str]:
         )
         told.append(f"{title}: area {score.value:.2f}")
     figure.update_layout(
-        font={"size": 14},
         height=330,
         margin={"l": 0, "r": 8, "t": 8, "b": 0},
         legend={"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top"},
@@ -62,7 +61,7 @@ def matrix(correlations: np.ndarray, names: Sequence[str]) -> tuple[go.Figure, s
             ygap=2,
         )
     )
-    figure.update_layout(font={"size": 14}, height=120 + 40 * len(names), margin={"l": 0, "r": 0, "t": 0, "b": 0})
+    figure.update_layout(height=120 + 40 * len(names), margin={"l": 0, "r": 0, "t": 0, "b": 0})
     figure.update_xaxes(tickangle=-40, fixedrange=True, automargin=True, showgrid=False)
     figure.update_yaxes(autorange="reversed", fixedrange=True, automargin=True, showgrid=False)
     pairs = [

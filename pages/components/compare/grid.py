@@ -11,6 +11,7 @@ from pages.components.address import View
 from pages.components.compare import charts, scores, trust
 from pages.components.compare.cells import Cell
 from pages.components.frame import guarded
+from pages.components.legible import legible
 from pages.components.subject import Subject
 from xai_core import render, words
 from xai_core.agreement import times_average
@@ -139,7 +140,7 @@ def _enlarged(
         else:
             figure, alt = charts.curves(measure)
             st.markdown("**While the strongest pixels go, and while they come back**")
-            st.plotly_chart(figure, key="curves", config={"displayModeBar": False}, alt=alt)
+            st.plotly_chart(legible(figure), key="curves", config={"displayModeBar": False}, alt=alt)
             st.markdown(_gain(measure))
         st.markdown(_mark(marks, cell))
         sentences = [

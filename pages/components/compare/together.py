@@ -9,6 +9,7 @@ import streamlit as st
 from pages.components.address import View
 from pages.components.compare import charts, grid, scores, trust
 from pages.components.compare.cells import Cell
+from pages.components.legible import legible
 from pages.components.subject import Subject
 from xai_core import consensus, render
 from xai_core.agreement import times_average
@@ -46,7 +47,7 @@ def draw(
         networks = len({cell.spec.key for cell in cells})
         names = [cell.title[:_CODES] if networks > 1 else cell.explainer.info.title for cell in cells]
         figure, alt = charts.matrix(found, names)
-        st.plotly_chart(figure, key="matrix", config={"displayModeBar": False}, alt=alt)
+        st.plotly_chart(legible(figure), key="matrix", config={"displayModeBar": False}, alt=alt)
 
 
 def _score(score: float, count: int) -> None:

@@ -82,13 +82,10 @@ def _map(
     values = block_map(arrays, method, layer, against=against)
     picture = _picture(repr(question), method.info.key, layer, against, view, values, small)
     title = _(method.info.title)
-    told = _("{method} at {block} of {network}: what speaks for {breed}").format(
-        method=title,
-        block=spec.block_title(layer),
-        network=_(spec.title),
-        breed=breed(spec.labels[question.target]),
+    what = _("{method} at {block} of {network}").format(
+        method=title, block=spec.block_title(layer), network=_(spec.title)
     )
-    st.image(picture, alt=told)
+    st.image(picture, alt=panels.described(what, breed(spec.labels[question.target]), values))
     empty = _("{method} is empty: no evidence for the breed here.")
     st.caption(title if values.any() else empty.format(method=title))
 

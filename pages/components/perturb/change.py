@@ -5,8 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from pages.components import linked, session, waiting
+from pages.components import linked, session, spoken, waiting
 from pages.components.address import View
+from pages.components.legible import legible
 from pages.components.perturb import charts, sayings
 from pages.components.perturb.charts import amount_text
 from pages.components.subject import Subject
@@ -96,11 +97,13 @@ def _curves(chosen: Subject, study: Robustness, measured: Measured | StudyResult
         answers = _("**What it answers**: the probability of {breed}")
         st.markdown(answers.format(breed=breed(labels[chosen.target])))
         figure = charts.probabilities(change, measured, labels, chosen.target, step)
-        st.plotly_chart(figure, key="curve-probabilities", config={"displayModeBar": False})
+        told = spoken.curve(breed(labels[chosen.target]), measured.arrays["target_probabilities"], share)
+        st.plotly_chart(legible(figure), key="curve-probabilities", config={"displayModeBar": False}, alt=told)
     with right:
         st.markdown(_("**Where it looks**: agreement with the unchanged photo's map"))
         figure = charts.agreement(change, measured, step)
-        st.plotly_chart(figure, key="curve-agreement", config={"displayModeBar": False})
+        told = spoken.curve(_("Agreement"), measured.arrays["agreement"], lambda value: number(value, 2))
+        st.plotly_chart(legible(figure), key="curve-agreement", config={"displayModeBar": False}, alt=told)
 
 
 def _step(chosen: Subject, study: Robustness, arrays: Mapping[str, np.ndarray], step: int, amount: str) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from pages.components import linked, panels, session, waiting
 from pages.components.address import View
 from pages.components.frame import guarded
+from pages.components.legible import legible
 from pages.components.perturb import charts, sayings
 from pages.components.subject import Subject
 from xai_core import perturbations, render
@@ -64,7 +65,7 @@ def _answer(chosen: Subject, before: Prediction, hidden: session.Photo, asked: l
 
     def bars(after: Prediction | None) -> None:
         figure, told = charts.before_and_after(before, after)
-        st.plotly_chart(figure, key="hidden-bars", config={"staticPlot": True}, alt=told)
+        st.plotly_chart(legible(figure), key="hidden-bars", config={"staticPlot": True}, alt=told)
 
     after = waiting.result(
         "hidden",

@@ -7,7 +7,8 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.subplots import make_subplots
 
-from pages.components import address, linked, session, waiting
+from pages.components import address, linked, session, spoken, waiting
+from pages.components.legible import legible
 from pages.components.pixels.reading import breeds_first, over_photo, reading, unsqueezed
 from pages.components.seen import CHOSEN_BAR, QUIET_BAR
 from pages.components.subject import Subject
@@ -42,7 +43,7 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
         if partial is None:
             st.caption(_("The curve comes first, then the gradients on the way."))
         else:
-            st.plotly_chart(_curves(partial.arrays, label, None), key="path-curve", config={"displayModeBar": False})
+            _chart(partial.arrays, label, None)
 
     found = waiting.result("path", session.study(question, [chosen.held.image]), question, draw=first)
     if found is not None:
@@ -62,7 +63,7 @@ def _walk(found: StudyResult, held: session.Photo, view: address.View, label: La
         st.markdown(_told(found, place, label))
         st.caption("  \n".join(words.diagnostics(found.numbers)))
     with right:
-        st.plotly_chart(_curves(found.arrays, label, here), key="path-curve", config={"displayModeBar": False})
+        _chart(found.arrays, label, here)
     with st.container(key="panels"):
         picture, gradient, total = st.columns(3, gap="small")
         with picture:
@@ -118,6 +119,12 @@ def _told(found: StudyResult, place: int, label: Label) -> str:
             "earlier, and the gradient at the photo itself says little. Adding up the whole way serves both."
         )
     return f"{here}\n\n{meant.format(share=words.share(convinced))}"
+
+
+def _chart(arrays: Mapping[str, np.ndarray], label: Label, here: float | None) -> None:
+    name = _("Probability of {breed}").format(breed=words.breed(label))
+    told = spoken.curve(name, arrays["probabilities"], words.share)
+    st.plotly_chart(legible(_curves(arrays, label, here)), key="path-curve", config={"displayModeBar": False}, alt=told)
 
 
 def _curves(arrays: Mapping[str, np.ndarray], label: Label, here: float | None) -> go.Figure:

@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components import linked, session
+from pages.components.legible import legible
 from pages.components.seen import CHOSEN_BAR, QUIET_BAR
 from pages.components.subject import Subject
 from xai_core import render
@@ -43,7 +44,7 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
     with middle:
         st.markdown(_("**The output, the more there is of both**"))
         st.plotly_chart(
-            _curve(first, second),
+            legible(_curve(first, second)),
             key="saturation-output",
             config={"staticPlot": True},
             alt=_("The output is {output} at ear {ear} and snout {snout}").format(
@@ -52,7 +53,7 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
         )
     with right:
         st.markdown(_("**What each method gives to the two**"))
-        st.plotly_chart(_bars(found), key="saturation-shares", config={"staticPlot": True}, alt=_spoken(found))
+        st.plotly_chart(legible(_bars(found)), key="saturation-shares", config={"staticPlot": True}, alt=_spoken(found))
 
 
 def _told(first: float, second: float, value: float) -> str:

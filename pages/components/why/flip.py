@@ -5,6 +5,7 @@ import streamlit as st
 
 from pages.components import linked, session, waiting
 from pages.components.frame import guarded
+from pages.components.legible import legible
 from pages.components.seen import CHOSEN_BAR, QUIET_BAR
 from pages.components.subject import Subject
 from pages.components.why import maps, sayings
@@ -110,7 +111,9 @@ def _found(chosen: Subject, row: Row, test: FlipTest, found: StudyResult) -> Non
             with column:
                 figure, alt = _curve(row, part, found)
                 st.markdown(f"**{title}**")
-                st.plotly_chart(figure, key=f"curve-{part}-{row.spec.key}", config={"displayModeBar": False}, alt=alt)
+                st.plotly_chart(
+                    legible(figure), key=f"curve-{part}-{row.spec.key}", config={"displayModeBar": False}, alt=alt
+                )
         st.caption(
             _("Asked the network {count} times, in {time}.").format(
                 count=found.evaluations, time=words.duration(found.seconds)

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.components import address, linked, session, waiting
 from pages.components.frame import guarded
+from pages.components.legible import legible
 from pages.components.seen import QUIET_BAR
 from pages.components.subject import Subject
 from pages.components.why import maps, sayings
@@ -53,7 +54,7 @@ def _paint(chosen: Subject) -> Parts:
     # Another key for other marks: what was selected is marked by now, and the next selection begins anew.
     key = f"paint-{chosen.digest[:12]}-{marked.written()}"
     st.plotly_chart(
-        figure,
+        legible(figure),
         key=key,
         on_select=lambda: _take(key, marked, brush),
         selection_mode=("points", "box", "lasso"),
@@ -104,7 +105,7 @@ def _shares(chosen: Subject, rows: list[Row], marked: Parts, method: str, asked:
         st.warning(warning)
     areas = next(iter(bars.values())).arrays["area"]
     figure, alt = _bars(bars, areas)
-    st.plotly_chart(figure, key="shares", config={"staticPlot": True}, alt=alt)
+    st.plotly_chart(legible(figure), key="shares", config={"staticPlot": True}, alt=alt)
     st.caption(
         _(
             "A share is the part of everything on a map that speaks for the breed (its orange) that lies on the region; what "
