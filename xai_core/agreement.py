@@ -66,15 +66,18 @@ def strength_agreement(first: np.ndarray, second: np.ndarray) -> float:
     return rank_correlation(*(np.abs(on_grid(one)) for one in (first, second)))
 
 
-def chance_agreement(first: np.ndarray, second: np.ndarray, quantile: float = 0.99) -> float:
+def chance_agreement(first: np.ndarray, second: np.ndarray, quantile: float = 0.99, *, signed: bool = False) -> float:
     """Return what `strength_agreement` of two maps reaches by chance: the quantile over all cyclic shifts of the second.
+
+    With `signed` it is what their rank correlation reaches, signs included.
 
     Coarse maps agree or disagree easily, as they hold few independent values, and a shifted map is as coarse as it was
     (the toroidal shifts of Lotwick and Silverman 1982, DOI 10.1111/j.2517-6161.1982.tb01221.x). NaN as in `rank_correlation`.
     """
     from scipy.stats import rankdata
 
-    ranks = [rankdata(np.abs(on_grid(one)), axis=None).reshape(GRID, GRID) for one in (first, second)]
+    grids = [on_grid(one) for one in (first, second)]
+    ranks = [rankdata(one if signed else np.abs(one), axis=None).reshape(GRID, GRID) for one in grids]
     centred = [one - one.mean() for one in ranks]
     length = float(np.linalg.norm(centred[0]) * np.linalg.norm(centred[1]))
     if not length:

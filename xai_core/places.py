@@ -8,7 +8,8 @@ from xai_core.language import N_, _
 
 _PEAK = 0.05  # of the places: those that say where a map is strongest
 _WIDE = 0.3  # of the photo's side, as a standard deviation: evenly spread places have 0.29
-_NAMES = (
+#: A photo's nine fields, row by row.
+NINTHS = (
     (N_("in the upper left"), N_("at the top"), N_("in the upper right")),
     (N_("on the left"), N_("in the middle"), N_("on the right")),
     (N_("in the lower left"), N_("at the bottom"), N_("in the lower right")),
@@ -35,7 +36,7 @@ def where_strongest(values: np.ndarray) -> str | None:
     if max(spreads) > _WIDE:
         return _("in several places")
     row, column = (min(int(3 * mean), 2) for mean in means)
-    return _(_NAMES[row][column])
+    return _(NINTHS[row][column])
 
 
 def share_of_strongest(values: np.ndarray, share: float = STRONGEST) -> float:

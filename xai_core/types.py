@@ -121,3 +121,12 @@ class StudyResult(_ReadOnlyArrays):
     numbers: Mapping[str, float]
     evaluations: int  # as in Explanation
     seconds: float  # as in Explanation
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One plain sentence, in the language it was made in, and the figures it was made from."""
+
+    text: str
+    numbers: Mapping[str, float]  # by name, as the rule's docstring describes them
+    about: str  # names the place on a page or in a report where these numbers stand
