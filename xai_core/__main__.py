@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import NoReturn
 
-from xai_core.commands import audit, evaluate, explain, listing, predict, train
+from xai_core.commands import audit, evaluate, explain, listing, predict, report, train, verify
 from xai_core.commands.quiet import quiet
 from xai_core.errors import XaiError
 from xai_core.language import ENGLISH, LANGUAGES, speak
 
-_COMMANDS = (explain, predict, audit, listing, train, evaluate)
+_COMMANDS = (explain, predict, report, verify, audit, listing, train, evaluate)
 
 
 class _Parser(argparse.ArgumentParser):

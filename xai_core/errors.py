@@ -76,3 +76,7 @@ class BackboneSourceError(XaiError):
 
 class TrainingDataError(XaiError):
     """The folder of training photos is missing or is not laid out as training expects."""
+
+
+class ReportError(XaiError):
+    """A file is no report, is damaged, or was made by networks or methods that are not these."""

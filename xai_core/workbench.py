@@ -198,6 +198,33 @@ class Workbench:
         """Return the explanation if it is stored. Raises UnknownNameError as `explain` does."""
         return self._stored_explanation(self._question(classifier_key, image, target, explainer)[2])
 
+    def study(
+        self,
+        classifier_key: str,
+        images: Sequence[ImageInput],
+        target: int,
+        study: Study,
+        *,
+        progress: Progress = silent,
+    ) -> StudyResult:
+        """Return what a study of these photos measures, stored or computed here. Raises as `explain` does."""
+        spec = self._spec_with(classifier_key, target)
+        study = _with_whole_layer_names(study, spec)
+        key = codec.study_key(spec, [image.digest for image in images], target, study)
+        if (stored := self._stored(key, codec.decode_study)) is not None:
+            progress(1.0)
+            return stored
+        photos = np.stack([squeeze(image.pixels, spec.input_size) for image in images])
+        learn = functools.partial(self._learn, classifier_key)
+        with only_expected_errors():
+            found = compute.study(self._load, classifier_key, photos, target, study, progress=progress, learn=learn)
+        self.results.put(key, codec.encode_study(found))
+        return found
+
+    def engine(self, classifier_key: str) -> str | None:
+        """Return the name of what executed the network last on this machine; None before it was measured."""
+        return self._speeds.engine(_timed_as(classifier_key))
+
     def submit_study(
         self, classifier_key: str, images: Sequence[ImageInput], target: int, study: Study, *, visitor: str = ""
     ) -> Job[StudyResult]:

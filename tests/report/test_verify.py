@@ -1,0 +1,243 @@
+"""What verify confirms, what it denies, and what it refuses to look at."""
+
+import base64
+import copy
+import functools
+import json
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests import fakes, jobs_for_tests
+from tests.ui.networks import Bench
+from xai_core.__main__ import main
+from xai_core.commands import report as report_command
+from xai_core.commands import verify as verify_command
+from xai_core.errors import ParameterError, ReportError, UnknownNameError, XaiError
+from xai_core.images import to_png
+from xai_core.report import manifest
+from xai_core.report.contents import Report
+from xai_core.report.html import to_html
+from xai_core.report.verify import verify
+from xai_core.workbench import Workbench
+
+Raw = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def raw(asked: Report) -> Raw:
+    return json.loads(manifest.as_text(manifest.describe(asked)))
+
+
+@pytest.fixture
+def again(bench: Bench, tmp_path: Path) -> Workbench:
+    """The same networks behind an empty store."""
+    return Workbench(tmp_path, load=bench.load, specs=bench.specs)
+
+
+def states(workbench: Workbench, raw: Raw, tolerance: float = 0.02) -> list[tuple[str, str]]:
+    read = manifest.read(json.dumps(raw).encode())
+    return [(one.kind, one.same) for one in verify(workbench, read, tolerance)]
+
+
+def changed(raw: Raw, values: Callable[[np.ndarray], np.ndarray]) -> Raw:
+    """Return the manifest with the second map of the first network replaced by what `values` makes of it."""
+    other = copy.deepcopy(raw)
+    told = other["networks"][0]["maps"][1]
+    copied = np.frombuffer(zlib.decompress(base64.b64decode(told["copy"]["float16_zlib"])), "<f2")
+    made = values(copied.astype(np.float32)).astype("<f2")
+    told["copy"]["float16_zlib"] = base64.b64encode(zlib.compress(made.tobytes())).decode()
+    told["sha256"] = "0" * 64
+    return other
+
+
+def test_a_report_of_the_same_networks_is_identical(again: Workbench, asked: Report) -> None:
+    read = manifest.read(to_html(asked))
+    outcomes = list(verify(again, read))
+    assert {one.same for one in outcomes} == {"identical"}
+    kinds = [one.kind for one in outcomes]
+    assert {kind: kinds.count(kind) for kind in kinds} == {
+        "prediction": 2,
+        "map": 6,
+        "scores": 10,
+        "checks": 6,
+        "hiding": 2,
+    }
+
+
+def test_the_last_digits_of_another_engine_are_equal_and_more_is_not(again: Workbench, raw: Raw) -> None:
+    """Catches a tolerance that is not applied, or applied to something else than the strongest value."""
+    generator = np.random.default_rng(0)
+    tiny = changed(raw, lambda values: values + 0.004 * generator.choice([-1, 1], values.shape))
+    larger = changed(raw, lambda values: values * 0.95)  # in the same order
+    other_order = changed(raw, lambda values: values[::-1])
+    assert states(again, tiny)[4] == ("map", "equal")
+    assert states(again, tiny, 0.002)[4] == ("map", "differs")
+    assert states(again, larger)[4] == ("map", "differs")
+    assert states(again, larger, 0.06)[4] == ("map", "equal")
+    assert states(again, other_order, 0.9)[4] == ("map", "differs")
+
+
+def test_a_changed_score_differs_and_a_changed_prediction(again: Workbench, raw: Raw) -> None:
+    other = copy.deepcopy(raw)
+    curve = other["networks"][0]["maps"][0]["scores"]["deletion"]["curve"]
+    other["networks"][0]["maps"][0]["scores"]["deletion"]["curve"] = [0.5 * one for one in curve[:1]] + curve[1:]
+    other["networks"][1]["prediction"]["logits"][0] += 0.5
+    other["networks"][1]["maps"][0]["checks"]["sanity"] = 0.4
+    found = states(again, other)
+    assert found[2] == ("scores", "differs") and found.count(("prediction", "differs")) == 1
+    assert found.count(("checks", "differs")) == 1 and [same for _kind, same in found].count("differs") == 3
+
+
+def test_the_store_confirms_nothing(again: Workbench, raw: Raw, bench: Bench) -> None:
+    """Catches a verify that is told what the report's own making has left in the store."""
+    network = bench.networks["first"]
+    kept, network.weights = network.weights, network.weights * 1.5
+    try:
+        found = states(again, raw)
+    finally:
+        network.weights = kept
+    assert ("prediction", "differs") in found and ("map", "differs") in found
+
+
+def _set(*path: Any, value: Any) -> Callable[[Raw], None]:
+    def change(raw: Raw) -> None:
+        place = functools.reduce(lambda owner, key: owner[key], path[:-1], raw)
+        place[path[-1]] = value
+
+    return change
+
+
+FIRST_MAP = ("networks", 0, "maps", 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        (_set("networks", 0, "weights_sha256", value="1" * 64), ReportError),
+        (_set("networks", 0, "key", value="resnet"), UnknownNameError),
+        (_set("networks", 0, "target", "wnid", value="n99999999"), UnknownNameError),
+        (_set(*FIRST_MAP, "method", value="tea_leaves"), UnknownNameError),
+        (_set(*FIRST_MAP, "method_version", value=99), ReportError),
+        (_set(*FIRST_MAP, "parameters", "layer", value="block9"), UnknownNameError),
+        (_set(*FIRST_MAP, "parameters", "__class__", value="x"), UnknownNameError),
+        (_set("networks", 0, "maps", 2, "parameters", "samples", value=10**9), ParameterError),
+        (_set("scoring", "fill", value="../../etc"), ParameterError),
+        (_set("networks", 0, "prediction", "logits", value=[1.0]), ReportError),
+    ],
+)
+def test_what_this_seespot_does_not_have_is_one_sentence(
+    again: Workbench, raw: Raw, change: Callable[[Raw], None], error: type[XaiError]
+) -> None:
+    other = copy.deepcopy(raw)
+    change(other)
+    with pytest.raises(error) as caught:
+        states(again, other)
+    assert str(caught.value).endswith(".") and "\n" not in str(caught.value)
+
+
+PIXELS = base64.b64encode(to_png(np.zeros((20, 20, 3), np.uint8))).decode()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _set("photo", "png", value="%%%"),
+        _set("photo", "png", value=PIXELS),
+        _set("photo", "png", value=base64.b64encode(b"GIF89a").decode()),
+        _set("photo", value=[]),
+        _set("photo", "name", value="x" * 1000),
+        _set("networks", value={}),
+        _set("networks", value=[7]),
+        _set("networks", 0, "prediction", "logits", value=["a"]),
+        _set(*FIRST_MAP, "shape", value=[10**9, 10**9]),
+        _set(*FIRST_MAP, "shape", value=[4, 5, 7]),
+        _set(*FIRST_MAP, "shape", value=[-4, -5]),
+        _set(*FIRST_MAP, "parameters", value={"layer": ["block1"]}),
+        _set(*FIRST_MAP, "parameters", value={str(one): one for one in range(100)}),
+        _set(*FIRST_MAP, "copy", "scale", value=1e39),
+        _set(*FIRST_MAP, "copy", "float16_zlib", value=base64.b64encode(zlib.compress(bytes(10**7))).decode()),
+        _set(*FIRST_MAP, "copy", "float16_zlib", value=base64.b64encode(b"no zlib").decode()),
+        _set(*FIRST_MAP, "scores", value={"deletion": {"curve": [0.0] * 5000}, "insertion": {"curve": []}}),
+        _set("scoring", "steps", value=True),
+        _set("scoring", "random_seeds", value=[-1]),
+    ],
+)
+def test_a_damaged_manifest_is_one_sentence(raw: Raw, change: Callable[[Raw], None]) -> None:
+    other = copy.deepcopy(raw)
+    change(other)
+    with pytest.raises(ReportError, match="damaged"):
+        manifest.read(json.dumps(other).encode())
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<html><body>Hello</body></html>",
+        b"\x80\x04\x95pickle",
+        b"[" * 100_000,
+        b'{"schema": "something else"}',
+        f"{manifest.TAG}".encode() + b'{"schema": "seespot-report"</script>',
+        b"%PDF-1.7 ...",
+    ],
+)
+def test_a_foreign_file_is_one_sentence(data: bytes) -> None:
+    with pytest.raises(ReportError, match="no report of SeeSpot"):
+        manifest.read(data)
+
+
+def test_too_large_a_file_is_not_read_and_another_version_is_named(raw: Raw) -> None:
+    with pytest.raises(ReportError, match="too large"):
+        manifest.read(b" " * (manifest.MAXIMUM_BYTES + 1))
+    with pytest.raises(ReportError, match="another version"):
+        manifest.read(json.dumps({**raw, "version": 2}).encode())
+
+
+def test_the_command_line_makes_a_report_and_confirms_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def bench(*folder: Path) -> Workbench:
+        return Workbench(*folder, load=jobs_for_tests.load, specs=jobs_for_tests.specs)
+
+    monkeypatch.setenv("SEESPOT_CACHE", str(tmp_path / "cache"))
+    for command in (report_command, verify_command):
+        monkeypatch.setattr(command, "Workbench", bench)
+    photo = tmp_path / "dog.png"
+    photo.write_bytes(to_png((fakes.photo((40, 50)) * 255).astype(np.uint8)))
+    html, pdf = tmp_path / "new" / "out.html", tmp_path / "out.pdf"
+    making = ["report", str(photo), "--classifier", "fake", "--method", "saliency", "--target", "Breed 1"]
+    making += ["--method", "smooth_grad:samples=4,seed=3", "--output", str(html)]
+    assert main([*making, "--pdf", str(pdf), "--language", "fr"]) == 0
+    assert capsys.readouterr().out.splitlines() == [str(html), str(pdf)]
+    assert '<html lang="fr">' in html.read_text(encoding="utf-8") and pdf.read_bytes().startswith(b"%PDF")
+    read = manifest.read_file(html)
+    assert dict(read.networks[0].maps[1].parameters)["seed"] == 3 and read.networks[0].label == "Breed 1"
+
+    assert main(["verify", str(html)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "8 of 8 confirmed." and "Map, SmoothGrad, Fake network: identical" in lines
+
+    text = html.read_text(encoding="utf-8")
+    curve = json.loads(text.partition(manifest.TAG)[2].partition("</script>")[0])["networks"][0]["maps"][0]["scores"]
+    told = json.dumps(curve["deletion"]["curve"], separators=(",", ":"))
+    html.write_text(text.replace(told, told.replace("[", "[9", 1), 1), encoding="utf-8")
+    assert main(["verify", str(html)]) == 1
+    assert "Scores, Saliency, Fake network: DIFFERS" in capsys.readouterr().out
+
+    for arguments in (
+        ["verify", str(photo)],
+        ["verify", str(tmp_path / "missing.html")],
+        ["verify", str(html), "--tolerance", "7"],
+        [*making[:-1], "/dev/null/out.html"],
+        [*making[:-1], str(tmp_path)],
+        [*making, "--method", "lime:samples"],
+        [*making, "--method", "tea_leaves"],
+    ):
+        assert main(arguments) == 2
+        printed = capsys.readouterr()
+        assert printed.out == "" and len(printed.err.splitlines()) == 1, arguments

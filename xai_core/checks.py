@@ -1,0 +1,51 @@
+"""What a map is made again with to see whether it can be trusted, and what the answers mean (metrics/trust.py)."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from xai_core.classifiers.base import ModelSpec
+from xai_core.classifiers.randomised import parts, randomised_key
+from xai_core.explainers.base import Explainer
+from xai_core.images import from_pixels, squeeze
+from xai_core.metrics.base import Score
+from xai_core.metrics.trust import Verdict, imperceptibly_noisy, sanity, stability, verdict
+from xai_core.params import param_specs
+from xai_core.types import ImageInput
+
+
+@dataclass(frozen=True)
+class Check:
+    """One map to compare with: of which network, by which method, and whether of the noisy photo."""
+
+    name: str  # digits say how many parts of the network are random
+    network: str
+    explainer: Explainer
+    noisy: bool = False
+
+
+def checks(spec: ModelSpec, explainer: Explainer) -> list[Check]:
+    """Return what a network's map is compared with: half and all of it random, invisible noise, another seed."""
+    steps = dict.fromkeys((parts(spec) // 2, parts(spec)))
+    found = [Check(str(count), randomised_key(spec, count), explainer) for count in steps if count]
+    found.append(Check("noise", spec.key, explainer, noisy=True))
+    if any(entry.name == "seed" for entry in param_specs(explainer)):
+        other = explainer.seed + 1 if explainer.seed < 2**31 - 1 else 0  # type: ignore[attr-defined]
+        found.append(Check("seed", spec.key, dataclasses.replace(explainer, seed=other)))  # type: ignore[call-arg]
+    return found
+
+
+def noisy(image: ImageInput, size: tuple[int, int]) -> ImageInput:
+    """Return the photo on the network's square of `size` (height, width) under noise that nobody sees."""
+    square = np.rint(squeeze(image.pixels, size) * 255).astype(np.uint8)
+    return from_pixels(imperceptibly_noisy(square), "noise")
+
+
+def judged(values: np.ndarray, others: Mapping[str, np.ndarray]) -> tuple[Score, Verdict]:
+    """Return the sanity check's score and the verdict on a map, from the maps that `checks` asks for by their names."""
+    random = {int(name): one for name, one in others.items() if name.isdecimal()}
+    alike = {name: one for name, one in others.items() if not name.isdecimal()}
+    cascade = sanity(values, random)
+    return cascade, verdict(cascade, stability(values, alike))

@@ -1,0 +1,114 @@
+"""`report`: a photo, its breeds, its maps, their scores and what they say, as HTML and PDF."""
+
+import argparse
+import datetime
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from xai_core import language
+from xai_core.commands.photos import read_photo
+from xai_core.errors import ParameterError, StoreError
+from xai_core.explainers.registry import build_explainer
+from xai_core.report.contents import Scoring
+from xai_core.report.html import to_html
+from xai_core.report.making import make
+from xai_core.report.pdf import to_pdf
+from xai_core.studies.faithfulness import FILLS
+from xai_core.workbench import Workbench
+
+_USUAL_METHODS = ("grad_cam", "lime", "integrated_gradients", "expected_gradients")
+
+
+def add_parser(commands: Any) -> None:
+    """Add this sub-command to the command line."""
+    parser = commands.add_parser("report", help="write a report of a photo that others can check")
+    parser.add_argument("photo", metavar="PHOTO")
+    parser.add_argument(
+        "--classifier", action="append", metavar="KEY", help="a network (see list), may be repeated; default: vgg16"
+    )
+    parser.add_argument(
+        "--method",
+        action="append",
+        metavar="KEY[:NAME=VALUE,...]",
+        help=f"a method and its settings (see list), may be repeated; default: {', '.join(_USUAL_METHODS)}",
+    )
+    parser.add_argument(
+        "--target", metavar="CLASS", help="name, WordNet id or number; default: the first network's most probable class"
+    )
+    parser.add_argument("--output", required=True, type=Path, metavar="FILE", help="the HTML file to write")
+    parser.add_argument("--pdf", type=Path, metavar="FILE", help="a PDF file to write as well")
+    # As before the command's name; what is not given here leaves what was given there.
+    parser.add_argument("--language", choices=language.LANGUAGES, default=argparse.SUPPRESS, help="the report's language")
+    parser.add_argument("--no-scores", action="store_true", help="leave out deletion and insertion")
+    parser.add_argument("--fill", choices=FILLS, default=FILLS[0], help="what hidden pixels become for the scores")
+    parser.add_argument(
+        "--checks", action="store_true", help="check which maps can be trusted; takes several times as long"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the report and print the paths of its files."""
+    explainers = [_explainer(text) for text in arguments.method or _USUAL_METHODS]
+    networks = list(dict.fromkeys(arguments.classifier or ["vgg16"]))
+    workbench = Workbench()
+    for key in networks:
+        workbench.spec(key)  # a wrong name is said before any photo is read
+    image = read_photo(arguments.photo)
+    files = [path for path in (arguments.output, arguments.pdf) if path is not None]
+    for path in files:  # before minutes are spent on what could not be written
+        _make_room(path)
+    report = make(
+        workbench,
+        networks,
+        image,
+        explainers,
+        target=arguments.target,
+        scoring=None if arguments.no_scores else Scoring(fill=arguments.fill),
+        checked=arguments.checks,
+        made=datetime.date.today(),
+        say=_say,
+    )
+    for path, make_file in zip(files, (to_html, to_pdf), strict=False):
+        _write(path, make_file(report))
+        print(path)
+    return 0
+
+
+def _explainer(text: str) -> Any:
+    """Return the method that "grad_cam" or "lime:samples=200,seed=3" names."""
+    key, _colon, given = text.partition(":")
+    settings = {}
+    for one in filter(None, given.split(",")):
+        name, equals, value = one.partition("=")
+        if not equals or not name:
+            raise ParameterError("“--method {text}” must have the form --method KEY:NAME=VALUE,NAME=VALUE.", text=text)
+        settings[name] = value
+    return build_explainer(key, settings)
+
+
+def _make_room(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as failure:
+        raise StoreError(
+            "{file} cannot be written ({reason}).", file=path, reason=failure.strerror or failure
+        ) from None
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise StoreError("{file} cannot be written; name a file in a folder that can be.", file=path)
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as failure:
+        raise StoreError(
+            "{file} cannot be written ({reason}).", file=path, reason=failure.strerror or failure
+        ) from None
+
+
+def _say(what: str) -> None:
+    if sys.stderr.isatty():
+        print(what, file=sys.stderr)

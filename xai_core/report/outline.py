@@ -1,0 +1,381 @@
+"""A report as titled sections of plain blocks, the same for HTML and PDF, in the language spoken now."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from xai_core import consensus, params, perturbations, render, words
+from xai_core.explainers.registry import EXPLAINERS
+from xai_core.findings.known import Hidden, KnownMap, KnownNetwork, map_names
+from xai_core.language import N_, _
+from xai_core.metrics.registry import METRICS
+from xai_core.report.contents import AGREEMENT, Report
+from xai_core.types import Finding, Parameter
+
+_PICTURE_SIDE = 640  # px: sharp on paper at 8 cm, and a hundred kilobytes a picture
+_BREEDS = 5
+
+#: What every report says of itself.
+LIMITS = (
+    N_("An explanation is evidence about the network, not proof about the dog."),
+    N_(
+        "A map shows what moved this network's answer for this photo. Another network, another photo of the same dog, or "
+        "another method may show something else."
+    ),
+    N_(
+        "Methods have no common truth to be held against: agreement and scores make a map more credible, never certain."
+    ),
+    N_(
+        "The networks name one of the breeds they have learned, whatever the photo shows; a mixed breed has no right answer."
+    ),
+)
+_MARKS = {
+    "passed": N_("passed both checks"),
+    "survives": N_("fails the sanity check"),
+    "unsteady": N_("unsteady"),
+    "empty": N_("empty, so it cannot be checked"),
+}
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph; a `note` is set apart as worth reading first, `small` is for what is looked up."""
+
+    text: str
+    look: str = "plain"  # "plain", "note" or "small"
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """Sentences, each about something of its own."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FindingList:
+    """Findings, each with the place where its numbers stand."""
+
+    items: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Shares in [0, 1] as bars, with their names and figures."""
+
+    place: str
+    title: str
+    rows: tuple[tuple[str, float, str, bool], ...]  # name, share, figure, whether it is the one meant
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """A picture u8[h,w,3], its text for those who do not see it, and what stands below."""
+
+    place: str
+    title: str
+    picture: np.ndarray
+    alt: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Figures:
+    """Pictures beside each other."""
+
+    items: tuple[Figure, ...]
+
+    @property
+    def columns(self) -> int:
+        """How many stand in a row on paper, so that none is left alone in the last one where that can be."""
+        return {1: 1, 2: 2, 4: 2}.get(len(self.items), 3)
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What the colours of the maps mean."""
+
+    stops: tuple[tuple[float, str], ...]
+    against: str
+    speaks_for: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under a head."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Block = Paragraph | Bullets | FindingList | Bars | Figures | Scale | Table
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """A part of the report; `place` is where links lead."""
+
+    place: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """The whole report in the order in which it is read."""
+
+    title: str
+    subtitle: str
+    sections: tuple[Section, ...]
+
+
+def outline(report: Report) -> Outline:
+    """Return the report's text and pictures."""
+    title = (
+        _("What the network saw in “{photo}”") if len(report.networks) == 1 else _("What the networks saw in “{photo}”")
+    )
+    networks = " · ".join(network.spec.title for network in report.networks)
+    parts: list[Section | None] = [
+        _photo(report),
+        _findings(report),
+        _maps(report),
+        _agreement(report) if len(report.maps) > 1 else None,
+        _limits(report),
+        _settings(report),
+    ]
+    return Outline(
+        title.format(photo=report.image.name),
+        _("SeeSpot report · {networks} · {breed} · {date}").format(
+            networks=networks, breed=words.breed(report.label), date=report.made.isoformat()
+        ),
+        tuple(part for part in parts if part is not None),
+    )
+
+
+def _photo(report: Report) -> Section:
+    name = report.image.name
+    picture = Figure("photo", "", _small(report.image.pixels), _("The photo “{photo}”").format(photo=name), (name,))
+    blocks: list[Block] = [Paragraph(_(LIMITS[0]), "note"), Figures((picture,))]
+    return Section("photo-and-breeds", _("Photo and breeds"), (*blocks, *(_bars(one) for one in report.networks)))
+
+
+def _bars(network: KnownNetwork) -> Bars:
+    prediction = network.prediction
+    names = words.breed_names(prediction.labels)
+    top = prediction.top(_BREEDS)
+    if network.target not in top:
+        top = [*top, network.target]
+    rows = tuple(
+        (
+            names[one],
+            float(prediction.probabilities[one]),
+            words.share(float(prediction.probabilities[one])),
+            one == network.target,
+        )
+        for one in top
+    )
+    return Bars(network.place, _("{network}: the most probable breeds").format(network=network.spec.title), rows)
+
+
+def _findings(report: Report) -> Section:
+    found = report.findings()
+    blocks: tuple[Block, ...] = (
+        FindingList(tuple(found)),
+        Paragraph(
+            _(
+                "These sentences are made by fixed rules from the numbers below. What could be chance is left out, so silence "
+                "means that nothing was clear enough to say."
+            ),
+            "small",
+        ),
+    )
+    return Section("findings", _("What the numbers say"), blocks)
+
+
+def _maps(report: Report) -> Section:
+    name = words.breed(report.label)
+    blocks: list[Block] = [
+        Paragraph(
+            _(
+                "Orange parts of the photo raise the score of {breed}, blue parts lower it. Each map is drawn on its own scale."
+            ).format(breed=name)
+        ),
+        Scale(tuple(render.legend(True)), _("speaks against"), _("speaks for {breed}").format(breed=name)),
+    ]
+    for network, row in zip(report.networks, map_names(report.networks), strict=True):
+        blocks.append(Figures(tuple(_figure(report, title, one) for title, one in zip(row, network.maps, strict=True))))
+    if any(one.scores is not None for network in report.networks for one in network.maps):
+        blocks.append(Paragraph(_scores_explained(report), "small"))
+    if hidden := tuple(_window(report, one, one.hidden) for one in report.networks if one.hidden is not None):
+        blocks.append(Figures(hidden))
+    return Section("maps", _("What speaks for {breed}?").format(breed=name), tuple(blocks))
+
+
+def _figure(report: Report, title: str, one: KnownMap) -> Figure:
+    info = EXPLAINERS[one.explanation.method].info
+    found = one.explanation
+    picture = render.overlay(
+        _small(report.image.pixels), found.values, found.signed, opacity=report.opacity, segments=found.segments
+    )
+    lines = [_(info.sentence)]
+    if one.scores is not None:
+        lines.append(
+            _(
+                "Deletion {deletion} (random order {random_deletion}), insertion {insertion} ({random_insertion})."
+            ).format(
+                deletion=words.number(one.scores.deletion.value, 2),
+                random_deletion=words.number(one.scores.random_deletion, 2),
+                insertion=words.number(one.scores.insertion.value, 2),
+                random_insertion=words.number(one.scores.random_insertion, 2),
+            )
+        )
+    if one.verdict is not None:
+        lines.append(
+            _("Checks: {mark} (random weights {sanity}, steadiness {steadiness}).").format(
+                mark=_(_MARKS[one.verdict.reason]),
+                sanity=words.number(one.verdict.sanity, 2),
+                steadiness=words.number(one.verdict.steadiness, 2),
+            )
+        )
+    alt = _("{map}: what speaks for {breed}, drawn over the photo").format(map=title, breed=words.breed(report.label))
+    return Figure(one.place, title, picture, alt, (*lines, *words.diagnostics(found.diagnostics)))
+
+
+def _window(report: Report, network: KnownNetwork, hidden: Hidden) -> Figure:
+    title = _("Hidden: the window where the maps of {network} point most").format(network=network.spec.title)
+    line = _(
+        "The probability of {breed} goes from {before} to {after}; with as much hidden elsewhere it is {elsewhere}."
+    ).format(
+        breed=words.breed(report.label),
+        before=words.number(float(network.prediction.probabilities[network.target]), 2),
+        after=words.number(hidden.after, 2),
+        elsewhere=", ".join(words.number(one, 2) for one in hidden.after_elsewhere) or "-",
+    )
+    picture = perturbations.occlude(_small(report.image.pixels), *hidden.window, fill="blurred")
+    return Figure(f"hidden-{network.place}", "", picture, title, (title, line))
+
+
+def _scores_explained(report: Report) -> str:
+    return " ".join(
+        [
+            *(_named(_(METRICS[key].title), _(METRICS[key].sentence)) for key in ("deletion", "insertion")),
+            _("Low deletion and high insertion are good; random order stands for knowing nothing."),
+        ]
+    )
+
+
+def _agreement(report: Report) -> Section:
+    maps = report.maps
+    found = consensus.correlations(maps)
+    names = [name for row in map_names(report.networks) for name in row]
+    counts = consensus.votes(maps)
+    picture = render.overlay(
+        _small(report.image.pixels), counts.astype(np.float32), False, opacity=report.opacity, full=float(len(maps))
+    )
+    figure = Figure(
+        "votes",
+        _("Where they point"),
+        picture,
+        _("How many of {count} maps have each place among their strongest, drawn over the photo").format(
+            count=len(maps)
+        ),
+        (
+            _(
+                "The more orange, the more of the {count} maps have a place among the strongest {share}; at most {most} do."
+            ).format(count=len(maps), share=words.share(consensus.STRONGEST), most=int(counts.max())),
+        ),
+    )
+    rows = tuple(
+        (f"{row + 1}. {name}", *(_figure_or_dash(one) for one in found[row])) for row, name in enumerate(names)
+    )
+    blocks = (
+        Figures((figure,)),
+        Paragraph(_("Rank correlation of each map with each: 1 is the same order of places, 0 no more than chance.")),
+        Table(("", *(f"{column + 1}." for column in range(len(names)))), rows),
+    )
+    return Section(AGREEMENT, _("What the maps agree on"), blocks)
+
+
+def _limits(report: Report) -> Section:
+    methods = dict.fromkeys(one.explanation.method for network in report.networks for one in network.maps)
+    own = (_named(EXPLAINERS[key].info.title, _(EXPLAINERS[key].info.limits)) for key in methods)
+    return Section("limits", _("Limits"), (Bullets((*(_(one) for one in LIMITS), *own)),))
+
+
+def _settings(report: Report) -> Section:
+    image = report.image
+    height, width = image.pixels.shape[:2]
+    facts = [
+        (_("Photo"), f"{image.name}, {width} x {height}"),
+        (_("SHA-256 of the photo"), image.digest),
+        (_("Breed"), f"{words.breed(report.label)} ({report.label.wnid})"),
+    ]
+    for network in report.networks:
+        engine = report.engines.get(network.spec.key)
+        facts.append((network.spec.title, f"{network.spec.key}{f', {engine}' if engine else ''}"))
+        facts.append((_("SHA-256 of its weights"), network.spec.weights_digest))
+    if any(one.scores is not None for network in report.networks for one in network.maps):
+        scoring = report.scoring
+        text = _("{steps} steps, pixels hidden become {fill}, random orders of seeds {seeds}").format(
+            steps=scoring.steps, fill=_FILLS[scoring.fill](), seeds=", ".join(map(str, scoring.seeds))
+        )
+        facts.append((_("Deletion and insertion"), text))
+    facts.append((_("Versions"), ", ".join(f"{name} {version}" for name, version in report.versions.items())))
+    maps = tuple(
+        (name, _parameters(one), f"{_(info.paper)}, {info.url}")
+        for network, row in zip(report.networks, map_names(report.networks), strict=True)
+        for name, one in zip(row, network.maps, strict=True)
+        for info in (EXPLAINERS[one.explanation.method].info,)
+    )
+    blocks = (
+        Table(("", ""), tuple(facts)),
+        Table((_("Map"), _("Settings"), _("Source")), maps),
+        Paragraph(
+            _(
+                "This report holds its photo without loss and all of these settings in machine-readable form. Whoever has "
+                "SeeSpot can compute every map and score again and compare: python -m xai_core verify REPORT.html"
+            ),
+            "small",
+        ),
+    )
+    return Section("settings", _("How it was computed"), blocks)
+
+
+_FILLS: dict[str, Callable[[], str]] = {
+    "blurred": lambda: _("the photo blurred"),
+    "mean": lambda: _("the photo's mean colour"),
+}
+
+
+def _parameters(one: KnownMap) -> str:
+    specs = {spec.name: spec for spec in params.param_specs(EXPLAINERS[one.explanation.method])}
+    told = [
+        _named(_(specs[name].label) if name in specs else name, _spoken(value))
+        for name, value in one.explanation.params.items()
+    ]
+    return "; ".join(told) or _("none")
+
+
+def _spoken(value: Parameter) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value)
+
+
+def _named(name: str, text: str) -> str:
+    return _("{name}: {text}").format(name=name, text=text)
+
+
+def _figure_or_dash(value: float) -> str:
+    # Adding 0 takes the sign off a nought.
+    return "-" if math.isnan(value) else words.number(round(value, 2) + 0.0, 2)
+
+
+def _small(pixels: np.ndarray) -> np.ndarray:
+    """Return a photo u8[H,W,3] at the size in which it is drawn."""
+    picture = Image.fromarray(pixels)
+    picture.thumbnail((_PICTURE_SIDE, _PICTURE_SIDE), Image.Resampling.HAMMING)
+    return np.asarray(picture)
