@@ -1,9 +1,14 @@
 """The page "Compare": networks against methods on one scale, with what each map is worth and what all have in common."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
-from pages.components import controls, frame, present, session, subject
+from pages.components import controls, findings, frame, present, report, session, subject
 from pages.components.compare import cells, grid, presented, scores, together, trust
+from xai_core.findings.known import KnownMap, NetworkMaps, map_findings
+from xai_core.report.contents import Scoring
+from xai_core.types import Explanation
 
 
 def compare() -> None:
@@ -45,13 +50,39 @@ def compare() -> None:
     # What looks at maps waits for them: the machine has only so many hands, and people want to see maps first.
     measured = scores.read(maps, hidden, asked) if settled else scores.Scores()
     marks = trust.read(maps, asked) if settled and checking and measured.settled else trust.Marks()
-    session.keep_only(asked)
+    session.keep_only([*asked, *report.questions()])
     if present.on():
         return presented.draw(rows, jobs, measured, marks, chosen)
     grid.draw(rows, jobs, measured, marks, chosen)
     grid.explain()
     together.draw(rows, maps, measured, marks, chosen)
-    present.enter()
+    known = _known(rows, maps, measured, marks)
+    findings.draw(map_findings(known, "agreement"))
+    scoring = Scoring(fill=hidden, seeds=tuple(range(scores.RANDOM)))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        report.offer(report.Content(chosen.held.image, known if settled else [], chosen.asked.view, scoring))
+        present.enter()
+
+
+def _known(
+    rows: list[list[cells.Cell]], maps: Mapping[cells.Cell, Explanation], measured: scores.Scores, marks: trust.Marks
+) -> list[NetworkMaps]:
+    """Return what is known of the first photo so far, the networks in the order of their rows."""
+    found = []
+    for number, row in enumerate(rows):
+        known = tuple(
+            KnownMap(
+                maps[cell],
+                f"row-{number}",
+                measured.measures[cell].against_chance if cell in measured.measures else None,
+                marks.verdicts.get(cell),
+            )
+            for cell in row
+            if cell in maps
+        )
+        if known and not row[0].second:
+            found.append(NetworkMaps(row[0].spec, known[0].explanation.target, known))
+    return found
 
 
 with frame.page("Compare"):

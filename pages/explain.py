@@ -2,10 +2,25 @@
 
 import streamlit as st
 
-from pages.components import controls, frame, panels, photos, present, presented, seen, session, subject
+from pages.components import (
+    controls,
+    findings,
+    frame,
+    panels,
+    photos,
+    present,
+    presented,
+    report,
+    seen,
+    session,
+    subject,
+)
 from pages.components.downloads import everything
 from xai_core import words
+from xai_core.findings.known import KnownMap, NetworkMaps, map_findings
+from xai_core.findings.prediction import prediction_findings
 from xai_core.language import _
+from xai_core.report.contents import Scoring
 
 
 def explain() -> None:
@@ -15,7 +30,7 @@ def explain() -> None:
     if present.on():
         return presented.explain(chosen)
 
-    st.title(_("What did the network see?"), anchor=False)
+    st.title(_("What did the network see?"), anchor="breeds")
     st.markdown(
         _(
             "Choose a photo of a dog. A neural network names its breed, and four methods show which parts of the photo "
@@ -25,7 +40,7 @@ def explain() -> None:
     photos.picker(asked)
     digest = chosen.digest
     questions = [None if target is None else session.Question(spec.key, digest, target, one) for one in asked.panels]
-    session.keep_only([chosen.question, *(one for one in questions if one is not None)])
+    session.keep_only([chosen.question, *(one for one in questions if one is not None), *report.questions()])
 
     for sentence in chosen.problems:
         st.warning(sentence)
@@ -45,10 +60,10 @@ def explain() -> None:
 
     if target is None:
         breed = None
-        st.header(_("What speaks for this breed?"), anchor=False)
+        st.header(_("What speaks for this breed?"), anchor="maps")
     else:
         breed = words.breed_names(spec.labels)[target]
-        st.header(_("What speaks for {breed}?").format(breed=breed), anchor=False)
+        st.header(_("What speaks for {breed}?").format(breed=breed), anchor="maps")
     st.caption(
         _(
             "The network gives each breed a score. Orange parts of the photo raise the score of this breed, blue parts "
@@ -68,10 +83,16 @@ def explain() -> None:
                 explanation = panels.panel(number, explainer, question, held, spec, asked.view)
             if explanation is not None:
                 finished.append((number, explanation))
+    maps = []
+    if target is not None:
+        maps.append(NetworkMaps(spec, target, tuple(KnownMap(one, "maps") for _number, one in finished)))
     with st.container(horizontal=True, vertical_alignment="center"):
         present.enter()
         everything(held.image, chosen.prediction, finished, spec.labels, asked.view)
+        report.offer(report.Content(held.image, maps, asked.view, Scoring()))
         st.caption(_("The address of this page holds the whole view: keep or share it to come back to it."))
+    if chosen.prediction is not None:
+        findings.draw(prediction_findings(spec.title, chosen.prediction, "breeds") + map_findings(maps, "maps"))
 
 
 with frame.page("Explain"):

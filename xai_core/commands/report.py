@@ -40,7 +40,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--output", required=True, type=Path, metavar="FILE", help="the HTML file to write")
     parser.add_argument("--pdf", type=Path, metavar="FILE", help="a PDF file to write as well")
     # As before the command's name; what is not given here leaves what was given there.
-    parser.add_argument("--language", choices=language.LANGUAGES, default=argparse.SUPPRESS, help="the report's language")
+    parser.add_argument(
+        "--language", choices=language.LANGUAGES, default=argparse.SUPPRESS, help="the report's language"
+    )
     parser.add_argument("--no-scores", action="store_true", help="leave out deletion and insertion")
     parser.add_argument("--fill", choices=FILLS, default=FILLS[0], help="what hidden pixels become for the scores")
     parser.add_argument(

@@ -48,7 +48,7 @@ def draw(
 ) -> None:
     """Draw a row for each network, and the enlarged cell below its row."""
     for number, row in enumerate(rows):
-        st.subheader(row[0].row, anchor=False)
+        st.subheader(row[0].row, anchor=f"row-{number}")
         with st.container(key=f"panels-compare-{number}"):
             for start in range(0, len(row), _BESIDE):
                 line = zip(st.columns(min(len(row), _BESIDE), gap="small"), row[start : start + _BESIDE], strict=False)

@@ -9,6 +9,7 @@ from pages.components import address, linked, session
 from pages.components.compare.cells import Cell
 from xai_core.jobs import Job
 from xai_core.metrics import deletion_insertion as metric
+from xai_core.metrics.against_chance import AgainstChance, against_chance
 from xai_core.metrics.base import Score
 from xai_core.studies.faithfulness import Faithfulness
 from xai_core.types import Explanation, StudyResult
@@ -18,7 +19,7 @@ FILLS = {"blurred": "Blurred", "mean": "The photo's mean colour"}
 _USUAL_FILL = "blurred"
 
 #: Random orders that are averaged: one alone may happen to hide the head first.
-_RANDOM = 2
+RANDOM = 2
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,12 @@ class Measure:
     insertion: Score
     random_deletion: Score | None = None
     random_insertion: Score | None = None
+    random: tuple[tuple[Score, Score], ...] = ()  # (deletion, insertion) of each random order
+
+    @property
+    def against_chance(self) -> AgainstChance:
+        """The same with each random order on its own."""
+        return AgainstChance(self.deletion, self.insertion, self.random)
 
     @property
     def gain(self) -> float:
@@ -76,7 +83,7 @@ def read(maps: Mapping[Cell, Explanation], fill: str, asked: list[session.Questi
         return jobs[question]
 
     by_cell = {cell: ask(cell, one.values) for cell, one in maps.items()}
-    chance = {cell: [ask(cell, metric.random_map(seed)) for seed in range(_RANDOM)] for cell in maps}
+    chance = {cell: [ask(cell, metric.random_map(seed)) for seed in range(RANDOM)] for cell in maps}
     measures = {
         cell: _measure(job.result(), [one.result() for one in chance[cell] if one.state == "done"])
         for cell, job in by_cell.items()
@@ -87,8 +94,8 @@ def read(maps: Mapping[Cell, Explanation], fill: str, asked: list[session.Questi
 
 def _measure(found: StudyResult, random: list[StudyResult]) -> Measure:
     deletion, insertion = (metric.score(kind, found.arrays[kind]) for kind in metric.KINDS)
-    if len(random) < _RANDOM:
+    if len(random) < RANDOM:
         return Measure(deletion, insertion)
     curves = [np.mean([one.arrays[kind] for one in random], axis=0) for kind in metric.KINDS]
     chance = [metric.score(kind, curve) for kind, curve in zip(metric.KINDS, curves, strict=True)]
-    return Measure(deletion, insertion, *chance)
+    return Measure(deletion, insertion, *chance, against_chance(found.arrays, [one.arrays for one in random]).random)

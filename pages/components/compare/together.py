@@ -26,7 +26,7 @@ def draw(
     chosen: Subject,
 ) -> None:
     """Draw the part below the grid, which is about the first photo."""
-    st.header("What do they agree on?", anchor=False)
+    st.header("What do they agree on?", anchor="agreement")
     rows = [row for row in rows if not row[0].second]
     cells = [cell for row in rows for cell in row if cell in maps]
     if sum(len(row) for row in rows) < 2:

@@ -1,22 +1,16 @@
 """The trust mark: is the map still there on a network that learned nothing, and does it stay when nothing changed?"""
 
-import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import numpy as np
 import streamlit as st
 
 from pages.components import linked, session
 from pages.components.compare.cells import Cell
-from xai_core.classifiers.base import ModelSpec
-from xai_core.classifiers.randomised import parts, randomised_key
-from xai_core.explainers.base import Explainer
-from xai_core.images import from_pixels, squeeze
+from xai_core.checks import checks, judged, noisy
 from xai_core.jobs import Job
 from xai_core.metrics.base import Score
-from xai_core.metrics.trust import SURVIVES, UNSTEADY, Verdict, imperceptibly_noisy, sanity, stability, verdict
-from xai_core.params import param_specs
+from xai_core.metrics.trust import SURVIVES, UNSTEADY, Verdict
 from xai_core.types import Explanation, ImageInput
 from xai_core.words import about
 
@@ -42,7 +36,7 @@ def switch(rows: list[list[Cell]]) -> bool:
             "on the photo that nobody sees, and with another seed where the method draws at random."
         ),
     )
-    times = [session.seconds(cell.question) for row in rows for cell in row for _ in _checks(cell)]
+    times = [session.seconds(cell.question) for row in rows for cell in row for _ in checks(cell.spec, cell.explainer)]
     known = [seconds for seconds in times if seconds is not None]
     told = (
         f"It takes {about(sum(known))} where nothing is stored, and begins" if len(known) == len(times) else "It begins"
@@ -57,17 +51,15 @@ def read(maps: Mapping[Cell, Explanation], asked: list[session.Question]) -> Mar
     verdicts, cascades = {}, {}
     for cell, plain in maps.items():
         found: dict[str, Job[Explanation]] = {}
-        for name, network, explainer, noisy in _checks(cell):
+        for check in checks(cell.spec, cell.explainer):
             image = cell.held.image
-            photo = _noisy(image.digest, cell.spec.input_size, image) if noisy else image
-            question = session.Question(network, photo.digest, plain.target, explainer)
-            found[name] = jobs[question] = session.explanation(question, photo)
+            photo = _noisy(image.digest, cell.spec.input_size, image) if check.noisy else image
+            question = session.Question(check.network, photo.digest, plain.target, check.explainer)
+            found[check.name] = jobs[question] = session.explanation(question, photo)
             asked.append(question)
         if all(job.state == "done" for job in found.values()):
-            values = {name: job.result().values for name, job in found.items()}
-            random = {int(name): values.pop(name) for name in list(values) if name.isdecimal()}
-            cascades[cell] = sanity(plain.values, random)
-            verdicts[cell] = verdict(cascades[cell], stability(plain.values, values))
+            others = {name: job.result().values for name, job in found.items()}
+            cascades[cell], verdicts[cell] = judged(plain.values, others)
     return Marks(verdicts, cascades, jobs)
 
 
@@ -105,22 +97,7 @@ def explained() -> str:
     )
 
 
-def _checks(cell: Cell) -> Iterator[tuple[str, str, Explainer, bool]]:
-    """Yield what a map is compared with: a name (digits: how many parts are random), network, method, whether with noise."""
-    for count in _steps(cell.spec):
-        yield str(count), randomised_key(cell.spec, count), cell.explainer, False
-    yield "noise", cell.spec.key, cell.explainer, True
-    if any(entry.name == "seed" for entry in param_specs(cell.explainer)):
-        yield "seed", cell.spec.key, dataclasses.replace(cell.explainer, seed=1), False  # type: ignore[call-arg]
-
-
-def _steps(spec: ModelSpec) -> tuple[int, int]:
-    """Return how many parts are random in the steps of the cascade: about half of them, and all."""
-    return parts(spec) // 2, parts(spec)
-
-
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _noisy(digest: str, size: tuple[int, int], _image: ImageInput) -> ImageInput:
     """Return the photo on the network's square under noise that nobody sees. The digest stands for the photo."""
-    square = np.rint(squeeze(_image.pixels, size) * 255).astype(np.uint8)
-    return from_pixels(imperceptibly_noisy(square), "noise")
+    return noisy(_image, size)

@@ -1,0 +1,161 @@
+"""The report of what a page shows: what it still needs is asked for, then it can be taken away as HTML and PDF."""
+
+import dataclasses
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from pages.components import linked, session, waiting
+from pages.components.address import View
+from pages.components.frame import guarded
+from xai_core import language, words
+from xai_core.findings.known import KnownMap, KnownNetwork, NetworkMaps
+from xai_core.jobs import Job
+from xai_core.language import _
+from xai_core.metrics import deletion_insertion as metric
+from xai_core.metrics.against_chance import against_chance
+from xai_core.report.contents import Report, Scoring, versions
+from xai_core.studies.faithfulness import Faithfulness
+from xai_core.types import ImageInput, StudyResult
+
+_WANTED, _ASKED = "report", "report-questions"
+
+
+@dataclass(frozen=True, eq=False)
+class Content:
+    """What goes into a page's report: one photo and breed, and the maps that are finished."""
+
+    image: ImageInput
+    networks: Sequence[NetworkMaps]
+    view: View
+    scoring: Scoring
+
+
+def questions() -> list[session.Question]:
+    """Return what the report has asked for and still needs; the page hands it to session.keep_only with its own."""
+    wanted = st.query_params.get(_WANTED) == "yes"
+    return list(st.session_state.get(_ASKED, ())) if wanted else []
+
+
+def offer(content: Content) -> None:
+    """Draw the button that opens the report's place, with what is missing on its way or the files to take."""
+    with st.popover(_("Report"), icon=":material/description:", key="report"), guarded():
+        st.markdown(
+            _(
+                "Everything shown here in one file: photo, breeds, maps, scores, findings, settings and limits. Others can "
+                "check it: `python -m xai_core verify` computes every map again."
+            )
+        )
+        if not any(network.maps for network in content.networks):
+            st.caption(_("This needs a finished map."))
+            return
+        told = _time(content)
+        if not linked.flag(_WANTED, _("Prepare the report"), help=told or None):
+            st.session_state[_ASKED] = ()
+            return
+        asked = _Asked(content)
+        st.session_state[_ASKED] = tuple(asked.jobs)
+        waiting.several("report", asked.jobs, _("What the report needs"))
+        if asked.known is not None:
+            _files(content, asked.known)
+
+
+class _Asked:
+    """The report's jobs by their questions, and what they found once all are done."""
+
+    def __init__(self, content: Content) -> None:
+        self.jobs: dict[session.Question, Job] = {}
+        self._image = content.image
+        self._scoring = content.scoring
+        found = [self._network(number, network) for number, network in enumerate(content.networks, 1)]
+        self.known = found if all(job.state == "done" for job in self.jobs.values()) else None
+
+    def _network(self, number: int, network: NetworkMaps) -> Callable[[], KnownNetwork]:
+        question = session.Question(network.spec.key, self._image.digest)
+        prediction = self._ask(question, lambda: session.prediction(question, self._image))
+        maps = [self._map(f"map-{number}-{place}", network, one) for place, one in enumerate(network.maps, 1)]
+        return lambda: KnownNetwork(
+            network.spec, network.target, tuple(one() for one in maps), prediction.result(), f"network-{number}"
+        )
+
+    def _map(self, place: str, network: NetworkMaps, one: KnownMap) -> Callable[[], KnownMap]:
+        here = dataclasses.replace(one, place=place)
+        if one.scores is not None and len(one.scores.random) == len(self._scoring.seeds):
+            return lambda: here
+        maps = [one.explanation.values, *(metric.random_map(seed) for seed in self._scoring.seeds)]
+        own, *random = (self._study(network, values) for values in maps)
+        return lambda: dataclasses.replace(
+            here, scores=against_chance(own.result().arrays, [one.result().arrays for one in random])
+        )
+
+    def _study(self, network: NetworkMaps, values: np.ndarray) -> Job[StudyResult]:
+        study = Faithfulness.of(values, fill=self._scoring.fill, steps=self._scoring.steps)
+        question = session.Question(network.spec.key, self._image.digest, network.target, study=study)
+        return self._ask(question, lambda: session.study(question, [self._image]))
+
+    def _ask(self, question: session.Question, submit: Callable[[], Job]) -> Job:
+        if question not in self.jobs:
+            self.jobs[question] = submit()
+        return self.jobs[question]
+
+
+def _files(content: Content, known: Sequence[Callable[[], KnownNetwork]]) -> None:
+    """Draw the buttons for the two files, which are made when they are asked for."""
+    workbench = session.workbench()
+    spoken = language.current()
+
+    def report() -> Report:
+        # Files are made in a thread that draws nobody's page, which has to be told the language.
+        language.speak(spoken)
+        networks = tuple(one() for one in known)
+        engines = {one.spec.key: engine for one in networks if (engine := workbench.engine(one.spec.key)) is not None}
+        return Report(
+            content.image,
+            networks,
+            content.scoring,
+            datetime.date.today(),
+            opacity=content.view.opacity / 100,
+            engines=engines,
+            versions=versions(),
+        )
+
+    def html() -> bytes:
+        from xai_core.report.html import to_html
+
+        return to_html(report())
+
+    def pdf() -> bytes:
+        from xai_core.report.pdf import to_pdf
+
+        return to_pdf(report())
+
+    for title, make, name, kind in (
+        (_("One HTML file"), html, "seespot-report.html", "text/html"),
+        (_("One PDF file"), pdf, "seespot-report.pdf", "application/pdf"),
+    ):
+        st.download_button(
+            title,
+            make,
+            name,
+            kind,
+            key=name.replace(".", "-"),
+            on_click="ignore",
+            width="stretch",
+            icon=":material/download:",
+        )
+
+
+def _time(content: Content) -> str:
+    """Return how long what is missing takes where nothing of it is stored."""
+    times = []
+    for network in content.networks:
+        missing = [one for one in network.maps if one.scores is None]
+        if missing:
+            study = Faithfulness(fill=content.scoring.fill, steps=content.scoring.steps)
+            one = session.workbench().seconds(network.spec.key, study)
+            times.append(None if one is None else one * (len(missing) + len(content.scoring.seeds)))
+    known = [one for one in times if one is not None]
+    return words.takes(sum(known)) if known and len(known) == len(times) else ""
