@@ -7,6 +7,7 @@ import streamlit as st
 from pages.components import controls, findings, frame, present, report, session, subject
 from pages.components.compare import cells, grid, presented, scores, together, trust
 from xai_core.findings.known import KnownMap, NetworkMaps, map_findings
+from xai_core.language import _
 from xai_core.report.contents import Scoring
 from xai_core.types import Explanation
 
@@ -16,21 +17,23 @@ def compare() -> None:
     chosen = subject.read()
     if present.on():
         present.dress()
-    st.title("Which map should I believe?", anchor=False)
+    st.title(_("Which map should I believe?"), anchor=False)
     st.markdown(
-        "The same photo and the same breed, explained by several methods for several networks. Maps differ: below each "
-        "stands how well it foretells the network's answer, and whether it passes the checks that a map should pass."
+        _(
+            "The same photo and the same breed, explained by several methods for several networks. Maps differ: below each "
+            "stands how well it foretells the network's answer, and whether it passes the checks that a map should pass."
+        )
     )
     subject.bar(chosen)
     choice, check = st.columns([8, 5], gap="medium", vertical_alignment="top")
     with choice:
         networks, methods, second = cells.choice()
     if not networks or not methods:
-        st.info("Choose at least one network and one method.")
+        st.info(_("Choose at least one network and one method."))
         session.keep_only([chosen.question])
         return
     if chosen.target is None:
-        st.caption("The breeds come first.")
+        st.caption(_("The breeds come first."))
         session.keep_only([chosen.question])
         return
     asked = [chosen.question]

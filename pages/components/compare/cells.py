@@ -12,7 +12,9 @@ from xai_core.errors import UnknownNameError
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.jobs import Job
+from xai_core.language import _
 from xai_core.types import Explanation
+from xai_core.words import breed
 
 USUAL_METHODS = ("grad_cam", "lime", "integrated_gradients", "expected_gradients")
 _USUAL_NETWORKS = 2
@@ -37,27 +39,30 @@ class Cell:
     @property
     def title(self) -> str:
         """What people call the cell."""
-        return f"{self.explainer.info.title}, {self.row}"
+        return f"{_(self.explainer.info.title)}, {self.row}"
 
     @property
     def row(self) -> str:
         """What people call the cell's row."""
-        return f"{self.spec.title}{', second photo' if self.second else ''}"
+        network = _(self.spec.title)
+        return _("{network}, second photo").format(network=network) if self.second else network
 
 
 def choice() -> tuple[list[str], list[str], session.Photo | None]:
     """Draw the choice of networks, methods and a second photo, and return those chosen, in the order of the grid."""
     specs = session.workbench().specs()
-    titles = {key: spec.title for key, spec in specs.items()}
-    networks = linked.several("networks", "Networks, one in a row", titles, list(specs)[:_USUAL_NETWORKS])
-    offered = {key: method.info.title for key, method in EXPLAINERS.items()}
+    titles = {key: _(spec.title) for key, spec in specs.items()}
+    networks = linked.several("networks", _("Networks, one in a row"), titles, list(specs)[:_USUAL_NETWORKS])
+    offered = {key: _(method.info.title) for key, method in EXPLAINERS.items()}
     with st.container(horizontal=True, gap="small"):
-        with st.popover("Methods, one in a column", icon=":material/view_column:"):
-            methods = linked.several("methods", "Methods", offered, USUAL_METHODS)
-            st.caption("Each is asked with its usual settings; the page Explain lets you change them.")
-        with st.popover("A second photo", icon=":material/add_photo_alternate:"):
-            samples = {name: sample.title for name, sample in photos.samples().items()}
-            name = linked.choice("second", "Explain the same breed on", {_NONE: "No second photo", **samples}, _NONE)
+        with st.popover(_("Methods, one in a column"), icon=":material/view_column:"):
+            methods = linked.several("methods", _("Methods"), offered, USUAL_METHODS)
+            st.caption(_("Each is asked with its usual settings; the page Explain lets you change them."))
+        with st.popover(_("A second photo"), icon=":material/add_photo_alternate:"):
+            samples = {name: _(sample.title) for name, sample in photos.samples().items()}
+            name = linked.choice(
+                "second", _("Explain the same breed on"), {_NONE: _("No second photo"), **samples}, _NONE
+            )
     second = None if name == _NONE else _second(name)
     return networks, sorted(methods, key=lambda key: (key not in USUAL_METHODS, _place(key))), second
 
@@ -71,7 +76,8 @@ def rows(chosen: Subject, networks: list[str], methods: list[str], second: sessi
         try:
             target = target_position(spec, chosen.label.wnid or chosen.label.english)
         except UnknownNameError:
-            st.info(f"{spec.title} knows no {chosen.label.english}, so it has nothing to explain here.")
+            problem = _("{network} knows no {breed}, so it has nothing to explain here.")
+            st.info(problem.format(network=_(spec.title), breed=breed(chosen.label)))
             continue
         for held in (chosen.held, *([] if second is None else [second])):
             digest = held.image.digest

@@ -8,6 +8,8 @@ import plotly.graph_objects as go
 from pages.components.compare.scores import Measure
 from pages.components.seen import CHOSEN_BAR, QUIET_BAR
 from xai_core import render
+from xai_core.language import _
+from xai_core.words import number, separators
 
 
 def curves(measure: Measure) -> tuple[go.Figure, str]:
@@ -15,10 +17,10 @@ def curves(measure: Measure) -> tuple[go.Figure, str]:
     figure = go.Figure()
     told = []
     for title, score, colour, dash in (
-        ("Hidden, strongest first", measure.deletion, CHOSEN_BAR, "solid"),
-        ("Back, strongest first", measure.insertion, CHOSEN_BAR, "dash"),
-        ("Hidden, in random order", measure.random_deletion, QUIET_BAR, "solid"),
-        ("Back, in random order", measure.random_insertion, QUIET_BAR, "dash"),
+        (_("Hidden, strongest first"), measure.deletion, CHOSEN_BAR, "solid"),
+        (_("Back, strongest first"), measure.insertion, CHOSEN_BAR, "dash"),
+        (_("Hidden, in random order"), measure.random_deletion, QUIET_BAR, "solid"),
+        (_("Back, in random order"), measure.random_insertion, QUIET_BAR, "dash"),
     ):
         if score is None or score.curve is None:
             continue
@@ -28,22 +30,24 @@ def curves(measure: Measure) -> tuple[go.Figure, str]:
             y=score.curve,
             mode="lines",
             line={"color": colour, "width": 2.5, "dash": dash},
-            hovertemplate="%{x:.0%} of the pixels: %{y:.1%}<extra></extra>",
+            hovertemplate=_("{part} of the pixels: {share}").format(part="%{x:.0%}", share="%{y:.1%}")
+            + "<extra></extra>",
         )
-        told.append(f"{title}: area {score.value:.2f}")
+        told.append(_("{title}: area {area}").format(title=title, area=number(score.value, 2)))
     figure.update_layout(
         height=330,
+        separators=separators(),
         margin={"l": 0, "r": 8, "t": 8, "b": 0},
         legend={"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top"},
     )
-    figure.update_xaxes(title="Share of the pixels", tickformat=".0%", range=[0, 1], fixedrange=True)
-    figure.update_yaxes(title="Probability", tickformat=".0%", rangemode="tozero", fixedrange=True)
+    figure.update_xaxes(title=_("Share of the pixels"), tickformat=".0%", range=[0, 1], fixedrange=True)
+    figure.update_yaxes(title=_("Probability"), tickformat=".0%", rangemode="tozero", fixedrange=True)
     return figure, "; ".join(told)
 
 
 def matrix(correlations: np.ndarray, names: Sequence[str]) -> tuple[go.Figure, str]:
     """Return the agreement of maps f64[n,n] as a table in colours, and the same in words."""
-    text = [["" if np.isnan(one) else f"{one:.2f}" for one in row] for row in correlations]
+    text = [["" if np.isnan(one) else number(one, 2) for one in row] for row in correlations]
     figure = go.Figure(
         go.Heatmap(
             z=correlations,
@@ -56,7 +60,8 @@ def matrix(correlations: np.ndarray, names: Sequence[str]) -> tuple[go.Figure, s
             zmax=1,
             colorscale=render.legend(True),
             showscale=False,
-            hovertemplate="%{y} and %{x}: %{text}<extra></extra>",
+            hovertemplate=_("{one} and {other}: {agreement}").format(one="%{y}", other="%{x}", agreement="%{text}")
+            + "<extra></extra>",
             xgap=2,
             ygap=2,
         )
@@ -65,8 +70,10 @@ def matrix(correlations: np.ndarray, names: Sequence[str]) -> tuple[go.Figure, s
     figure.update_xaxes(tickangle=-40, fixedrange=True, automargin=True, showgrid=False)
     figure.update_yaxes(autorange="reversed", fixedrange=True, automargin=True, showgrid=False)
     pairs = [
-        f"{names[row]} and {names[column]} {text[row][column] or 'not known'}"
+        _("{one} and {other}: {agreement}").format(
+            one=names[row], other=names[column], agreement=text[row][column] or _("not known")
+        )
         for row in range(len(names))
         for column in range(row)
     ]
-    return figure, "Rank correlation of each two maps: " + "; ".join(pairs)
+    return figure, _("Rank correlation of each two maps: {pairs}").format(pairs="; ".join(pairs))

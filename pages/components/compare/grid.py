@@ -17,6 +17,7 @@ from xai_core import render, words
 from xai_core.agreement import times_average
 from xai_core.images import to_png
 from xai_core.jobs import Job
+from xai_core.language import N_, _
 from xai_core.types import Attribution, Explanation
 
 #: Times a map's average strength that get full colour, in every cell. Measured on the sample photo of a German shepherd,
@@ -24,18 +25,21 @@ from xai_core.types import Attribution, Explanation
 FULL = 6.0
 #: Cells in a line; more would be too small to see, so they go on below.
 _BESIDE = 5
-_SHOWN = {"over": "Map over the photo", "map": "Map alone", "photo": "Photo"}
+_SHOWN = {"over": N_("Map over the photo"), "map": N_("Map alone"), "photo": N_("Photo")}
 
 
 def scale(chosen: Subject) -> None:
     """Draw what the colours mean, which is the same in every cell."""
     assert chosen.label is not None
     stops = ", ".join(f"{colour} {place:.0%}" for place, colour in render.legend(True))
+    named = _("Colours: blue speaks against the breed, orange for it")
+    times, breed = words.number(FULL), words.breed(chosen.label)
+    against = _("against, {times} times the average").format(times=times)
+    speaks_for = _("for {breed}, {times} times").format(breed=breed, times=times)
     st.html(
-        '<div class="seespot-legend" role="img" aria-label="Colours: blue speaks against the breed, orange for it">'
+        f'<div class="seespot-legend" role="img" aria-label="{escape(named)}">'
         f'<i style="background: linear-gradient(90deg, {stops})"></i>'
-        f"<span>against, {FULL:g} times the average</span>"
-        f"<span>for {escape(chosen.label.english)}, {FULL:g} times</span></div>"
+        f"<span>{escape(against)}</span><span>{escape(speaks_for)}</span></div>"
     )
 
 
@@ -61,35 +65,39 @@ def draw(
             if st.query_params.get("cell") == cell.name and jobs[cell].state == "done":
                 with st.container(border=True, key="enlarged"), guarded():
                     _enlarged(cell, jobs[cell].result(), measured, marks, chosen)
-    waiting.several("scores", measured.jobs, "Scores")
-    waiting.several("checks", marks.jobs, "Checks")
+    waiting.several("scores", measured.jobs, _("Scores"))
+    waiting.several("checks", marks.jobs, _("Checks"))
 
 
 def explain() -> None:
     """Say how colours, scores and marks are meant, and draw the choice that scores depend on."""
-    with st.expander("How to read colours, numbers and marks"):
+    with st.expander(_("How to read colours, numbers and marks")):
         st.markdown(
-            "**Colours.** Methods measure in different units, so a colour tells how much of a map's own strength lies at a "
-            f"place: full colour is {FULL:g} times the map's average strength or more, in every cell alike. A map that puts "
-            "everything on one spot is strong there; one that is spread out is pale."
+            _(
+                "**Colours.** Methods measure in different units, so a colour tells how much of a map's own strength lies at "
+                "a place: full colour is {times} times the map's average strength or more, in every cell alike. A map that "
+                "puts everything on one spot is strong there; one that is spread out is pale."
+            ).format(times=words.number(FULL))
         )
         st.markdown(
-            "**Deletion**: the strongest pixels are hidden first; a good map's number is low, as the probability falls at "
-            "once. **Insertion**: they come back first; a good map's number is high. Both are the mean share of the "
-            "photo's own probability on the way ([Petsiuk et al. 2018](https://arxiv.org/abs/1806.07421)); in brackets "
-            "stands what squares in random order reach."
+            _(
+                "**Deletion**: the strongest pixels are hidden first; a good map's number is low, as the probability falls "
+                "at once. **Insertion**: they come back first; a good map's number is high. Both are the mean share of the "
+                "photo's own probability on the way ([Petsiuk et al. 2018](https://arxiv.org/abs/1806.07421)); in brackets "
+                "stands what squares in random order reach."
+            )
         )
         scores.fill_choice()
         st.markdown(trust.explained())
 
 
 def _cell(cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: trust.Marks, chosen: Subject) -> None:
-    st.markdown(f"**{cell.explainer.info.title}**")
+    st.markdown(f"**{_(cell.explainer.info.title)}**")
     if not answer(cell, job, measured, marks, chosen):
         return
     enlarged = st.query_params.get("cell") == cell.name
     st.button(
-        "Close" if enlarged else "Enlarge",
+        _("Close") if enlarged else _("Enlarge"),
         key=f"enlarge-{cell.name}",
         icon=":material/close_fullscreen:" if enlarged else ":material/open_in_full:",
         on_click=address.put,
@@ -103,10 +111,10 @@ def answer(cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: tr
 
     def rough(partial: Attribution | None) -> None:
         if partial is None:
-            panels.placeholder(cell.held, "The map is on its way")
+            panels.placeholder(cell.held, _("The map is on its way"))
         else:
             picture = _picture(partial.values, partial.segments, cell.explainer.signed, cell.held, view)
-            st.image(picture, alt="A first, rough map")
+            st.image(picture, alt=_("A first, rough map"))
 
     explanation = waiting.result(f"map-{cell.name}", job, cell.question, draw=rough)
     if explanation is None:
@@ -126,20 +134,25 @@ def _enlarged(
     left, right = st.columns([6, 6], gap="medium")
     with left:
         st.markdown(f"**{cell.title}**")
-        shown = linked.segments("look", "What is shown", _SHOWN, "over", hide_label=True)
+        shown = linked.segments(
+            "look", _("What is shown"), {one: _(title) for one, title in _SHOWN.items()}, "over", hide_label=True
+        )
         if shown == "photo":
             st.image(cell.held.shown, alt=cell.held.image.name)
         else:
             own = View("map" if shown == "map" else "overlay", chosen.asked.view.opacity, chosen.asked.view.strongest)
-            st.image(_drawn(repr(cell.question), own, explanation, cell.held), alt=f"{cell.title}, enlarged")
-        st.caption(cell.explainer.info.sentence)
+            st.image(
+                _drawn(repr(cell.question), own, explanation, cell.held),
+                alt=_("{map}, enlarged").format(map=cell.title),
+            )
+        st.caption(_(cell.explainer.info.sentence))
     with right:
         measure = measured.measures.get(cell)
         if measure is None:
-            st.caption("The curves come with the scores.")
+            st.caption(_("The curves come with the scores."))
         else:
             figure, alt = charts.curves(measure)
-            st.markdown("**While the strongest pixels go, and while they come back**")
+            st.markdown(_("**While the strongest pixels go, and while they come back**"))
             st.plotly_chart(legible(figure), key="curves", config={"displayModeBar": False}, alt=alt)
             st.markdown(_gain(measure))
         st.markdown(_mark(marks, cell))
@@ -147,7 +160,7 @@ def _enlarged(
             trust.measured(marks, cell),
             *words.diagnostics(explanation.diagnostics),
             words.effort(explanation),
-            cell.explainer.info.limits,
+            _(cell.explainer.info.limits),
         ]
         st.caption("  \n".join(filter(None, sentences)))
 
@@ -155,12 +168,15 @@ def _enlarged(
 def _numbers(measured: scores.Scores, cell: Cell) -> str:
     measure = measured.measures.get(cell)
     if measure is None:
-        return "Deletion … · insertion …"
-    random = ("", "")
-    if measure.random_deletion is not None and measure.random_insertion is not None:
-        random = (f" ({measure.random_deletion.value:.2f})", f" ({measure.random_insertion.value:.2f})")
-    return (
-        f"Deletion **{measure.deletion.value:.2f}**{random[0]} · insertion **{measure.insertion.value:.2f}**{random[1]}"
+        return _("Deletion … · insertion …")
+    deletion, insertion = words.number(measure.deletion.value, 2), words.number(measure.insertion.value, 2)
+    if measure.random_deletion is None or measure.random_insertion is None:
+        return _("Deletion **{deletion}** · insertion **{insertion}**").format(deletion=deletion, insertion=insertion)
+    return _("Deletion **{deletion}** ({random_deletion}) · insertion **{insertion}** ({random_insertion})").format(
+        deletion=deletion,
+        random_deletion=words.number(measure.random_deletion.value, 2),
+        insertion=insertion,
+        random_insertion=words.number(measure.random_insertion.value, 2),
     )
 
 
@@ -172,12 +188,14 @@ def _mark(marks: trust.Marks, cell: Cell) -> str:
 def _gain(measure: scores.Measure) -> str:
     gain = measure.gain
     if np.isnan(gain):
-        return "Random order was not measured, so these numbers have nothing to stand against."
+        return _("Random order was not measured, so these numbers have nothing to stand against.")
     if gain <= 0:
-        return f"Random order foretells the answer as well or better (difference {gain:+.2f})."
-    return (
-        f"Between insertion and deletion lie {gain:+.2f} more than in random order; 0 would be no better than chance."
-    )
+        told = _("Random order foretells the answer as well or better (difference {gain}).")
+    else:
+        told = _(
+            "Between insertion and deletion lie {gain} more than in random order; 0 would be no better than chance."
+        )
+    return told.format(gain=words.number(gain, 2, signed=True))
 
 
 @st.cache_data(show_spinner=False, max_entries=256)

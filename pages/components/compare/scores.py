@@ -8,13 +8,14 @@ import numpy as np
 from pages.components import address, linked, session
 from pages.components.compare.cells import Cell
 from xai_core.jobs import Job
+from xai_core.language import N_, _
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.metrics.against_chance import AgainstChance, against_chance
 from xai_core.metrics.base import Score
 from xai_core.studies.faithfulness import Faithfulness
 from xai_core.types import Explanation, StudyResult
 
-FILLS = {"blurred": "Blurred", "mean": "The photo's mean colour"}
+FILLS = {"blurred": N_("Blurred"), "mean": N_("The photo's mean colour")}
 
 _USUAL_FILL = "blurred"
 
@@ -67,7 +68,8 @@ def fill() -> str:
 
 def fill_choice() -> None:
     """Draw the choice of what hidden pixels become."""
-    linked.segments("fill", "Pixels that are hidden for the scores become", FILLS, _USUAL_FILL)
+    titles = {fill: _(title) for fill, title in FILLS.items()}
+    linked.segments("fill", _("Pixels that are hidden for the scores become"), titles, _USUAL_FILL)
 
 
 def read(maps: Mapping[Cell, Explanation], fill: str, asked: list[session.Question]) -> Scores:

@@ -13,7 +13,9 @@ from pages.components.legible import legible
 from pages.components.subject import Subject
 from xai_core import consensus, render
 from xai_core.agreement import times_average
+from xai_core.language import _
 from xai_core.types import Explanation
+from xai_core.words import number, share
 
 _CODES = 24  # letters of a network's title that fit beside the matrix
 
@@ -26,14 +28,14 @@ def draw(
     chosen: Subject,
 ) -> None:
     """Draw the part below the grid, which is about the first photo."""
-    st.header("What do they agree on?", anchor="agreement")
+    st.header(_("What do they agree on?"), anchor="agreement")
     rows = [row for row in rows if not row[0].second]
     cells = [cell for row in rows for cell in row if cell in maps]
     if sum(len(row) for row in rows) < 2:
-        st.info("Agreement needs two maps: choose a second network or method.")
+        st.info(_("Agreement needs two maps: choose a second network or method."))
         return
     if len(cells) < 2:
-        st.caption("This needs two finished maps.")
+        st.caption(_("This needs two finished maps."))
         return
     values = [maps[cell].values for cell in cells]
     _score(consensus.mean_correlation(found := consensus.correlations(values)), len(cells))
@@ -43,20 +45,22 @@ def draw(
     with common:
         _common(cells, values, measured, marks, chosen)
     with table:
-        st.markdown("**Each map with each**")
+        st.markdown(_("**Each map with each**"))
         networks = len({cell.spec.key for cell in cells})
-        names = [cell.title[:_CODES] if networks > 1 else cell.explainer.info.title for cell in cells]
+        names = [cell.title[:_CODES] if networks > 1 else _(cell.explainer.info.title) for cell in cells]
         figure, alt = charts.matrix(found, names)
         st.plotly_chart(legible(figure), key="matrix", config={"displayModeBar": False}, alt=alt)
 
 
 def _score(score: float, count: int) -> None:
     if math.isnan(score):
-        st.markdown("These maps are the same everywhere, so there is no order to compare.")
+        st.markdown(_("These maps are the same everywhere, so there is no order to compare."))
         return
     st.markdown(
-        f"Two of these {count} maps agree to **{score:.2f}** on average: the rank correlation of what they say of each "
-        "place (1: the same order from the most for the breed to the most against it; 0: no more than chance)."
+        _(
+            "Two of these {count} maps agree to **{agreement}** on average: the rank correlation of what they say of each "
+            "place (1: the same order from the most for the breed to the most against it; 0: no more than chance)."
+        ).format(count=count, agreement=number(score, 2))
     )
 
 
@@ -65,22 +69,23 @@ def _votes(rows: list[list[Cell]], maps: Mapping[Cell, Explanation], chosen: Sub
     every = [one for row in networks for one in row]
     counts = consensus.votes(every)
     agreed = consensus.agreed_everywhere(networks)
-    st.markdown("**Where they point**")
+    st.markdown(_("**Where they point**"))
     view = View(opacity=chosen.asked.view.opacity)
     picture = _over(counts.astype(np.float32), float(len(every)), chosen, view)
-    st.image(
-        render.outlined(picture, agreed), alt=f"How many of {len(every)} maps have each place among their strongest"
-    )
-    whose = "the network's maps" if len(networks) == 1 else "the maps of every network"
-    outlined = (
-        f"Outlined: places where more than half of {whose} do, {agreed.mean():.0%} of the photo."
-        if agreed.any()
-        else f"There is no place where more than half of {whose} do."
-    )
-    st.caption(
-        f"The more orange, the more of the {len(every)} maps have a place among the strongest "
-        f"{consensus.STRONGEST:.0%}; at most {int(counts.max())} do. {outlined}"
-    )
+    alt = _("How many of {count} maps have each place among their strongest").format(count=len(every))
+    st.image(render.outlined(picture, agreed), alt=alt)
+    if agreed.any() and len(networks) == 1:
+        outlined = _("Outlined: places where more than half of the network's maps do, {share} of the photo.")
+    elif agreed.any():
+        outlined = _("Outlined: places where more than half of the maps of every network do, {share} of the photo.")
+    elif len(networks) == 1:
+        outlined = _("There is no place where more than half of the network's maps do.")
+    else:
+        outlined = _("There is no place where more than half of the maps of every network do.")
+    pointed = _(
+        "The more orange, the more of the {count} maps have a place among the strongest {share}; at most {most} do."
+    ).format(count=len(every), share=share(consensus.STRONGEST), most=int(counts.max()))
+    st.caption(f"{pointed} {outlined.format(share=share(round(float(agreed.mean()), 2)))}")
 
 
 def _common(
@@ -89,21 +94,27 @@ def _common(
     failed = [cell in marks.verdicts and marks.verdicts[cell].mark == "failed" for cell in cells]
     gains = [measured.measures[cell].gain if cell in measured.measures else math.nan for cell in cells]
     weights = consensus.weights(gains, failed)
-    st.markdown("**All in one map**")
+    st.markdown(_("**All in one map**"))
     mean = consensus.weighted_mean(values, weights)
-    st.image(_over(times_average(mean), grid.FULL, chosen, chosen.asked.view), alt="The consensus of all maps")
+    st.image(_over(times_average(mean), grid.FULL, chosen, chosen.asked.view), alt=_("The consensus of all maps"))
     if not any(gain > 0 and not bad for gain, bad in zip(gains, failed, strict=True)):
         st.caption(
-            "The mean of what the maps say for the breed, all counted alike: none has a score above that of random order "
-            "(yet) and passes the checks."
+            _(
+                "The mean of what the maps say for the breed, all counted alike: none has a score above that of random order "
+                "(yet) and passes the checks."
+            )
         )
         return
     parts = [
-        f"{cell.title} {weight / sum(weights):.0%}" for cell, weight in zip(cells, weights, strict=True) if weight > 0
+        f"{cell.title} {share(round(weight / sum(weights), 2))}"
+        for cell, weight in zip(cells, weights, strict=True)
+        if weight > 0
     ]
     st.caption(
-        "The mean of what the maps say for the breed, each weighed by how much better than random order it did (insertion "
-        f"less deletion); a map that fails the sanity check has no say. Weights: {', '.join(parts)}."
+        _(
+            "The mean of what the maps say for the breed, each weighed by how much better than random order it did "
+            "(insertion less deletion); a map that fails the sanity check has no say. Weights: {weights}."
+        ).format(weights=", ".join(parts))
     )
 
 

@@ -9,10 +9,11 @@ from pages.components import linked, session
 from pages.components.compare.cells import Cell
 from xai_core.checks import checks, judged, noisy
 from xai_core.jobs import Job
+from xai_core.language import _
 from xai_core.metrics.base import Score
 from xai_core.metrics.trust import SURVIVES, UNSTEADY, Verdict
 from xai_core.types import Explanation, ImageInput
-from xai_core.words import about
+from xai_core.words import about, number, significant
 
 _ICONS = {"trusted": ":material/verified:", "doubtful": ":material/help:", "failed": ":material/block:"}
 
@@ -30,18 +31,19 @@ def switch(rows: list[list[Cell]]) -> bool:
     """Draw the switch that starts the checks, with the time they take, and return whether it is on."""
     on = linked.flag(
         "trust",
-        "Check which maps can be trusted",
-        help=(
+        _("Check which maps can be trusted"),
+        help=_(
             "Each map is made again: by the same network with random weights in its upper half and throughout, with noise "
             "on the photo that nobody sees, and with another seed where the method draws at random."
         ),
     )
     times = [session.seconds(cell.question) for row in rows for cell in row for _ in checks(cell.spec, cell.explainer)]
     known = [seconds for seconds in times if seconds is not None]
-    told = (
-        f"It takes {about(sum(known))} where nothing is stored, and begins" if len(known) == len(times) else "It begins"
-    )
-    st.caption(f"{told} when the maps and their scores are there.")
+    if len(known) == len(times):
+        told = _("It takes {about} where nothing is stored, and begins when the maps and their scores are there.")
+        st.caption(told.format(about=about(sum(known))))
+    else:
+        st.caption(_("It begins when the maps and their scores are there."))
     return on
 
 
@@ -66,35 +68,36 @@ def read(maps: Mapping[Cell, Explanation], asked: list[session.Question]) -> Mar
 def said(found: Verdict) -> str:
     """Return a verdict as an icon and words."""
     reasons = {
-        "passed": "passed both checks",
-        "survives": f"fails: it looks much the same on random weights (agreement {found.sanity:.2f})",
-        "unsteady": f"unsteady: invisible noise or another seed changes it (agreement {found.steadiness:.2f})",
-        "empty": "empty, so it cannot be checked",
+        "passed": _("Passed both checks"),
+        "survives": _("Fails: it looks much the same on random weights (agreement {sanity})"),
+        "unsteady": _("Unsteady: invisible noise or another seed changes it (agreement {steadiness})"),
+        "empty": _("Empty, so it cannot be checked"),
     }
-    return f"{_ICONS[found.mark]} {reasons[found.reason].capitalize()}"
+    agreements = {"sanity": number(found.sanity, 2), "steadiness": number(found.steadiness, 2)}
+    return f"{_ICONS[found.mark]} {reasons[found.reason].format(**agreements)}"
 
 
 def measured(marks: Marks, cell: Cell) -> str:
     """Return what a cell's verdict was read from, nothing before it is there."""
     if cell not in marks.verdicts or (curve := marks.cascades[cell].curve) is None:
         return ""
-    return (
-        f"Agreement with the map on random weights: {curve[1]:.2f} with the upper half random, {curve[2]:.2f} with all. "
-        f"Agreement with the least alike map of what should not matter: {marks.verdicts[cell].steadiness:.2f}."
-    )
+    return _(
+        "Agreement with the map on random weights: {half} with the upper half random, {all} with all. Agreement with the "
+        "least alike map of what should not matter: {steadiness}."
+    ).format(half=number(curve[1], 2), all=number(curve[2], 2), steadiness=number(marks.verdicts[cell].steadiness, 2))
 
 
 def explained() -> str:
     """Return how the marks are meant."""
-    return (
+    return _(
         "**Trust marks.** A map should show what the network learned. So it is made again by the same network with random "
         "weights, in its upper half and throughout ([Adebayo et al. 2018](https://arxiv.org/abs/1810.03292)). Where the "
-        f"strengths still lie in the same places in one of the two (rank correlation above {SURVIVES:g} and above what "
+        "strengths still lie in the same places in one of the two (rank correlation above {survives} and above what "
         "shifted maps reach by chance), the map is drawn grey: a network that answers by chance would show the same. Then "
         "it is made again with noise that nobody sees, and with another seed: below "
-        f"{UNSTEADY:g} it counts as unsteady. Both limits are half of full agreement. All this is measured here, for this "
+        "{unsteady} it counts as unsteady. Both limits are half of full agreement. All this is measured here, for this "
         "photo and breed; a map that passes is not proved right."
-    )
+    ).format(survives=significant(SURVIVES, 2), unsteady=significant(UNSTEADY, 2))
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
