@@ -61,6 +61,8 @@ def places(text: str) -> set[str]:
 def faults(code: str) -> Iterator[tuple[int, str]]:
     """Yield (line, what is wrong) for each call in which a text is not found by `said`, or its places are not filled."""
     for call in ast.walk(ast.parse(code)):
+        if isinstance(call, ast.JoinedStr) and any(_is_marked(part) for part in ast.walk(call)):
+            yield call.lineno, "a text is not found inside of an f-string"
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or not call.args:
             continue
         name, first = call.func.id, call.args[0]
@@ -76,6 +78,16 @@ def faults(code: str) -> Iterator[tuple[int, str]]:
             given = {value.arg for value in call.keywords}
             if None not in given and places(first.value) != given:  # None stands for **values
                 yield call.lineno, "an error's values are not the places of its sentence"
+
+
+def _is_marked(part: ast.AST) -> bool:
+    """Return whether this marks a text: a call of `_` and the like with a string in its brackets."""
+    return (
+        isinstance(part, ast.Call)
+        and isinstance(part.func, ast.Name)
+        and part.func.id in KEYWORDS
+        and any(isinstance(one, ast.Constant) for one in part.args)
+    )
 
 
 def _is_text(part: ast.AST) -> bool:
@@ -102,6 +114,7 @@ def test_each_text_is_one_plain_string() -> None:
         '_(f"{count} dogs")',
         '_("{count} dogs".format(count=count))',
         'N_(f"{count} dogs")',
+        """f"{_('a dog')}!\"""",
         'ngettext(f"{count} dog", "{count} dogs", count)',
     ],
 )

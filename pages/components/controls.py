@@ -206,7 +206,8 @@ def _times(explainer: Explainer, network: str) -> Iterator[str]:
                 unit = f"\u00a0{_(entry.unit)}" if entry.unit else ""
                 others.append(_("{setting}: {time}").format(setting=f"{shown}{unit}", time=about(seconds)))
         if others:
-            yield f"{_(entry.label)} {_('; ').join(others)}."
+            between = _("; ")
+            yield f"{_(entry.label)} {between.join(others)}."
 
 
 def _others(entry: ParamSpec, value: Parameter) -> list[Parameter]:

@@ -182,7 +182,7 @@ def _numbers(measured: scores.Scores, cell: Cell) -> str:
 
 def _mark(marks: trust.Marks, cell: Cell) -> str:
     found = marks.verdicts.get(cell)
-    return f":material/hourglass_empty: {_('Not checked yet')}" if found is None else trust.said(found)
+    return ":material/hourglass_empty: " + _("Not checked yet") if found is None else trust.said(found)
 
 
 def _gain(measure: scores.Measure) -> str:
