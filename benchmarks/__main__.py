@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -40,13 +41,14 @@ def libraries(quick: bool) -> Iterator[str]:
     yield "| method | network | the library or the plain way | SeeSpot | faster | quality (in brackets: theirs) |"
     yield "|---|---|---|---|---|---|"
     for network in NETWORKS:
-        for row in (
-            gradients.integrated_gradients_row(network, runs=runs),
-            sampling.lime_row(network, TRUTH, reference=lime_truth, runs=runs),
-            sampling.expected_gradients_row(network, TRUTH, reference=shap_truth, runs=runs),
-            windows.occlusion_row(network, runs=runs),
-            windows.score_cam_row(network),
+        for measure in (
+            partial(gradients.integrated_gradients_row, network, runs=runs),
+            partial(sampling.lime_row, network, TRUTH, reference=lime_truth, runs=runs),
+            partial(sampling.expected_gradients_row, network, TRUTH, reference=shap_truth, runs=runs),
+            partial(windows.occlusion_row, network, runs=runs),
+            partial(windows.score_cam_row, network),
         ):
+            row = measure()
             yield f"| {row.title} | {row.network} | {row.plain:.1f} s | {row.ours:.1f} s | {row.ratio:.1f}x | {row.quality} |"
 
 
