@@ -124,7 +124,8 @@ def method_picker(number: int, current: str) -> None:
         list(titles),
         format_func=titles.__getitem__,
         key=key,
-        on_change=lambda: address.put_panel(number, st.session_state[key], {}),
+        on_change=_take_method,
+        args=(key, number, current),
         help=_(FAMILIES[family]),
     )
 
@@ -225,6 +226,12 @@ def _others(entry: ParamSpec, value: Parameter) -> list[Parameter]:
 def _take_network() -> None:
     address.put(network=st.session_state["network"])
     address.leave_layers()
+
+
+def _take_method(key: str, number: int, current: str) -> None:
+    # A list that comes back with its language may report what it shows as if it were chosen: its settings stay.
+    if st.session_state[key] != current:
+        address.put_panel(number, st.session_state[key], {})
 
 
 def _take_target(key: str, labels: Sequence[Label], top: int | None) -> None:
