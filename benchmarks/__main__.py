@@ -125,13 +125,13 @@ def write(title: str, text: str) -> None:
 
 
 def _processor() -> str:
-    """Return the processor's name and whether it computes in half precision itself (Linux), else its kind."""
+    """Return the processor's name and which short numbers it multiplies itself (Linux), else its kind."""
     try:
         told = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
         return platform.machine()
     name = re.search(r"^model name\s*: (.+)$", told, re.M)
-    features = [one for one in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if f" {one} " in told]
+    features = [one for one in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16") if f" {one} " in told]
     return f"{name[1] if name else platform.machine()} ({', '.join(features)})"
 
 

@@ -154,14 +154,18 @@ def _openvino_convolutions(kernel: np.ndarray, shape: Any) -> Iterator[tuple[str
     count, height, width, channels = shape
     values = op.parameter([count, channels, height, width], np.float32)
     weights = op.constant(np.ascontiguousarray(kernel.transpose(3, 2, 0, 1)))
-    # The mean keeps the output small: the convolution is to be measured, not the copying of what comes out.
-    output = op.reduce_mean(op.convolution(values, weights, [1, 1], [1, 1], [1, 1], [1, 1]), op.constant([2, 3]))
-    graph = ov.Model([output], [values], "convolution")
-    for precision, hint in (("float32", "f32"), ("bfloat16", "bf16")):
-        yield (
-            precision,
-            ov.Core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": hint}).create_infer_request(),
-        )
+
+    def request(values_in: ov.Node, weights_in: ov.Node, hint: str) -> ov.InferRequest:
+        convolution = op.convolution(values_in, weights_in, [1, 1], [1, 1], [1, 1], [1, 1])
+        # The mean keeps the output small: the convolution is to be measured, not the copying of what comes out.
+        graph = ov.Model([op.reduce_mean(convolution, op.constant([2, 3]))], [values], "convolution")
+        return ov.Core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": hint}).create_infer_request()
+
+    yield "float32", request(values, weights, "f32")
+    yield "bfloat16", request(values, weights, "bf16")
+    ends = [op.constant(np.float32(end)) for end in (-4, 4)]
+    rounded = [op.fake_quantize(one, *ends, *ends, 255) for one in (values, weights)]
+    yield "8-bit integers", request(*rounded, "bf16")
 
 
 def _photos(size: tuple[int, int]) -> np.ndarray:

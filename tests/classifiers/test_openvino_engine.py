@@ -138,9 +138,29 @@ def test_threads_get_what_one_gets(small, photos) -> None:
 
 
 def test_a_draft_is_exact_where_half_precision_does_not_pay(small, photos, monkeypatch) -> None:
-    monkeypatch.setattr(f"{ENGINE}.half_precision", lambda: False)
+    monkeypatch.setattr(f"{ENGINE}._features", lambda: {"avx2"})
     openvino, _ = small
     np.testing.assert_array_equal(openvino.gradients(photos, 1, draft=True), openvino.gradients(photos, 1))
+    draft, exact = (openvino.logits_and_features(photos, draft=draft)[0] for draft in (True, False))
+    np.testing.assert_array_equal(draft, exact)
+
+
+@pytest.mark.parametrize(
+    ("features", "forward", "gradient"),
+    [
+        ({"avx512_vnni", "avx512_bf16"}, "i8", "bf16"),
+        ({"avx_vnni"}, "i8", "f32"),
+        ({"amx_bf16"}, "bf16", "bf16"),
+        ({"avx2"}, "f32", "f32"),
+    ],
+)
+def test_the_processor_chooses_how_drafts_are_computed(photos, monkeypatch, features, forward, gradient) -> None:
+    """Catches numbers that the processor would only imitate, which is slower than the exact answer."""
+    monkeypatch.setattr(f"{ENGINE}._features", lambda: features)
+    openvino, _ = engines(small_model("pooled"))
+    openvino.logits_and_features(photos, draft=True)
+    openvino.gradients(photos, 1, draft=True)
+    assert set(openvino._requests) == {("forward", forward), ("gradient", gradient)}
 
 
 def test_an_engine_for_drafts_leaves_exact_questions_to_keras(photos) -> None:
@@ -195,7 +215,7 @@ def test_a_failure_in_the_middle_of_a_question_leaves_no_gap(photos, caplog) -> 
     """Catches photos that are answered twice or not at all where the second batch fails, as for lack of memory."""
     openvino, plain = engines(small_model("pooled"), fall_back=True)
     openvino.gradients(photos, 1)
-    request = openvino._requests["gradient", False]
+    request = openvino._requests["gradient", "f32"]
 
     class Failing:
         left = 1
@@ -206,7 +226,7 @@ def test_a_failure_in_the_middle_of_a_question_leaves_no_gap(photos, caplog) -> 
             self.left -= 1
             return request.infer(*arguments, **keywords)
 
-    openvino._requests["gradient", False] = Failing()
+    openvino._requests["gradient", "f32"] = Failing()
     expected = plain.gradients(photos, 1)
     found = openvino.gradients(photos, 1)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
@@ -283,15 +303,12 @@ def test_both_engines_agree_on_photos(real) -> None:
 
 
 def test_a_draft_is_as_near_as_it_was_measured_to_be(real) -> None:
-    """Catches int8, a first layer that drowns in rounding, and ties in half precision that multiply a gradient.
+    """Catches a first layer that drowns in rounding, and ties in half precision that multiply a gradient.
 
-    Measured: logits of InceptionV3 within 0.09 on 16 photos, where they spread over 10; gradients correlate to at least 0.993
-    (VGG16, 4 photos) and 0.920 (InceptionV3, 16 photos; 0.944 on these), since rounding turns ReLUs near 0 on and off.
+    Measured: gradients correlate to at least 0.993 (VGG16, 4 photos) and 0.920 (InceptionV3, 16 photos; 0.944 on these),
+    since rounding turns ReLUs near 0 on and off. Logits are compared in test_eight_bits.py.
     """
     openvino, plain, rgb, target = real
-    exact = plain.logits_and_features(rgb)[0]
-    draft = openvino.logits_and_features(rgb, draft=True)[0]
-    assert np.abs(draft - exact).max() < 0.15
     least = 0.98 if openvino._spec.key == "vgg16" else 0.92
     for found, expected in zip(openvino.gradients(rgb, target, draft=True), plain.gradients(rgb, target), strict=True):
         assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > least

@@ -29,11 +29,11 @@ class ScoreCam(LayerMethod):
     the map is relu(sum of alpha_k A_k). Values are f32[u,v] at the layer's own resolution, at least 0, in units of A.
     Deviates in four things. Only some `channels` are asked about (the paper asks about all: 0), since a layer has up to
     2048: half of them the strongest by mean activation, half spread over the others; what all others raise is estimated
-    from the answers to masks that look alike. The answers may be drafts (see Classifier): chance errors of 0.1 in the
-    logit left maps of both networks the same to a correlation of 0.9998. The photo is masked as it is, in [0, 1], so that
-    what a mask hides is black for every network; masking the preprocessed photo hides it in grey. A channel that is the
-    same everywhere is no mask and is left out. pytorch-grad-cam weighs as algorithm 1 does; the authors' code and
-    tf-keras-vis take the target's probability for each masked photo as its weight, without a softmax over channels.
+    from the answers to masks that look alike. The answers may be drafts (see Classifier): on six photos they left maps of
+    both networks the same to a correlation of 0.998. The photo is masked as it is, in [0, 1], so that what a mask hides is
+    black for every network; masking the preprocessed photo hides it in grey. A channel that is the same everywhere is no
+    mask and is left out. pytorch-grad-cam weighs as algorithm 1 does; the authors' code and tf-keras-vis take the target's
+    probability for each masked photo as its weight, without a softmax over channels.
     Diagnostics: "baseline_logit" and "channels", how many were asked about. Raises UnsupportedError for a network without
     CAM layers, UnknownNameError for a layer that it does not offer.
     """

@@ -4,17 +4,21 @@ import functools
 import logging
 import threading
 from pathlib import Path
+from typing import Literal
 
 import keras
 import numpy as np
 import openvino as ov
 
 from xai_core.classifiers.base import ModelSpec, Rule
+from xai_core.classifiers.engines.eight_bits import quantise
 from xai_core.classifiers.engines.keras import BACKWARD_BATCH, FORWARD_BATCH, KerasEngine
 from xai_core.classifiers.engines.openvino_graph import forward_model, gradient_model
 from xai_core.errors import EngineError, UnsupportedError
 
 _log = logging.getLogger(__name__)
+Question = Literal["forward", "gradient"]
+Precision = Literal["f32", "bf16", "i8"]
 _QUESTIONS = {"forward": (forward_model, FORWARD_BATCH), "gradient": (gradient_model, BACKWARD_BATCH)}
 
 #: So few photos, alone or left over, stay with Keras: they are not worth a whole batch, nor a graph of their own size.
@@ -34,7 +38,7 @@ class OpenVinoEngine(KerasEngine):
         self._drafts_only = drafts_only
         self._fall_back = fall_back
         self._failed = False
-        self._requests: dict[tuple[str, bool], ov.InferRequest] = {}
+        self._requests: dict[tuple[Question, Precision], ov.InferRequest] = {}
         self._computing = threading.Lock()
 
     def logits_and_features(self, rgb: np.ndarray, *, draft: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -57,7 +61,9 @@ class OpenVinoEngine(KerasEngine):
             parts.append(super().gradients(rest, target))
         return np.concatenate(parts)
 
-    def _answers(self, question: str, draft: bool, rgb: np.ndarray, *more: np.ndarray) -> list[tuple[np.ndarray, ...]]:
+    def _answers(
+        self, question: Question, draft: bool, rgb: np.ndarray, *more: np.ndarray
+    ) -> list[tuple[np.ndarray, ...]]:
         """Return the outputs of the question's graph for the photos from the first one on, in batches.
 
         The last batch is filled up; what is not worth that, or cannot be computed, is missing at the end.
@@ -70,21 +76,21 @@ class OpenVinoEngine(KerasEngine):
             photos = rgb[first : first + size]
             batch = np.zeros((size, *rgb.shape[1:]), np.float32)
             batch[: len(photos)] = photos
-            outputs = self._computed(question, draft and half_precision(), batch, *more)
+            outputs = self._computed(question, _precision(question, draft), batch, *more)
             if outputs is None:
                 break
             answers.append(tuple(output[: len(photos)] for output in outputs))
         return answers
 
-    def _computed(self, question: str, half: bool, *arrays: np.ndarray) -> list[np.ndarray] | None:
+    def _computed(self, question: Question, precision: Precision, *arrays: np.ndarray) -> list[np.ndarray] | None:
         """Return the graph's outputs, or None where OpenVINO has failed and Keras is to answer."""
         with self._computing:
             if self._failed:
                 return None
             try:
-                if (question, half) not in self._requests:
-                    self._requests[question, half] = self._compiled(question, half)
-                return [*self._requests[question, half].infer(arrays, share_inputs=True).values()]
+                if (question, precision) not in self._requests:
+                    self._requests[question, precision] = self._compiled(question, precision)
+                return [*self._requests[question, precision].infer(arrays, share_inputs=True).values()]
             except (RuntimeError, UnsupportedError) as error:
                 if not self._fall_back:
                     raise EngineError(
@@ -96,28 +102,56 @@ class OpenVinoEngine(KerasEngine):
                 self._requests.clear()
                 return None
 
-    def _compiled(self, question: str, half: bool) -> ov.InferRequest:
+    def _compiled(self, question: Question, precision: Precision) -> ov.InferRequest:
         write, size = _QUESTIONS[question]
-        settings = {
-            "INFERENCE_PRECISION_HINT": "bf16" if half else "f32",
-            "PERFORMANCE_HINT": "LATENCY",
-            "ENABLE_CPU_PINNING": False,  # a thread tied to a core waits for whatever else runs there, and all others for it
-        }
         graph = write(self._model, self._spec, size)
-        return _core().compile_model(graph, "CPU", settings).create_infer_request()
+        if precision == "i8":
+            quantise(graph, lambda count: write(self._model, self._spec, count), self._spec.input_size, _run_once)
+        half = precision == "bf16" or (precision == "i8" and half_precision())
+        return _request(graph, half=half)
 
 
-@functools.cache
+def _precision(question: Question, draft: bool) -> Precision:
+    """Return the number format in which the processor answers a question soonest that may be a draft."""
+    if draft and question == "forward" and integer_products():
+        return "i8"
+    return "bf16" if draft and half_precision() else "f32"
+
+
+def _request(graph: ov.Model, *, half: bool) -> ov.InferRequest:
+    settings = {
+        "INFERENCE_PRECISION_HINT": "bf16" if half else "f32",
+        "PERFORMANCE_HINT": "LATENCY",
+        "ENABLE_CPU_PINNING": False,  # a thread tied to a core waits for whatever else runs there, and all others for it
+    }
+    return _core().compile_model(graph, "CPU", settings).create_infer_request()
+
+
+def _run_once(graph: ov.Model, rgb: np.ndarray) -> list[np.ndarray]:
+    return [*_request(graph, half=False).infer([rgb]).values()]
+
+
 def half_precision() -> bool:
     """Return whether the processor computes in bfloat16 itself, which is twice as fast here; imitated it would be slower.
 
-    OpenVINO says that it can in either case, so Linux is asked; elsewhere the answer is no.
+    OpenVINO says that it can in either case.
     """
+    return bool({"avx512_bf16", "amx_bf16"} & _features())
+
+
+def integer_products() -> bool:
+    """Return whether the processor sums products of 8-bit integers in one step, which older ones round on the way."""
+    return bool({"avx512_vnni", "avx_vnni", "amx_int8"} & _features())
+
+
+@functools.cache
+def _features() -> frozenset[str]:
+    """Return what Linux says the processor can do; nothing elsewhere."""
     try:
         described = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
-        return False
-    return bool({"avx512_bf16", "amx_bf16"} & set(described.split()))
+        return frozenset()
+    return frozenset(described.split())
 
 
 @functools.cache
