@@ -9,7 +9,9 @@ import pytest
 from tests import jobs_for_tests
 from tests.jobs_for_tests import Probe
 from tests.ui.conftest import until
+from xai_core import compute
 from xai_core.ahead import Ahead
+from xai_core.classifiers import registry
 from xai_core.explainers.registry import build_explainer
 from xai_core.images import from_pixels
 from xai_core.job_threads import JobThreads
@@ -95,3 +97,9 @@ def test_the_first_questions_are_those_of_the_panels_and_few() -> None:
         "expected_gradients",
     }
     assert sum(one.forward + one.backward for one in asked) < 40
+
+
+def test_a_network_that_ships_can_be_warmed_up() -> None:
+    """Catches a first question that what is asked instead of a photo cannot answer, and a pace that nobody measures."""
+    timing = compute.warm_up(registry.load, "inception_v3", FIRST_QUESTIONS, True)
+    assert set(timing.speeds) == {"forward", "backward", "draft forward", "draft backward"}

@@ -16,7 +16,7 @@ from xai_core.types import Attribution
 
 TARGET = 1
 #: Enough questions for several batches, few enough for a quick test.
-_FEW = {"samples": 44, "steps": 20, "evaluations": 40, "window": 25, "stride": 9}
+_FEW = {"samples": 44, "steps": 20, "evaluations": 40, "window": 25, "stride": 9, "share": 100}
 
 
 def small(key: str, **settings: Any) -> Explainer:
@@ -225,7 +225,7 @@ _ASK_LESS = {"score_cam", "expected_gradients", "lime", "kernel_shap"}
 
 
 @every_method
-@pytest.mark.parametrize("settings", [{}, {"samples": 100, "steps": 9, "evaluations": 60, "channels": 12}])
+@pytest.mark.parametrize("settings", [{}, {"samples": 100, "steps": 9, "evaluations": 60, "share": 15}])
 def test_a_method_tells_beforehand_how_much_it_will_ask(key: str, settings: dict[str, Any]) -> None:
     """Catches a told time that a new parameter or another way of sampling has made wrong."""
     explainer, network = small(key, **settings), fakes.Complete()

@@ -38,7 +38,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 #: As few questions as build the same graphs and import the same libraries as the maps that a visitor sees first.
 FIRST_QUESTIONS = (
     build_explainer("grad_cam", {}),
-    build_explainer("lime", {"samples": 20, "segmentation": "slic"}),
+    build_explainer("lime", {"samples": 20, "segmentation": "watershed"}),
     build_explainer("integrated_gradients", {"steps": 2}),
     build_explainer("expected_gradients", {"samples": 8, "references": 1}),
 )

@@ -136,7 +136,7 @@ def test_score_cam_by_its_algorithm() -> None:
         masked, black = mask[..., np.newaxis] * rgb, np.zeros_like(rgb)
         increases.append(np.subtract(*network.logits(np.stack([masked, black]))[:, 2]))
     weights = np.exp(increases) / np.exp(increases).sum()
-    result = ScoreCam(channels=0).attribute(network, rgb, 2)
+    result = ScoreCam(share=100).attribute(network, rgb, 2)
     np.testing.assert_allclose(result.values, (activations * weights).sum(axis=-1), rtol=1e-4)
     assert result.diagnostics["channels"] == 7
 
@@ -146,7 +146,7 @@ def test_score_cam_asks_about_the_strongest_channels_and_some_of_all_others() ->
     activations = np.random.default_rng(1).random((3, 5, 20))
     order = np.argsort(-activations.mean(axis=(0, 1)))
     recorder = fakes.Recorder(fakes.HandMadeLayer(activations, activations))
-    ScoreCam(channels=6).attribute(recorder, fakes.photo(), 0)
+    ScoreCam(share=30).attribute(recorder, fakes.photo(), 0)
     asked = np.concatenate([rgb for _, rgb in recorder.questions[2:]])
     for photo, channel in zip(asked, order[[0, 1, 2, 3, 11, 19]], strict=True):
         mask = enlarged(activations[..., channel], fakes.SIZE)
@@ -162,7 +162,7 @@ def test_score_cam_judges_channels_by_those_they_resemble() -> None:
     activations = (kinds[..., np.newaxis] * generator.uniform(0.8, 1.2, (4, 10))).reshape(6, 7, 40)
     network = fakes.HandMadeLayer(activations, activations)
     network._pixels = fakes.Linear(40 * network._pixels.weights)  # so that a few masks are worth far more than others
-    whole, few = (ScoreCam(channels=count).attribute(network, fakes.photo(), 0).values for count in (0, 12))
+    whole, few = (ScoreCam(share=share).attribute(network, fakes.photo(), 0).values for share in (100, 30))
     assert np.corrcoef(whole.ravel(), few.ravel())[0, 1] > 0.998
     assert np.corrcoef(whole.ravel(), activations.mean(axis=-1).ravel())[0, 1] < 0.98
     np.testing.assert_allclose(few, whole, atol=0.05 * whole.max())
@@ -173,7 +173,7 @@ def test_score_cam_leaves_out_channels_that_are_flat() -> None:
     activations, gradients = random_layer()
     flat = np.concatenate([activations, np.full((3, 5, 2), 9.0)], axis=-1)
     np.testing.assert_allclose(
-        map_of(ScoreCam(channels=0), flat, flat), map_of(ScoreCam(channels=0), activations, gradients), rtol=1e-5
+        map_of(ScoreCam(share=100), flat, flat), map_of(ScoreCam(share=100), activations, gradients), rtol=1e-5
     )
     nothing = ScoreCam().attribute(fakes.HandMadeLayer(np.ones((3, 5, 2)), np.ones((3, 5, 2))), fakes.photo(), 0)
     assert nothing.values.shape == (3, 5)
@@ -185,7 +185,7 @@ def test_score_cam_costs_one_question_a_channel_in_batches() -> None:
     generator = np.random.default_rng(0)
     layer = fakes.HandMadeLayer(generator.random((3, 5, 40)), np.ones((3, 5, 40)))
     recorder = fakes.Recorder(layer)
-    ScoreCam(channels=0).attribute(recorder, fakes.photo(), 0)
+    ScoreCam(share=100).attribute(recorder, fakes.photo(), 0)
     assert recorder.asked == 1 + 1 + 40
     assert max(len(rgb) for _, rgb in recorder.questions) <= 8
 

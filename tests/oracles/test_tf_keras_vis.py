@@ -99,7 +99,7 @@ def test_score_cam_masks_as_tf_keras_vis_does_and_weighs_otherwise(both: Both) -
     from tf_keras_vis.scorecam import Scorecam
 
     recorder = fakes.Recorder(both.network)
-    ScoreCam(channels=0).attribute(recorder, both.rgb, TARGET)
+    ScoreCam(share=100).attribute(recorder, both.rgb, TARGET)
     masked = np.concatenate([rgb for name, rgb in recorder.questions if name == "logits"][1:])
     exponentials = np.exp(both.network.logits(masked).astype(np.float64))
     probabilities = (exponentials / exponentials.sum(axis=1, keepdims=True))[:, TARGET]

@@ -132,7 +132,7 @@ class KernelShap(Explainer):
             )
 
         def ask(part: slice) -> None:
-            shown = visible[part][:, segments, np.newaxis]
+            shown = np.take(visible[part], segments, axis=1)[..., np.newaxis]
             answers[part] = classifier.logits(np.where(shown, rgb, hidden), draft=True)[:, target]
 
         # Values that will be exact are waited for.

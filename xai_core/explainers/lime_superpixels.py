@@ -58,7 +58,7 @@ class LimeSuperpixels(Explainer):
 
     segmentation: str = segmentation_choice("quickshift")
     samples: int = params.integer(
-        560,
+        520,
         20,
         5000,
         N_("Samples at most"),
@@ -134,7 +134,8 @@ class LimeSuperpixels(Explainer):
             if part.start == 0:
                 answers[0] = classifier.logits(rgb[np.newaxis])[0, target]
             rest = slice(max(part.start, 1), part.stop)
-            photos = np.where(visible[first[rest]][:, segments, np.newaxis], rgb, hidden)
+            shown = np.take(visible[first[rest]], segments, axis=1)
+            photos = np.where(shown[..., np.newaxis], rgb, hidden)
             answers[rest] = classifier.logits(photos, draft=True)[:, target]
 
         # Before a round of masks is through, weights are not told apart, however well two halves agree. And weights that

@@ -27,13 +27,13 @@ class ScoreCam(LayerMethod):
     Wang et al. 2020 (arXiv:1910.01279), algorithm 1: a channel's map is enlarged to the photo's size, stretched to [0, 1]
     and multiplied with the photo; alpha_k = softmax of f(masked photo) - f(baseline), in which f(baseline) cancels out;
     the map is relu(sum of alpha_k A_k). Values are f32[u,v] at the layer's own resolution, at least 0, in units of A.
-    Deviates in four things. Only some `channels` are asked about (the paper asks about all: 0), since a layer has up to
-    2048: half of them the strongest by mean activation, half spread over the others; what all others raise is estimated
-    from the answers to masks that look alike. The answers may be drafts (see Classifier): on six photos they left maps of
-    both networks the same to a correlation of 0.998. The photo is masked as it is, in [0, 1], so that what a mask hides is
-    black for every network; masking the preprocessed photo hides it in grey. A channel that is the same everywhere is no
-    mask and is left out. pytorch-grad-cam weighs as algorithm 1 does; the authors' code and tf-keras-vis take the target's
-    probability for each masked photo as its weight, without a softmax over channels.
+    Deviates in four things. Only a `share` of the channels is asked about, in percent (the paper: 100), since a layer has
+    up to 2048: half of them the strongest by mean activation, half spread over the others; what all others raise is
+    estimated from the answers to masks that look alike. The answers may be drafts (see Classifier): on six photos they left
+    maps of both networks the same to a correlation of 0.998. The photo is masked as it is, in [0, 1], so that what a mask
+    hides is black for every network; masking the preprocessed photo hides it in grey. A channel that is the same everywhere
+    is no mask and is left out. pytorch-grad-cam weighs as algorithm 1 does; the authors' code and tf-keras-vis take the
+    target's probability for each masked photo as its weight, without a softmax over channels.
     Diagnostics: "baseline_logit" and "channels", how many were asked about. Raises UnsupportedError for a network without
     CAM layers, UnknownNameError for a layer that it does not offer.
     """
@@ -57,23 +57,24 @@ class ScoreCam(LayerMethod):
         limits=N_(
             "Half-hidden photos are unlike any that the network has learned, and few maps can end up with all the weight."
         ),
-        version=2,
+        version=3,
     )
 
-    channels: int = params.integer(
-        64,
-        0,
-        2048,
+    share: int = params.integer(
+        20,
+        5,
+        100,
         N_("Maps asked about"),
         N_(
-            "How many of the layer's maps are tried; the others are judged by those they resemble. "
-            "0 tries all, which can take minutes."
+            "The share of the layer's maps that is tried; the others are judged by those they resemble. "
+            "All of them can take minutes."
         ),
-        step=8,
+        step=5,
+        unit="%",
     )
 
     def questions(self, spec: ModelSpec) -> Questions:
-        return Questions(forward=2 + (self.channels or _WIDEST), drafts=True)
+        return Questions(forward=2 + self._asked(_WIDEST), drafts=True)
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
@@ -106,12 +107,14 @@ class ScoreCam(LayerMethod):
 
         Half goes to those that make up most of the map; the other half lets the rest be estimated from its like.
         """
-        if not self.channels or self.channels >= count:
+        asked = self._asked(count)
+        if asked == count:
             return np.arange(count)
-        first = self.channels // 2
-        return np.append(
-            np.arange(first), np.rint(np.linspace(first, count - 1, self.channels - first)).astype(np.int64)
-        )
+        first = asked // 2
+        return np.append(np.arange(first), np.rint(np.linspace(first, count - 1, asked - first)).astype(np.int64))
+
+    def _asked(self, count: int) -> int:
+        return -(-count * self.share // 100)
 
 
 def _strongest_first(activations: np.ndarray) -> np.ndarray:

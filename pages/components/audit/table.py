@@ -135,6 +135,7 @@ def _table(plan: Plan, rows: Sequence[Row], clusters: Clusters | None, method: s
     columns: dict[str, list[object]] = {
         "photo": [row.picture for row in rows],
         "map": [row.maps[method].picture for row in rows],
+        "open": ["./?" + urlencode(_address(plan, row, method, spec)) for row in rows],
         "right": [verdicts[is_right(plan, row)] for row in rows],
         "answer": [words.breed(spec.labels[row.answer]) for row in rows],
         "truth": [
@@ -146,7 +147,6 @@ def _table(plan: Plan, rows: Sequence[Row], clusters: Clusters | None, method: s
         "agreement": [row.agreement for row in rows],
         "group": [groups.get(row.number) for row in rows],
         "name": [plan.photos[row.number].name for row in rows],
-        "open": ["./?" + urlencode(_address(plan, row, method, spec)) for row in rows],
     }
     if len(methods) == 1:
         del columns["agreement"]
@@ -158,6 +158,7 @@ def _table(plan: Plan, rows: Sequence[Row], clusters: Clusters | None, method: s
         key="audit-table",
         hide_index=True,
         row_height=_HEIGHT,
+        placeholder="–",
         height=min(480, 40 + _HEIGHT * len(rows)),
         column_config={
             "photo": config.ImageColumn(_("Photo"), width="small"),
