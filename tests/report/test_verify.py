@@ -18,11 +18,13 @@ from xai_core.__main__ import main
 from xai_core.commands import report as report_command
 from xai_core.commands import verify as verify_command
 from xai_core.errors import ParameterError, ReportError, UnknownNameError, XaiError
+from xai_core.explainers.saliency import Saliency
 from xai_core.images import to_png
 from xai_core.report import manifest
 from xai_core.report.contents import Report
 from xai_core.report.html import to_html
 from xai_core.report.verify import verify
+from xai_core.types import Questions
 from xai_core.workbench import Workbench
 
 Raw = dict[str, Any]
@@ -80,6 +82,19 @@ def test_the_last_digits_of_another_engine_are_equal_and_more_is_not(again: Work
     assert states(again, larger)[4] == ("map", "differs")
     assert states(again, larger, 0.06)[4] == ("map", "equal")
     assert states(again, other_order, 0.9)[4] == ("map", "differs")
+
+
+def test_drafts_may_differ_more_but_not_in_kind(again: Workbench, raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a report that another processor cannot confirm, and one that any map of the same dog would confirm."""
+    generator = np.random.default_rng(0)
+    spread = changed(
+        raw, lambda values: values + 0.025 * np.abs(values).max() * generator.choice([-1, 1], values.shape)
+    )
+    other_order = changed(raw, lambda values: values[::-1])
+    assert states(again, spread)[4] == ("map", "differs")
+    monkeypatch.setattr(Saliency, "questions", lambda explainer, spec: Questions(backward=1, drafts=True))
+    assert states(again, spread)[4] == ("map", "equal")
+    assert states(again, other_order)[4] == ("map", "differs")
 
 
 def test_a_changed_score_differs_and_a_changed_prediction(again: Workbench, raw: Raw) -> None:

@@ -21,12 +21,16 @@ from xai_core.types import Explanation
 from xai_core.workbench import Workbench
 
 #: Two maps count as equal where no place differs by more than this share of the strongest one and their places stand in the
-#: same order to a rank correlation of 1 - TOLERANCE / 10; two scores where they differ by no more than this. Engines differ in
-#: the last digits of every layer, which methods of hundreds of questions add up. Measured with InceptionV3 on a sample photo,
-#: made by OpenVINO and computed again by Keras: Grad-CAM and Integrated Gradients identical, SmoothGrad 0.0002 and a
-#: correlation of 1.0000, LIME with 200 samples 0.0100 and 0.9982.
+#: same order to a rank correlation of 1 - TOLERANCE / 10; two scores where they differ by no more than this. Made again by
+#: the same engine all of them came out identical. Measured on a sample photo with both networks, made by OpenVINO and
+#: computed again by Keras: Grad-CAM and Integrated Gradients identical, SmoothGrad 0.0002 and a correlation of 1.0000.
 TOLERANCE = 0.02
-_PER_RANK = 10
+_RANKS = 0.1
+
+#: Methods that ask for drafts (see Classifier) get so many times more, since processors answer drafts in different ways.
+#: Measured likewise: LIME 0.02 and 0.998 (VGG16), 0.04 and 0.997 (InceptionV3), its scores 0.02; expected gradients 0.03 and
+#: 0.996 (VGG16), 0.10 and 0.965 (InceptionV3).
+_MORE, _MORE_FOR_RANKS, _MORE_FOR_SCORES = 8, 25, 2.5
 
 Same = Literal["identical", "equal", "differs"]
 
@@ -56,10 +60,12 @@ def verify(workbench: Workbench, manifest: Manifest, tolerance: float = TOLERANC
         yield _numbers("prediction", spec, "", network.logits, found.logits, tolerance)
         for record, explainer in zip(network.maps, explainers, strict=True):
             explanation = workbench.explain(spec.key, manifest.image, target, explainer)
-            yield compared(record, explanation, spec.title, explainer.info.title, tolerance)
+            drafts = explainer.questions(spec).drafts
+            yield compared(record, explanation, spec.title, explainer.info.title, tolerance, drafts=drafts)
             if record.curves is not None:
                 again = curves(workbench, manifest.image, spec.key, target, explanation.values, manifest.scoring)
-                yield _scores(spec, explainer.info.title, record.curves, again, tolerance)
+                allowed = tolerance * (_MORE_FOR_SCORES if drafts else 1)
+                yield _scores(spec, explainer.info.title, record.curves, again, allowed)
             if record.checks is not None:
                 verdict = checked_map(workbench, manifest.image, explanation, explainer)
                 told = np.array([record.checks["sanity"], record.checks["steadiness"]])
@@ -73,8 +79,10 @@ def verify(workbench: Workbench, manifest: Manifest, tolerance: float = TOLERANC
             yield _scores(spec, _("random order {seed}").format(seed=seed), told_curves, again, tolerance)
 
 
-def compared(record: MapRecord, found: Explanation, network: str, method: str, tolerance: float) -> Outcome:
-    """Return whether a map that was computed again is the report's."""
+def compared(
+    record: MapRecord, found: Explanation, network: str, method: str, tolerance: float, *, drafts: bool = False
+) -> Outcome:
+    """Return whether a map that was computed again is the report's; more may differ where the method asks for `drafts`."""
     if map_digest(found.values) == record.digest:
         return Outcome("map", network, method, "identical", 0.0, 1.0)
     if found.values.shape != record.shape:
@@ -84,8 +92,8 @@ def compared(record: MapRecord, found: Explanation, network: str, method: str, t
     difference = float(np.abs(again - record.copy).max()) / largest
     correlation = rank_correlation(again, record.copy)
     # NaN: one of the two is the same everywhere, so the difference alone decides.
-    ordered = np.isnan(correlation) or correlation >= 1 - tolerance / _PER_RANK
-    same: Same = "equal" if difference <= tolerance and ordered else "differs"
+    ordered = np.isnan(correlation) or correlation >= 1 - tolerance * _RANKS * (_MORE_FOR_RANKS if drafts else 1)
+    same: Same = "equal" if difference <= tolerance * (_MORE if drafts else 1) and ordered else "differs"
     return Outcome("map", network, method, same, difference, correlation)
 
 
