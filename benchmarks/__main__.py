@@ -117,7 +117,7 @@ def machine() -> str:
 
 def write(title: str, text: str) -> None:
     """Put a section into the results in place of the one of the same title."""
-    kept = dict(re.findall(r"^## (.+)\n\n(.*?)\n*(?=^## |\Z)", RESULTS.read_text(encoding="utf-8"), re.M | re.S))
+    kept = dict(re.findall(r"^## ([^\n]+)\n\n(.*?)\n*(?=^## |\Z)", RESULTS.read_text(encoding="utf-8"), re.M | re.S))
     kept[title] = text
     titles = [title for title, _ in SECTIONS.values() if title in kept]
     parts = ["# Measured", "Written by `python -m benchmarks`.", *(f"## {one}\n\n{kept[one]}" for one in titles)]
