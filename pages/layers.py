@@ -113,8 +113,15 @@ def _layer_picker(looked: Inside) -> None:
         key=key,
         required=True,
         wrap=True,
-        on_change=lambda: _open(looked.spec.key, st.session_state[key]),
+        on_change=_take_layer,
+        args=(key, looked),
     )
+
+
+def _take_layer(key: str, looked: Inside) -> None:
+    # A picker that has just come may report what it shows as if it were chosen, when another block is already open.
+    if st.session_state[key] != looked.layer:
+        _open(looked.spec.key, st.session_state[key])
 
 
 def _layer(spec: ModelSpec) -> str:
