@@ -20,7 +20,7 @@ QUICK = (
 )
 METHODS = ["LIME", "Grad-CAM", "Integrated Gradients", "SHAP (expected gradients)"]
 _SLOW = 240_000  # ms: two cores that also load the networks
-_SOON = 20_000
+_SOON = 60_000
 
 
 def maps(tab: Page) -> list[str]:

@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_explain import QUICK, address, wait_for_address
 
-_SOON = 30_000
+_SOON = 60_000
 
 
 def heading(page: Page, text: str) -> None:
