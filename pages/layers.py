@@ -114,14 +114,13 @@ def _layer_picker(looked: Inside) -> None:
         required=True,
         wrap=True,
         on_change=_take_layer,
-        args=(key, looked),
+        args=(key, looked.spec.key),
     )
 
 
-def _take_layer(key: str, looked: Inside) -> None:
-    # A picker that has just come may report what it shows as if it were chosen, when another block is already open.
-    if st.session_state[key] != looked.layer:
-        _open(looked.spec.key, st.session_state[key])
+def _take_layer(key: str, network: str) -> None:
+    if linked.chosen_anew(key):
+        _open(network, st.session_state[key])
 
 
 def _layer(spec: ModelSpec) -> str:

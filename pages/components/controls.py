@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import streamlit as st
 
 from pages.components import address, session
-from pages.components.linked import key_of_texts, show_value
+from pages.components.linked import chosen_anew, key_of_texts, show_value
 from xai_core import params, words
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import ParameterError, UnknownNameError
@@ -125,7 +125,7 @@ def method_picker(number: int, current: str) -> None:
         format_func=titles.__getitem__,
         key=key,
         on_change=_take_method,
-        args=(key, number, current),
+        args=(key, number),
         help=_(FAMILIES[family]),
     )
 
@@ -228,9 +228,8 @@ def _take_network() -> None:
     address.leave_layers()
 
 
-def _take_method(key: str, number: int, current: str) -> None:
-    # A list that comes back with its language may report what it shows as if it were chosen: its settings stay.
-    if st.session_state[key] != current:
+def _take_method(key: str, number: int) -> None:
+    if chosen_anew(key):  # else the settings stay
         address.put_panel(number, st.session_state[key], {})
 
 

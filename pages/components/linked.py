@@ -144,6 +144,15 @@ def show_value(key: str, value: Any) -> None:
         st.session_state[key] = value
 
 
+def chosen_anew(key: str) -> bool:
+    """Say whether the visitor moved the widget `key` away from what `show_value` last told it to show.
+
+    A widget that has just come may report what it shows as if it were chosen, when the page already shows something else.
+    """
+    told: dict[str, Any] = st.session_state.get(_TOLD, {})
+    return key not in told or st.session_state[key] != told[key]
+
+
 def key_of_texts(key: str) -> str:
     """Return the key of a widget whose choices are texts, in the current language.
 

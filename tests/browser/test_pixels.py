@@ -18,7 +18,9 @@ def test_a_walk_through_the_parts_of_the_page(tab: Page, server: str, tmp_path: 
     tab.wait_for_url(re.compile("part=path"), timeout=_SOON)
     gradient = tab.locator('img[alt="The gradient at 30\N{NO-BREAK SPACE}% of the way"]')
     expect(gradient).to_be_visible(timeout=_SLOW)
-    expect(tab.locator(".js-plotly-plot").get_by_text("Added up by the colours").first).to_be_visible(timeout=_SOON)
+    legend = tab.locator(".js-plotly-plot").get_by_text("Added up by the colours")
+    expect(legend).to_have_count(1, timeout=_SOON)  # while the page changes the chart before may still stand there
+    expect(legend).to_be_visible(timeout=_SOON)
     tab.locator(".st-key-linked-place").get_by_role("slider").press("ArrowLeft")
     tab.wait_for_url(re.compile("place=2"), timeout=_SOON)
     expect(tab.locator('img[alt="The gradient at 20\N{NO-BREAK SPACE}% of the way"]')).to_be_visible(timeout=_SOON)
