@@ -30,7 +30,7 @@ class ScoreCam(LayerMethod):
     Deviates in four things. Only a `share` of the channels is asked about, in percent (the paper: 100), since a layer has
     up to 2048: half of them the strongest by mean activation, half spread over the others; what all others raise is
     estimated from the answers to masks that look alike. The answers may be drafts (see Classifier): on six photos they left
-    maps of both networks the same to a correlation of 0.998. The photo is masked as it is, in [0, 1], so that what a mask
+    maps of 64 channels the same to a correlation of 0.998. The photo is masked as it is, in [0, 1], so that what a mask
     hides is black for every network; masking the preprocessed photo hides it in grey. A channel that is the same everywhere
     is no mask and is left out. pytorch-grad-cam weighs as algorithm 1 does; the authors' code and tf-keras-vis take the
     target's probability for each masked photo as its weight, without a softmax over channels.
