@@ -31,6 +31,7 @@ def page(title: str) -> Iterator[None]:
     )
     navigation.ensure()
     st.html(_STYLE)
+    session.begin_run()
     with guarded():
         languages.carry()
         address.carry_subject(title)
@@ -38,6 +39,8 @@ def page(title: str) -> Iterator[None]:
         yield
     with st.sidebar, guarded():
         _sidebar()
+    if session.overtaken():
+        st.rerun()
 
 
 @contextmanager

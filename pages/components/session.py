@@ -155,6 +155,21 @@ def seconds_of(network: str, explainer: Explainer) -> float | None:
     return workbench().seconds(network, explainer)
 
 
+def begin_run() -> None:
+    """Take note that the page runs from its top."""
+    st.session_state["seen-unfinished"] = {}
+
+
+def overtaken() -> bool:
+    """Return whether a job has ended that this run of the page saw unfinished.
+
+    Parts of the page that were drawn before it ended say so no more, and those drawn after it wait for nothing.
+    """
+    seen: dict[Question, Job] = st.session_state.get("seen-unfinished", {})
+    jobs = _jobs()
+    return any(job.done and jobs.get(question) is job for question, job in seen.items())
+
+
 def ask_again(question: Question) -> None:
     """Forget a job that failed or was cancelled, so that the next run of the page submits it anew."""
     _jobs().pop(question, None)
@@ -185,4 +200,7 @@ def _job(question: Question, submit: Callable[[], Job]) -> Job:
     jobs = _jobs()
     if question not in jobs:
         jobs[question] = submit()
-    return jobs[question]
+    job = jobs[question]
+    if not job.done:
+        st.session_state.setdefault("seen-unfinished", {})[question] = job
+    return job

@@ -1,19 +1,24 @@
 """The page Compare as a visitor meets it, on NumPy networks."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components import photos
+from pages.components.compare import grid
+from pages.components.compare.cells import Cell
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
 from xai_core import consensus
 from xai_core.explainers.registry import build_explainer
+from xai_core.jobs import Job
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.studies.faithfulness import Faithfulness
+from xai_core.types import Explanation
 
 Visit = Callable[..., AppTest]
 QUICK = {"methods": "saliency,grad_cam"}
@@ -73,6 +78,25 @@ def test_the_numbers_are_those_of_the_maps_they_stand_under(visit: Visit, bench:
         deletion, insertion = areas(values)
         expected = [deletion, random[0], insertion, random[1]]
         assert [float(one) for one in told] == pytest.approx(expected, abs=0.0051)
+
+
+def test_maps_that_end_while_the_page_is_drawn_are_scored_without_another_click(
+    visit: Visit, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a page that looked at jobs too early to go on, and too late to wait for them."""
+    plain = grid.draw
+
+    def late(rows: list[list[Cell]], jobs: Mapping[Cell, Job[Explanation]], *others: Any) -> None:
+        bench.networks["second"].gate.set()
+        for job in jobs.values():
+            job.result(60)
+        plain(rows, jobs, *others)
+
+    bench.workbench.predict("second", [next(iter(photos.samples().values())).load()])
+    monkeypatch.setattr(grid, "draw", late)
+    bench.networks["second"].gate.clear()
+    page = visit(networks="second", network="second", wait=False)  # the page runs once, and on its own from there
+    assert {question.study for question in page.session_state["jobs"]} > {None}
 
 
 def test_the_choice_lives_in_the_address(visit: Visit) -> None:
