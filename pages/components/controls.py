@@ -224,8 +224,9 @@ def _others(entry: ParamSpec, value: Parameter) -> list[Parameter]:
 
 
 def _take_network() -> None:
-    address.put(network=st.session_state["network"])
-    address.leave_layers()
+    if chosen_anew("network"):  # else the panels' layers stay
+        address.put(network=st.session_state["network"])
+        address.leave_layers()
 
 
 def _take_method(key: str, number: int) -> None:

@@ -1,7 +1,10 @@
 """A concept from the visitor's own photos: taken in together, kept in the address, shown small."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.components import address, session
 from xai_core.errors import ImageError
@@ -50,14 +53,15 @@ def picker(kept: tuple[str, ...]) -> None:
         turn = st.session_state.setdefault("own-turn", 0)
         left, right = st.columns([3, 2], gap="medium", vertical_alignment="top")
         with left:
-            st.file_uploader(
+            files = st.file_uploader(
                 _("Choose several files or drop them here; they stay on this computer"),
                 type=_TYPES,
                 accept_multiple_files=True,
                 key=f"own-upload-{turn}",
-                on_change=_take_files,
-                args=(f"own-upload-{turn}",),
             )
+            if files:  # not as a callback, see photos.picker
+                _take_files(files)
+                st.rerun()
         with right:
             _name_field()
         for problem in st.session_state.get("own-problems", []):
@@ -98,10 +102,7 @@ def _take_name(key: str) -> None:
     address.put(**{"own-name": st.session_state[key].strip() or None})
 
 
-def _take_files(key: str) -> None:
-    files = st.session_state[key]
-    if not files:
-        return
+def _take_files(files: Sequence[UploadedFile]) -> None:
     taken = list(digests())
     problems: list[ImageError] = []
     for file in files:
@@ -117,8 +118,8 @@ def _take_files(key: str) -> None:
             )
         )
     st.session_state["own-problems"] = problems
-    st.session_state["own-turn"] += 1
     address.put(own=",".join(kept[:MOST]) or None)
+    st.session_state["own-turn"] += 1
 
 
 def _remove() -> None:

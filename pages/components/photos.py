@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 from PIL import Image
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.components import address, session, tiles
 from pages.components.sample_photos import FOLDER, samples
@@ -50,23 +51,18 @@ def picker(asked: address.Address) -> None:
         # Another key after each photo that was taken empties the widget: choosing the same file again works.
         turn = st.session_state.setdefault("own-photos", 0)
         with file:
-            st.file_uploader(
-                _("Choose a file or drop it here; it stays on this computer"),
-                type=_TYPES,
-                key=f"upload-{turn}",
-                on_change=_take_file,
-                args=(f"upload-{turn}",),
+            taken = st.file_uploader(
+                _("Choose a file or drop it here; it stays on this computer"), type=_TYPES, key=f"upload-{turn}"
             )
         with camera:
             # The browser asks for permission as soon as a camera widget appears, so it appears only when asked for.
             if st.toggle(_("Turn the camera on"), key="camera-on"):
-                st.camera_input(
-                    _("Take a photo"),
-                    key=f"camera-{turn}",
-                    on_change=_take_file,
-                    args=(f"camera-{turn}",),
-                    label_visibility="collapsed",
-                )
+                shot = st.camera_input(_("Take a photo"), key=f"camera-{turn}", label_visibility="collapsed")
+                taken = taken or shot
+        # Not as a callback: one that another run of the page cuts short is never called again, and the photo would be lost.
+        if taken is not None:
+            _take_file(taken)
+            st.rerun()
         if problem := st.session_state.get("photo-problem"):
             st.error(str(problem))
 
@@ -76,19 +72,17 @@ def _take_sample(name: str) -> None:
     address.put(sample=name, photo=None, target=None)
 
 
-def _take_file(key: str) -> None:
+def _take_file(file: UploadedFile) -> None:
+    """Make the file the photo that the address names; cut short, it can be done again from the start."""
     st.session_state.pop("photo-problem", None)
-    file = st.session_state[key]
-    if file is None:
-        return
     try:
         image = session.workbench().keep_photo(file.getvalue(), file.name)
     except ImageError as error:
         st.session_state["photo-problem"] = error  # said when it is shown, in the language of then
-        return
-    session.hold(image.digest, image)
+    else:
+        session.hold(image.digest, image)
+        address.put(photo=image.digest, sample=None, target=None)
     st.session_state["own-photos"] += 1
-    address.put(photo=image.digest, sample=None, target=None)
 
 
 @st.cache_data(show_spinner=False)

@@ -9,12 +9,14 @@ from collections.abc import Callable
 
 import pytest
 from PIL import Image
+from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
 from tests.ui.conftest import ROOT, maps, settle, shown, until
 from tests.ui.networks import Bench
 from xai_core.explainers.registry import EXPLAINERS
+from xai_core.types import ImageInput
 
 Visit = Callable[..., AppTest]
 TITLES = ["LIME", "Grad-CAM", "Integrated Gradients", "SHAP (expected gradients)"]
@@ -163,6 +165,24 @@ def test_an_unfamiliar_photo_gets_a_calm_notice_and_its_maps(visit: Visit, bench
     page = visit()
     assert "does not look like the photos the network knows" in page.info[0].value
     assert titles(page) == TITLES
+
+
+def test_an_upload_outlives_a_run_that_is_cut_short(
+    visit: Visit, bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a photo that is lost because another run of the page, which jobs begin all the time, came in between."""
+    keep, calls = bench.workbench.keep_photo, []
+
+    def cut_short_once(data: bytes, name: str) -> ImageInput:
+        calls.append(name)
+        if len(calls) == 1:
+            raise StopException
+        return keep(data, name)
+
+    page = visit()
+    monkeypatch.setattr(bench.workbench, "keep_photo", cut_short_once)
+    upload(page, photo_file(), "rex.png")
+    assert shown(page, "photo") is not None and calls == ["rex.png", "rex.png"]
 
 
 def test_an_upload_is_explained_and_found_again_by_its_address(visit: Visit) -> None:
