@@ -42,7 +42,7 @@ def integrated_gradients_row(network: str, *, photo: str = PHOTOS[0], reference:
         return rgb * np.sum(sums, axis=0) / THEIR_STEPS
 
     ours = IntegratedGradients()
-    IntegratedGradients(steps=5).attribute(classifier, photo_for(classifier, WARM_UP), target)  # builds graphs
+    IntegratedGradients(steps=4).attribute(classifier, photo_for(classifier, WARM_UP), target)  # builds graphs
     riemann()
     times = [(timed(riemann), timed(partial(ours.attribute, classifier, rgb, target))) for _ in range(runs)]
     (_, their_map), (_, found) = times[-1]

@@ -53,7 +53,7 @@ class ModelSpec:
 
 
 #: Steps of a path that one pass with its backward half can take at once without much memory.
-PATH_STEPS = 3
+PATH_STEPS = 4
 
 
 class Classifier(Protocol):

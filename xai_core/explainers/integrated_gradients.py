@@ -68,7 +68,7 @@ class IntegratedGradients(Explainer):
         N_("What the photo emerges from. With black, dark fur can get no colour; compare with another one."),
     )
     steps: int = params.integer(
-        9,
+        8,
         1,
         300,
         N_("Steps"),

@@ -86,33 +86,37 @@ def by_rule(rule: Rule) -> Apply:
 
 
 def by_rescaling(layer: keras.Layer, inputs: list[tuple[tf.Tensor, tf.Tensor]]) -> tuple[tf.Tensor, tf.Tensor]:
-    """Forward pass on pairs (photo, reference) whose backward pass on the photo carries DeepLIFT's multipliers.
+    """Forward pass on pairs (photos, their references) whose backward pass on the photos carries DeepLIFT's multipliers.
 
     Shrikumar 2017, equation 14: an activation passes the slope between reference and photo. Max-pooling, for which the
     paper gives no rule, is treated as shap.DeepExplainer does: what the photo's winner rose above the reference's is credited
     to the photo's place, what it fell below it to the reference's place. Where neither input nor output differ from the
     reference's the gradient at the photo stands in, which is the limit of both rules (SHAP: 0 in max-pooling).
     """
+    return _rescaled_layer(layer, inputs, lambda _, references: references)
+
+
+def by_secants(layer: keras.Layer, inputs: list[tuple[tf.Tensor, tf.Tensor]]) -> tuple[tf.Tensor, tf.Tensor]:
+    """Forward pass on pairs (photos of a path, the one before them), each photo the reference of the next (see by_rescaling)."""
+    return _rescaled_layer(
+        layer, inputs, lambda values, before: tf.stop_gradient(tf.concat([before, values[:-1]], axis=0))
+    )
+
+
+def _rescaled_layer(
+    layer: keras.Layer,
+    inputs: list[tuple[tf.Tensor, tf.Tensor]],
+    references: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return a layer's outputs for pairs (photos, others); `references` makes of both what the photos are compared with."""
     if isinstance(layer, keras.layers.MaxPooling2D):
-        ((photo, reference),) = inputs
-        return _rescaled_pooling(layer, photo, lambda _: reference), layer(reference)
-    photo, reference = (affine(layer, list(half)) for half in zip(*inputs, strict=True))
+        ((photos, others),) = inputs
+        return _rescaled_pooling(layer, photos, lambda values: references(values, others)), layer(others)
+    photos, others = (affine(layer, list(half)) for half in zip(*inputs, strict=True))
     activation = _activation(layer)
     if activation is None:
-        return photo, reference
-    return _rescaled(activation, photo, lambda _: reference), activation(reference)
-
-
-def by_secants(layer: keras.Layer, inputs: list[tf.Tensor]) -> tf.Tensor:
-    """Forward pass on the photos of a path, each of them the reference of the next one (see by_rescaling).
-
-    The first photo has itself for a reference; what is sent back to it is its gradient.
-    """
-    if isinstance(layer, keras.layers.MaxPooling2D):
-        return _rescaled_pooling(layer, inputs[0], _one_earlier)
-    values = affine(layer, inputs)
-    activation = _activation(layer)
-    return values if activation is None else _rescaled(activation, values, _one_earlier)
+        return photos, others
+    return _rescaled(activation, photos, lambda values: references(values, others)), activation(others)
 
 
 def affine(layer: keras.Layer, inputs: list[tf.Tensor]) -> tf.Tensor:
@@ -129,11 +133,6 @@ def affine(layer: keras.Layer, inputs: list[tf.Tensor]) -> tf.Tensor:
         product = inputs[0] @ kernel if dense else layer.convolution_op(inputs[0], kernel)
         return product if layer.bias is None else product + tf.convert_to_tensor(layer.bias)
     return layer(inputs if len(inputs) > 1 else inputs[0], training=False)
-
-
-def _one_earlier(values: tf.Tensor) -> tf.Tensor:
-    """Return each row's predecessor, as a constant; the first row stays."""
-    return tf.stop_gradient(tf.concat([values[:1], values[:-1]], axis=0))
 
 
 def _inputs(layer: keras.Layer) -> list[keras.KerasTensor]:

@@ -167,10 +167,12 @@ class KerasEngine:
 
         def make() -> Callable[..., Any]:
             def function(batch: tf.Tensor, start: tf.Tensor) -> tuple[tf.Tensor]:
+                before, photos = batch[:1], batch[1:]
                 with tf.GradientTape(watch_accessed_variables=False) as tape:
-                    tape.watch(batch)
-                    logit = tf.linalg.matvec(self._graph.run(batch, by_secants), start)
-                return (tape.gradient(logit, batch),)
+                    tape.watch(photos)
+                    logits, _ = self._graph.run((photos, before), by_secants)
+                    logit = tf.linalg.matvec(logits, start)
+                return (tape.gradient(logit, photos),)
 
             return function
 
@@ -180,7 +182,7 @@ class KerasEngine:
             # Filled up with its last photo: a shorter part would be cut into single photos, which are no path.
             whole = np.concatenate([part, np.repeat(part[-1:], PATH_STEPS + 1 - len(part), axis=0)])
             (multipliers,) = self._run(("path_multipliers",), make, (whole,), PATH_STEPS + 1, self._start(target))
-            found.append(multipliers[1 : len(part)])
+            found.append(multipliers[: len(part) - 1])
         return self._spec.preprocessing.backward(np.concatenate(found))
 
     def first_kernels(self) -> np.ndarray:
