@@ -94,6 +94,9 @@ class Quadratic:
             return self._background
         return np.random.default_rng(3).random((5, *self.weights.shape[1:])).astype(np.float32)
 
+    def background_logits(self, chosen: np.ndarray) -> np.ndarray:
+        return self.logits(self.background()[chosen])
+
 
 class Linear(Quadratic):
     """logit_c = sum over pixels of w_c x (+ bias)."""
@@ -225,6 +228,9 @@ class HandMadeLayer:
     def background(self) -> np.ndarray:
         return self._pixels.background()
 
+    def background_logits(self, chosen: np.ndarray) -> np.ndarray:
+        return self.logits(self.background()[chosen])
+
 
 class Complete(Quadratic):
     """A quadratic network that also has a layer, so that every method can be asked of it."""
@@ -348,6 +354,10 @@ class Recorder:
 
     def background(self) -> np.ndarray:
         return self.inner.background()
+
+    def background_logits(self, chosen: np.ndarray) -> np.ndarray:
+        self._record("background_logits", self.background()[np.unique(chosen)])
+        return self.inner.background_logits(chosen)
 
     def _ask(self, name: str, rgb: np.ndarray, question: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         self._record(name, rgb)

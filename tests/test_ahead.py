@@ -96,7 +96,7 @@ def test_the_first_questions_are_those_of_the_panels_and_few() -> None:
         "integrated_gradients",
         "expected_gradients",
     }
-    assert sum(one.forward + one.backward for one in asked) < 40
+    assert sum(one.forward + one.backward for one in asked) < 60  # as many as the references of SHAP need
 
 
 def test_a_network_that_ships_can_be_warmed_up() -> None:

@@ -95,6 +95,8 @@ def test_every_question_is_answered_as_by_a_network_of_the_differences(engine, b
         same(contrast.gradients(photos, A, rule=rule), oracle.gradients(photos, A, rule=rule))
     same(contrast.multipliers(photos, photos[::-1], A), oracle.multipliers(photos, photos[::-1], A))
     same(contrast.path_multipliers(photos, A), oracle.path_multipliers(photos, A))
+    chosen = np.array([1, 0, 1])
+    same(contrast.background_logits(chosen), oracle.logits(network.background()[chosen]))
     for layer in SPEC.cam_layers:
         for found, expected in zip(
             contrast.layer_gradients(photos, layer, A), oracle.layer_gradients(photos, layer, A), strict=True

@@ -26,6 +26,10 @@ class Engine(fakes.Complete):
         self.passes.append("layer_gradients")
         return super().layer_gradients(rgb, layer, target)
 
+    def logits_and_features(self, rgb, *, draft=False):
+        self.passes += ["logits"] * len(rgb)
+        return self.logits(rgb), np.zeros((len(rgb), 1), np.float32)
+
 
 @pytest.fixture
 def network():
@@ -110,3 +114,13 @@ def test_threads_that_ask_at_once_get_their_own_answers():
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_each_reference_is_asked_about_once():
+    """Catches the logits of another reference, and one that is paid for by every map."""
+    engine = Engine()
+    network = LoadedClassifier(engine.spec, engine, engine.background(), None)
+    for chosen in ([3, 1, 3], [1, 2], [2, 3, 1, 0]):
+        found = network.background_logits(np.array(chosen))
+        np.testing.assert_array_equal(found, engine.logits(engine.background()[chosen]))
+    assert engine.passes == ["logits"] * 4

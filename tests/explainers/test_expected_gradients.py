@@ -67,9 +67,16 @@ def test_no_more_references_are_asked_about_than_allowed() -> None:
     """Catches forward passes over all the references of a network that has many."""
     network = fakes.Recorder(fakes.linear())
     ExpectedGradients(samples=16, references=3).attribute(network, fakes.photo(), 0)
-    forward = [rgb for name, rgb in network.questions if name == "logits"]
-    assert sum(map(len, forward)) == 1 + 3
-    assert network.asked == 1 + 3 + 16
+    asked = {name: [rgb for other, rgb in network.questions if other == name] for name, _ in network.questions}
+    assert asked.keys() == {"logits", "background_logits", "gradients"}
+    assert len(np.unique(np.concatenate(asked["background_logits"]), axis=0)) == 3
+    assert sum(map(len, asked["logits"])) == 1 and sum(map(len, asked["gradients"])) == 16
+
+
+def test_any_number_of_samples_is_compared_with_the_same_references() -> None:
+    """Catches a warm-up of few samples that asks about other references than the page will."""
+    designs = [ExpectedGradients(samples=samples)._design(120)[1] for samples in (28, 100)]
+    assert {*designs[0]} == {*designs[1]} and len({*designs[0]}) == 25
 
 
 def test_a_first_map_comes_after_ten_samples_with_the_references_it_was_compared_with() -> None:

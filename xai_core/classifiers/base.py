@@ -140,6 +140,10 @@ class Classifier(Protocol):
         """Return the reference images f32[M,h,w,3] that SHAP compares a photo with: means of training photos."""
         ...
 
+    def background_logits(self, chosen: np.ndarray) -> np.ndarray:
+        """Return f32[n,C], the logits of the reference images at positions `chosen` i64[n]; each is asked about only once."""
+        ...
+
 
 def pasted(rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
     """Return N copies f32[N,h,w,3] of the photo rgb f32[h,w,3], each with one of the patches f32[N,p,q,3] at its corner."""

@@ -23,6 +23,7 @@ class LoadedClassifier:
     references: np.ndarray | None  # f32[M,h,w,3], see `background`
     familiarity: Familiarity | None
     memo: Memo = field(default_factory=Memo, init=False, repr=False)
+    _known_references: dict[int, np.ndarray] = field(default_factory=dict, init=False, repr=False)  # logits f32[C]
 
     def predict(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return (logits f32[N,C], familiarity f32[N], familiar bool[N]) from one pass.
@@ -92,3 +93,11 @@ class LoadedClassifier:
                 "{network} comes without reference images, which this method needs.", network=self.spec.title
             )
         return self.references
+
+    def background_logits(self, chosen: np.ndarray) -> np.ndarray:
+        """Return f32[n,C], the logits of the reference images at these positions. Raises UnsupportedError as `background`."""
+        background, known = self.background(), self._known_references
+        missing = [int(position) for position in np.unique(chosen) if int(position) not in known]
+        if missing:
+            known.update(zip(missing, self.logits(background[missing]), strict=True))
+        return np.stack([known[int(position)] for position in chosen])

@@ -133,11 +133,16 @@ class MeteredClassifier:
         """Return the reference images f32[M,h,w,3], as Classifier.background."""
         return self._classifier.background()
 
-    def _parts(self, rgb: np.ndarray) -> Iterator[np.ndarray]:
+    def background_logits(self, chosen: np.ndarray) -> np.ndarray:
+        """Return f32[n,C], as Classifier.background_logits; not counted, as the next job need not ask again."""
+        question = self._classifier.background_logits
+        return np.concatenate([self._in_turn(question, part)[0] for part in self._parts(chosen)])
+
+    def _parts(self, photos: np.ndarray) -> Iterator[np.ndarray]:
         start = 0
-        while start < len(rgb):  # a job may become somebody's, or nobody's, between two batches
+        while start < len(photos):  # a job may become somebody's, or nobody's, between two batches
             size = self._idle_batch if self._turns.asks_idly() else self._batch
-            yield rgb[start : start + size]
+            yield photos[start : start + size]
             start += size
 
     def _pairs(self, first: np.ndarray, second: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -157,16 +162,20 @@ class MeteredClassifier:
         whole: bool = False,
     ) -> Answer:
         """Return the answer about `part`, so many passes a photo; with `whole` the time it took tells the kind's speed."""
-        with self._turns.turn():
-            self._check()  # inside the turn: a job cancelled while it waited must not compute one more batch
-            began = time.perf_counter()
-            answer = question(*arguments)
-            seconds = time.perf_counter() - began
+        answer, seconds = self._in_turn(question, *arguments)
         self.evaluations += len(part)
         self.asked[kind] += passes * len(part)
         if whole and len(part) >= _FEWEST_PHOTOS:
             self._paces[kind].append(seconds / len(part))
         return answer
+
+    def _in_turn(self, question: Callable[..., Answer], *arguments: object) -> tuple[Answer, float]:
+        """Return the answer and the seconds it took, waiting for the turn not counted."""
+        with self._turns.turn():
+            self._check()  # inside the turn: a job cancelled while it waited must not compute one more batch
+            began = time.perf_counter()
+            answer = question(*arguments)
+            return answer, time.perf_counter() - began
 
 
 def _joined(answers: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:

@@ -45,6 +45,7 @@ class ExpectedGradients(Explainer):
         needs=("logits", "gradients", "background"),
         trust=N_("When the colours add up to the change of the score within a few per cent."),
         limits=N_("It is an estimate from random samples: single dots are noise, only their clusters carry meaning."),
+        version=2,
     )
 
     samples: int = params.integer(
@@ -61,7 +62,7 @@ class ExpectedGradients(Explainer):
     seed: int = params.seed()
 
     def questions(self, spec: ModelSpec) -> Questions:
-        return Questions(forward=1 + min(self.references, self.samples), backward=self.samples, drafts=True)
+        return Questions(forward=1, backward=self.samples, drafts=True)
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
@@ -74,27 +75,26 @@ class ExpectedGradients(Explainer):
             )
         alphas, drawn = self._design(len(background))
         logit = float(classifier.logits(rgb[np.newaxis])[0, target])
-        reference_logits = np.full(len(background), np.nan)
+        reference_logits = np.zeros(0)
         total = np.zeros(rgb.shape)
         for part in batches(self.samples):
-            new = np.unique(drawn[part][np.isnan(reference_logits[drawn[part]])])
-            if len(new):
-                reference_logits[new] = classifier.logits(background[new])[:, target]
+            new = classifier.background_logits(drawn[part])[:, target]
+            reference_logits = np.concatenate([reference_logits, new])
             references = background[drawn[part]]
             differences = rgb - references
             between = references + alphas[part, np.newaxis, np.newaxis, np.newaxis] * differences
             gradients = classifier.gradients(between, target, draft=True)
             total += (differences * gradients).sum(axis=0, dtype=np.float64)
-            reference_logit = float(reference_logits[drawn[: part.stop]].mean())
-            result = attribution_against_reference(total / part.stop, logit, reference_logit)
+            result = attribution_against_reference(total / part.stop, logit, float(reference_logits.mean()))
             progress(part.stop / self.samples, result)
         return result
 
     def _design(self, available: int) -> tuple[np.ndarray, np.ndarray]:
         """Return alpha f32[samples] and the position of its reference in the background i64[samples], as asked."""
         generator = np.random.default_rng(self.seed)
-        alphas = (np.arange(self.samples) + generator.random(self.samples)) / self.samples
+        # Drawn first, so that any number of samples is compared with the same references.
         chosen = generator.permutation(available)[: min(self.references, self.samples)]
+        alphas = (np.arange(self.samples) + generator.random(self.samples)) / self.samples
         runs = -(-self.samples // len(chosen))
         drawn = np.concatenate([generator.permutation(chosen) for _ in range(runs)])[: self.samples]
         # Every batch is spread over the whole path, so that the first estimate already resembles the last.
