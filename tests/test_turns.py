@@ -75,6 +75,37 @@ def test_who_comes_later_starts_level_with_the_others() -> None:
             assert turns._used["new"] == turns._used["old"]
 
 
+def _takes_turns(turns: Turns, times: int, asked: list[str], pause: float) -> list[str]:
+    """Return who asked when one job with nothing to show asks so many times, with pauses, beside one that was seen."""
+    with turns.present(Asker("a")), ExitStack() as stack:
+        other = threading.Thread(target=_ask_as, args=(turns, Asker("a", shown=True), asked))
+        with turns.turn():
+            other.start()
+            until(lambda: len(turns._waiting) == 1)
+            asked.append("unseen")
+        for _ in range(times - 1):
+            threading.Event().wait(pause)
+            with turns.turn():
+                asked.append("unseen")
+        stack.callback(other.join, 20)
+    return asked
+
+
+def _ask_as(turns: Turns, asker: Asker, asked: list[str]) -> None:
+    with turns.present(asker), turns.turn():
+        asked.append("seen")
+
+
+def test_a_job_that_thinks_between_two_batches_is_not_overtaken_by_one_that_comes_after_it() -> None:
+    """Catches a first LIME whose five batches each wait for a second of a map that is there already."""
+    assert _takes_turns(Turns(patience=20), 3, [], 0.02) == ["unseen"] * 3 + ["seen"]
+
+
+def test_the_machine_does_not_wait_long_for_a_job_that_thinks() -> None:
+    """Catches a lock kept for a job that is busy with something else."""
+    assert _takes_turns(Turns(patience=0.01), 2, [], 1.0) == ["unseen", "seen", "unseen"]
+
+
 def test_predictions_go_before_everything_and_idle_work_after_everything() -> None:
     askers = {"job": Asker("a", weight=1), "breeds": Asker("b", weight=9), "ahead": Asker("", idle=True)}
     assert order_of(Turns(), askers, first=("breeds", "ahead"))[:2] == ["breeds", "job"]

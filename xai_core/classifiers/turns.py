@@ -1,12 +1,17 @@
 """Who of several jobs may put the next batch to a network: one at a time, people before idle work, fair between people."""
 
 import itertools
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+
+#: Seconds that a job which goes before others may think between two batches before one of theirs is let in, which would
+#: keep it out for a second or two. Drawing the masks of LIME's next batch takes a fiftieth of a second.
+_PATIENCE = 0.1
 
 
 @dataclass(frozen=True)
@@ -51,18 +56,20 @@ class Turns:
 
     Next is whoever asks with `first`. Then comes the visitor who has had the least of the machine since the others came,
     and of that visitor's jobs one that has nothing to show yet before those that have, the one that will be done
-    soonest before longer ones. A job whose asker is idle gets no turn while any other is `present`, between its batches
-    neither.
+    soonest before longer ones. Whoever had the last turn and would come next keeps it for `patience` seconds in which to
+    ask again. A job whose asker is idle gets no turn while any other is `present`, between its batches neither.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, patience: float = _PATIENCE) -> None:
         self._clock = clock
+        self._patience = patience
         self._guard = threading.Lock()
         self._waiting: list[_Waiting] = []
         self._present: list[Asker] = []
         self._used: dict[str, float] = {}  # seconds by visitor, of those who are present
         self._arrivals = itertools.count()
         self._taken = False
+        self._kept: _Waiting | None = None  # the place of whoever is expected to ask again at once
 
     @contextmanager
     def present(self, asker: Asker) -> Iterator[None]:
@@ -79,6 +86,8 @@ class Turns:
             _current.reset(token)
             with self._guard:
                 self._present.remove(asker)
+                if self._kept is not None and self._kept.asker is asker:
+                    self._kept = None
                 if all(other.visitor != asker.visitor for other in self._present):
                     self._used.pop(asker.visitor, None)
                 self._call_next()
@@ -111,7 +120,23 @@ class Turns:
                 if asker.visitor in self._used:
                     self._used[asker.visitor] += self._clock() - began
                 self._taken = False
+                if self._waiting and asker in self._present:
+                    self._keep(asker)
                 self._call_next()
+
+    def _keep(self, asker: Asker) -> None:
+        """Expect `asker` to wait again soon, and until then let nobody in who would come after them."""
+        kept = self._kept = _Waiting(asker, False, sys.maxsize, threading.Event())
+
+        def give_up() -> None:
+            with self._guard:
+                if self._kept is kept:
+                    self._kept = None
+                    self._call_next()
+
+        timer = threading.Timer(self._patience, give_up)
+        timer.daemon = True
+        timer.start()
 
     def _call_next(self) -> None:
         """Hand the lock to the next one, if it is free and anyone may have it."""
@@ -122,6 +147,10 @@ class Turns:
         if not allowed:
             return
         chosen = min(allowed, key=self._order)
+        kept = self._kept
+        if kept is not None and chosen.asker is not kept.asker and self._order(kept) < self._order(chosen):
+            return
+        self._kept = None
         self._waiting.remove(chosen)
         self._taken = True
         chosen.called.set()

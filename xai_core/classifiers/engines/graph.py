@@ -97,7 +97,7 @@ def by_rescaling(layer: keras.Layer, inputs: list[tuple[tf.Tensor, tf.Tensor]]) 
 
 
 def by_secants(layer: keras.Layer, inputs: list[tuple[tf.Tensor, tf.Tensor]]) -> tuple[tf.Tensor, tf.Tensor]:
-    """Forward pass on pairs (photos of a path, the one before it): each photo is the next one's reference (see by_rescaling)."""
+    """Forward pass on pairs (photos of a path, the one before it): each is the reference of the next (see by_rescaling)."""
     return _rescaled_layer(
         layer, inputs, lambda values, before: tf.stop_gradient(tf.concat([before, values[:-1]], axis=0))
     )
