@@ -77,8 +77,8 @@ def test_who_comes_later_starts_level_with_the_others() -> None:
 
 def _takes_turns(turns: Turns, times: int, asked: list[str], pause: float) -> list[str]:
     """Return who asked when one job with nothing to show asks so many times, with pauses, beside one that was seen."""
-    with turns.present(Asker("a")), ExitStack() as stack:
-        other = threading.Thread(target=_ask_as, args=(turns, Asker("a", shown=True), asked))
+    other = threading.Thread(target=_ask_as, args=(turns, Asker("a", shown=True), asked))
+    with turns.present(Asker("a")):
         with turns.turn():
             other.start()
             until(lambda: len(turns._waiting) == 1)
@@ -87,7 +87,7 @@ def _takes_turns(turns: Turns, times: int, asked: list[str], pause: float) -> li
             threading.Event().wait(pause)
             with turns.turn():
                 asked.append("unseen")
-        stack.callback(other.join, 20)
+    other.join(20)
     return asked
 
 
