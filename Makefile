@@ -33,6 +33,7 @@ clean:
 	$(BIN)/python -m compileall -q -j 0 .venv/lib || true
 	touch $@
 
-.venv/test.stamp: .venv/run.stamp requirements-dev.txt
+.venv/test.stamp: .venv/run.stamp requirements-dev.txt requirements-oracles.txt
 	$(BIN)/python -m pip install --quiet --no-compile --requirement requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-compile --no-deps --requirement requirements-oracles.txt
 	touch $@
