@@ -53,7 +53,9 @@ def test_a_waiting_panel_tells_the_time_before_its_progress_does(measured: None,
 def test_before_anything_was_measured_nothing_is_told(bench: Bench, visit: Visit) -> None:
     """Would catch a time that was made up."""
     bench.networks["first"].gate.clear()
-    page = visit(wait=False, panel1="saliency", panel2="gradient_x_input")  # like the other two held up, not yet measured
+    page = visit(
+        wait=False, panel1="saliency", panel2="gradient_x_input"
+    )  # like the other two held up, not yet measured
     assert "on this computer" not in _captions(page)
     assert "about" not in " ".join(bar.proto.text for bar in page.get("progress")).casefold()
 
