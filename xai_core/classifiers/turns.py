@@ -136,7 +136,10 @@ class Turns:
 
         timer = threading.Timer(self._patience, give_up)
         timer.daemon = True
-        timer.start()
+        try:
+            timer.start()
+        except RuntimeError:  # no thread to be had, so nobody is waited for
+            self._kept = None
 
     def _call_next(self) -> None:
         """Hand the lock to the next one, if it is free and anyone may have it."""
