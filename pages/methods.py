@@ -108,7 +108,8 @@ def _jobs(
     """
     image = chosen.held.image
     jobs = {key: job for key, question in questions.items() if (job := session.known(question, image)) is not None}
-    if questions and all(job.done for job in jobs.values()):
+    seen = {method.info.key for method in shown}  # what the filters hide is drawn by nobody, who could wait for it
+    if questions and all(job.done for key, job in jobs.items() if key in seen):
         quick = [questions[method.info.key] for method in shown if method.info.quick]
         keys = {question: key for key, question in questions.items()}
         for question in (*_asked(), *quick):

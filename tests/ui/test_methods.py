@@ -87,6 +87,16 @@ def test_maps_are_computed_one_after_the_other(catalogue: Catalogue, bench: Benc
     assert drawn(page) == titles([*QUICK, "smooth_grad"])
 
 
+def test_a_map_that_the_filters_hide_holds_up_no_other(catalogue: Catalogue, bench: Bench) -> None:
+    """Catches a page that waits for a map which it does not draw, and so never learns that it is there."""
+    bench.networks["first"].gate.clear()
+    page = catalogue()
+    until(lambda: [button for button in page.run().button if button.label == "Cancel"])
+    page.segmented_control(key="methods-family").set_value("perturbation").run()
+    page.button(key="show-lime").click().run()
+    until(lambda: "LIME" in drawn(page.run()), seconds=15)  # before the gate opens by itself
+
+
 def test_a_map_that_is_stored_is_shown_at_once(catalogue: Catalogue) -> None:
     page = settle(catalogue())
     settle(page.button(key="show-smooth_grad").click().run())
