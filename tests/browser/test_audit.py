@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import ROOT
 
 _SLOW = 240_000  # ms: two cores that also load the networks
-_SOON = 30_000
+_SOON = 60_000
 
 
 def test_a_walk_with_a_zip(tab: Page, server: str, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from xai_core.images import to_png
 from xai_core.textures import texture_photos
 
 _SLOW = 240_000  # ms: some hundred questions on two cores that also load the networks
-_SOON = 30_000
+_SOON = 60_000
 
 
 def test_a_texture_and_photos_of_one_s_own_become_bars(tab: Page, server: str) -> None:

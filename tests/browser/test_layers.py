@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 _SLOW = 240_000  # ms: two cores that also load the network
-_SOON = 20_000
+_SOON = 60_000
 
 
 def test_from_the_strip_into_a_block_to_one_map(tab: Page, server: str, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import App
 
 _SLOW = 240_000  # ms: two cores that also load the networks
-_SOON = 20_000
+_SOON = 60_000
 _LONG = "network=inception_v3&panel1.samples=5000&panel1.segmentation=slic&panel3.steps=300&panel4.samples=500"
 
 

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 _SLOW = 240_000  # ms: two cores that also load the networks
-_SOON = 30_000
+_SOON = 60_000
 
 
 def slider(tab: Page, name: str) -> Locator:

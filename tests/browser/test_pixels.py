@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 _SLOW = 240_000  # ms: two cores that also load the networks
-_SOON = 30_000
+_SOON = 60_000
 
 
 def test_a_walk_through_the_parts_of_the_page(tab: Page, server: str, tmp_path: Path) -> None:

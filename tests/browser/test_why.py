@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 _SLOW = 240_000  # ms: two cores that also load the networks
-_SOON = 30_000
+_SOON = 60_000
 
 
 def test_a_walk_from_two_breeds_to_a_part_that_is_painted(tab: Page, server: str) -> None:
