@@ -66,15 +66,17 @@ def machine_limit(rounds: int = ROUNDS) -> dict[str, float]:
 
 
 def operations_of(model: Any) -> float:
-    """Return the operations of one photo's forward pass: two for each multiplication in convolutions and dense layers."""
+    """Return the operations of one photo's forward pass."""
+    return float(sum(places * each for _, places, each in operations_by_layer(model)))
+
+
+def operations_by_layer(model: Any) -> Iterator[tuple[str, int, int]]:
+    """Yield (name, places of the output, operations at each) of convolutions and dense layers: two for each multiplication."""
     import keras
 
-    total = 0
     for layer in model.layers:
         if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
-            places = np.prod(layer.output.shape[1:-1], dtype=int)
-            total += 2 * int(places) * int(np.prod(layer.kernel.shape))
-    return float(total)
+            yield layer.name, int(np.prod(layer.output.shape[1:-1], dtype=int)), 2 * int(np.prod(layer.kernel.shape))
 
 
 def _measure_network(key: str, rounds: int) -> Iterator[Row]:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from functools import partial
 from statistics import median
+from typing import Any
 
-import keras
 import numpy as np
 
 from benchmarks.comparison import PHOTOS, WARM_UP, Row, photo_for, timed
+from benchmarks.passes import operations_by_layer, operations_of
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import pasted
 from xai_core.classifiers.engines.graph import Graph
@@ -52,23 +53,17 @@ def occlusion_row(network: str, *, runs: int = 5, batches: int = 8) -> Row:
     )
 
 
-def operations_of_windows(model: keras.Model, corners: np.ndarray) -> tuple[float, float]:
+def operations_of_windows(model: Any, corners: np.ndarray) -> tuple[float, float]:
     """Return (operations in the places that a window can change, all operations of a photo), as means over the windows.
 
-    The first is what any exact way has to compute: two operations for each multiplication in convolutions and dense layers.
+    The first is what any exact way has to compute.
     """
-    windows = Windows(model, Graph(model))
-    reach = windows.reach(corners, (WINDOW, WINDOW))
-    changed = whole = 0.0
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.Conv2D | keras.layers.Dense):
-            places = int(np.prod(layer.output.shape[1:-1], dtype=int))
-            each = 2 * int(np.prod(layer.kernel.shape))
-            found = reach.get(layer.name)
-            touched = places if found is None else np.prod(found.end - found.first, axis=1).mean()
-            whole += each * places
-            changed += each * float(touched)
-    return changed, whole
+    reach = Windows(model, Graph(model)).reach(corners, (WINDOW, WINDOW))
+    changed = 0.0
+    for name, places, each in operations_by_layer(model):
+        found = reach.get(name)
+        changed += each * float(places if found is None else np.prod(found.end - found.first, axis=1).mean())
+    return changed, operations_of(model)
 
 
 def score_cam_row(network: str, photos: Sequence[str] = PHOTOS[:1]) -> Row:
