@@ -11,14 +11,11 @@ from xai_core.explainers.base import MethodInfo
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.images import load_photo
 from xai_core.types import Explanation, ImageInput
-from xai_core.workbench import Workbench
+from xai_core.workbench import FIRST_QUESTIONS, Workbench
 
 PANELS: tuple[MethodInfo, ...] = tuple(
     EXPLAINERS[key].info for key in ("lime", "grad_cam", "integrated_gradients", "expected_gradients")
 )
-
-#: As few questions as build the same graphs and know all that is no photo's own, as the app's warming up does.
-FEW = {"lime": {"samples": 20}, "integrated_gradients": {"steps": 5}, "expected_gradients": {"samples": 28}}
 
 
 @dataclass
@@ -41,8 +38,8 @@ def measure_panels(network: str, folder: Path, photos: int) -> Measurement:
     bench = Workbench(folder)
     # The first question of each kind also builds its graph; that belongs to loading, as the app warms up too.
     warm_up = load_photo((SAMPLES / WARM_UP).read_bytes(), WARM_UP)
-    for panel in PANELS:
-        bench.explain(network, warm_up, 0, build_explainer(panel.key, FEW.get(panel.key, {})))
+    for explainer in FIRST_QUESTIONS:
+        bench.explain(network, warm_up, 0, explainer)
     for panel in PANELS:
         found = [_explain(bench, network, image, panel.key) for image in images]
         again = [_explain(Workbench(folder), network, image, panel.key)[0] for image in images]
