@@ -18,10 +18,11 @@ WARM_UP = "owl.webp"
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison on one network: medians of seconds over runs, and how near the quick way's answer is."""
+    """One comparison on one network and photo: medians of seconds over runs, and how near the quick way's answer is."""
 
     title: str
     network: str
+    photo: str
     plain: float
     ours: float
     quality: str
@@ -30,6 +31,10 @@ class Row:
     def ratio(self) -> float:
         """Return how many times faster ours is."""
         return self.plain / self.ours
+
+    def __str__(self) -> str:
+        cells = (self.title, self.network, Path(self.photo).stem.replace("_", " "), f"{self.plain:.1f} s")
+        return "| " + " | ".join([*cells, f"{self.ours:.1f} s", f"{self.ratio:.1f}x", self.quality]) + " |"
 
 
 def photo_for(classifier: Classifier, name: str) -> np.ndarray:

@@ -52,6 +52,7 @@ def integrated_gradients_row(network: str, *, photo: str = PHOTOS[0], reference:
     return Row(
         f"Integrated Gradients, {ours.steps} secants, against {THEIR_STEPS} gradients",
         classifier.spec.title,
+        photo,
         median(seconds for (seconds, _), _ in times),
         median(seconds for _, (seconds, _) in times),
         f"convergence delta {deltas[0]:.2%} (theirs {deltas[1]:.2%}), "

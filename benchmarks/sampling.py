@@ -4,13 +4,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 
 from benchmarks.comparison import PHOTOS, WARM_UP, Row, photo_for, timed
 from xai_core.agreement import rank_correlation
 from xai_core.classifiers import registry
-from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.base import Classifier, Rule
 from xai_core.explainers.batches import batches
 from xai_core.explainers.expected_gradients import ExpectedGradients
 from xai_core.explainers.fills import filled
@@ -29,13 +30,11 @@ def lime_row(
 
     The package is timed whole, between runs of ours with other seeds. Both explain the logit of the most probable breed
     and cut the photo alike. Quality: rank correlation of the superpixels' weights with those from `reference` masks of
-    the same law (kept under `folder`), and the mean probability while superpixels are hidden, the most important first.
+    the same law (see `lime_reference`), and the mean probability while superpixels are hidden, the most important first.
     """
     from lime.lime_image import LimeImageExplainer
 
-    classifier, ask_keras = registry.load(network), _keras(network)
-    rgb = photo_for(classifier, photo)
-    target = int(classifier.logits(rgb[np.newaxis]).argmax())
+    (classifier, rgb, target), ask_keras = _asked(network, photo), _keras(network)
     segments = superpixels_of(rgb, "quickshift")
     LimeSuperpixels(samples=20).attribute(classifier, photo_for(classifier, WARM_UP), 0)  # builds graphs
     ask_keras(np.repeat(rgb[np.newaxis], 10, axis=0))
@@ -56,8 +55,7 @@ def lime_row(
     found = [timed(partial(LimeSuperpixels(seed=0).attribute, classifier, rgb, target))]
     took, other = timed(package)
     found += [timed(partial(LimeSuperpixels(seed=seed).attribute, classifier, rgb, target)) for seed in range(1, runs)]
-    name = f"lime-{network}-{Path(photo).stem}-{reference}.npy"
-    truth = _kept(folder / name, partial(_lime_reference, classifier, rgb, segments, target, reference))
+    truth = lime_reference(network, folder, photo=photo, count=reference)
     ours = [_by_superpixel(one.values, segments) for _, one in found]
     asked = [one.diagnostics["samples"] for _, one in found]
     agreement = [rank_correlation(one, truth) for one in ours]
@@ -65,6 +63,7 @@ def lime_row(
     return Row(
         "LIME",
         classifier.spec.title,
+        photo,
         took,
         median(seconds for seconds, _ in found),
         f"rank correlation with {reference} samples {np.mean(agreement):.3f} (theirs {rank_correlation(other, truth):.3f}), "
@@ -73,25 +72,22 @@ def lime_row(
 
 
 def expected_gradients_row(
-    network: str, folder: Path, *, photo: str = PHOTOS[0], reference: int = 5000, theirs: int = 200, runs: int = 2
+    network: str, folder: Path, *, photo: str = PHOTOS[0], reference: int = 1680, theirs: int = 200, runs: int = 2
 ) -> Row:
     """Return what expected gradients' usual settings cost beside shap.GradientExplainer with `theirs` samples around Keras.
 
-    The package is timed whole, between runs of ours with other seeds, and may use all of the reference images. Quality:
-    correlation of the pixels' values with those from `reference` samples and all reference images, kept under `folder`; the
-    same of one run with as many samples as theirs.
+    The package is timed whole, between runs of ours with other seeds, and has the same reference images. Quality:
+    correlation of the pixels' values with those from `reference` samples (see `expected_gradients_reference`); the same of
+    one run with as many samples as theirs.
     """
     from shap import GradientExplainer
 
-    classifier = registry.load(network)
-    rgb = photo_for(classifier, photo)
+    classifier, rgb, target = _asked(network, photo)
     prepare, order = (
         classifier.spec.preprocessing.forward,
         slice(None, None, -1 if classifier.spec.preprocessing.bgr else 1),
     )
-    target = int(classifier.logits(rgb[np.newaxis]).argmax())
     ExpectedGradients(samples=8).attribute(classifier, photo_for(classifier, WARM_UP), 0)  # builds graphs
-    classifier.background_logits(np.arange(len(classifier.background())))  # which no photo changes: asked once, idly
     explainer = GradientExplainer(
         registry.NETWORKS[network].model(), prepare(classifier.background()), batch_size=BATCH
     )
@@ -114,11 +110,8 @@ def expected_gradients_row(
     found += [
         timed(partial(ExpectedGradients(seed=seed).attribute, classifier, rgb, target)) for seed in range(1, runs)
     ]
-    as_many_took, as_many = timed(
-        partial(ExpectedGradients(samples=theirs, references=120).attribute, classifier, rgb, target)
-    )
-    name = f"expected-gradients-{network}-{Path(photo).stem}-{reference}.npy"
-    truth = _kept(folder / name, partial(_expected_gradients_reference, classifier, rgb, target, reference))
+    as_many_took, as_many = timed(partial(ExpectedGradients(samples=theirs).attribute, classifier, rgb, target))
+    truth = expected_gradients_reference(network, folder, photo=photo, count=reference)
 
     def agreement(values: np.ndarray) -> float:
         return float(np.corrcoef(values.ravel(), truth.ravel())[0, 1])
@@ -126,6 +119,7 @@ def expected_gradients_row(
     return Row(
         "SHAP (expected gradients)",
         classifier.spec.title,
+        photo,
         took,
         median(seconds for seconds, _ in found),
         f"correlation with {reference} samples {np.mean([agreement(one.values) for _, one in found]):.3f} "
@@ -134,32 +128,76 @@ def expected_gradients_row(
     )
 
 
-def _lime_reference(
-    classifier: Classifier, rgb: np.ndarray, segments: np.ndarray, target: int, count: int
-) -> np.ndarray:
-    """Return weights f64[S] from `count` balanced masks, other ones than any seed of the runs draws."""
+def lime_reference(network: str, folder: Path, *, photo: str, count: int) -> np.ndarray:
+    """Return the weights f64[S] of a photo's superpixels from `count` balanced masks, other ones than any run's seed draws.
+
+    All masks are answered by drafts; an eighth as many others, answered both ways, tell what drafts shift, and it is taken
+    off. So the weights are those of exact answers, in a fifth of the time. Both parts are kept under `folder`.
+    """
+    classifier, rgb, target = _asked(network, photo)
+    segments = superpixels_of(rgb, "quickshift")
     superpixels = int(segments.max()) + 1
     hidden = filled(rgb, "mean", segments)
-    masks = draw_masks("balanced", count, superpixels, np.random.RandomState(2**31))
-    answers = np.concatenate(
-        [
-            classifier.logits(np.where(masks[part][:, segments, np.newaxis], rgb, hidden), draft=True)[:, target]
-            for part in batches(count, BATCH)
+
+    def answered(masks: np.ndarray, draft: bool) -> np.ndarray:
+        parts = [
+            classifier.logits(np.where(masks[part][:, segments, np.newaxis], rgb, hidden), draft=draft)[:, target]
+            for part in batches(len(masks), BATCH)
         ]
-    )
-    return weights_of(masks, answers.astype(np.float64), superpixels, new_regressor("Ridge", 0))[0]
+        return np.concatenate(parts).astype(np.float64)
+
+    def fitted(masks: np.ndarray, answers: np.ndarray) -> np.ndarray:
+        return weights_of(masks, answers, superpixels, new_regressor("Ridge", 0))[0]
+
+    def in_drafts() -> np.ndarray:
+        masks = draw_masks("balanced", count, superpixels, np.random.RandomState(2**31))
+        return fitted(masks, answered(masks, draft=True))
+
+    def lost() -> np.ndarray:
+        masks = draw_masks("balanced", count // 8, superpixels, np.random.RandomState(2**31 + 1))
+        return fitted(masks, answered(masks, draft=False) - answered(masks, draft=True))
+
+    name = f"{network}-{Path(photo).stem}-{count}.npy"
+    return _kept(folder / f"lime-{name}", in_drafts) + _kept(folder / f"lime-lost-{name}", lost)
 
 
-def _expected_gradients_reference(classifier: Classifier, rgb: np.ndarray, target: int, count: int) -> np.ndarray:
-    """Return the mean f64[h,w,3] of maps of 500 samples each, with other seeds than the runs'."""
-    maps = [
-        ExpectedGradients(samples=min(count, 500), references=120, seed=1000 + number)
-        .attribute(classifier, rgb, target)
-        .values
-        for number in range(-(-count // 500))
-    ]
-    mean: np.ndarray = np.mean(maps, axis=0, dtype=np.float64)
-    return mean
+def expected_gradients_reference(network: str, folder: Path, *, photo: str, count: int) -> np.ndarray:
+    """Return the mean f64[h,w,3] of maps of 240 samples each, two a reference image, with other seeds than the runs'.
+
+    Gradients are in single precision. 120 samples err like 230 to 270 independent ones, so 1680 stand for some 3000. The
+    mean is kept under `folder`.
+    """
+    classifier, rgb, target = _asked(network, photo)
+
+    def mean() -> np.ndarray:
+        maps = [
+            ExpectedGradients(samples=240, seed=1000 + number).attribute(_Exact(classifier), rgb, target).values
+            for number in range(-(-count // 240))
+        ]
+        found: np.ndarray = np.mean(maps, axis=0, dtype=np.float64)
+        return found
+
+    return _kept(folder / f"expected-gradients-exact-{network}-{Path(photo).stem}-{count}.npy", mean)
+
+
+class _Exact:
+    """A classifier that answers in single precision where a draft would do."""
+
+    def __init__(self, classifier: Classifier) -> None:
+        self._classifier = classifier
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._classifier, name)
+
+    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+        return self._classifier.gradients(rgb, target, rule=rule)
+
+
+def _asked(network: str, photo: str) -> tuple[Classifier, np.ndarray, int]:
+    """Return the network, a sample photo as it sees it, rgb f32[h,w,3], and the most probable breed, which is explained."""
+    classifier = registry.load(network)
+    rgb = photo_for(classifier, photo)
+    return classifier, rgb, int(classifier.logits(rgb[np.newaxis]).argmax())
 
 
 def _deletion(classifier: Classifier, rgb: np.ndarray, segments: np.ndarray, target: int, weights: np.ndarray) -> float:

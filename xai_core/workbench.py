@@ -40,7 +40,7 @@ FIRST_QUESTIONS = (
     build_explainer("grad_cam", {}),
     build_explainer("lime", {"samples": 20, "segmentation": "watershed"}),
     build_explainer("integrated_gradients", {"steps": 2}),
-    build_explainer("expected_gradients", {"samples": 28}),
+    build_explainer("expected_gradients", {"samples": 8}),
 )
 
 

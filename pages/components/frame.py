@@ -39,6 +39,7 @@ def page(title: str) -> Iterator[None]:
         yield
     with st.sidebar, guarded():
         _sidebar()
+    session.keep_address()
     if session.overtaken():
         st.rerun()
 

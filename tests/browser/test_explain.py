@@ -14,10 +14,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import ROOT
 
 #: As few questions as the methods allow: what the maps show is tested elsewhere.
-QUICK = (
-    "panel1.samples=20&panel1.segmentation=slic&panel3.steps=4&panel4.samples=8&panel4.references=2"
-    "&network=inception_v3"
-)
+QUICK = "panel1.samples=20&panel1.segmentation=slic&panel3.steps=4&panel4.samples=8&network=inception_v3"
 METHODS = ["LIME", "Grad-CAM", "Integrated Gradients", "SHAP (expected gradients)"]
 _SLOW = 240_000  # ms: two cores that also load the networks
 _SOON = 60_000

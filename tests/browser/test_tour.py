@@ -29,8 +29,10 @@ def test_a_walk_by_arrow_keys(tab: Page, server: str) -> None:
     expect(tab.get_by_role("heading", name="One dog, two networks")).to_be_visible(timeout=_SOON)
     press(tab, "ArrowRight", "stop=3")
     expect(tab.get_by_text(re.compile("The strongest fifth of the photo holds"))).to_be_visible(timeout=_SLOW)
-    assert tab.evaluate(
-        "(main => main.scrollHeight <= main.clientHeight)(document.querySelector('[data-testid=stMain]'))"
+    # What the station before left is taken away a moment after the new words stand there.
+    tab.wait_for_function(
+        "(main => main.scrollHeight <= main.clientHeight)(document.querySelector('[data-testid=stMain]'))",
+        timeout=_SOON,
     )
     press(tab, "ArrowLeft", "stop=2")
     press(tab, "Escape", "^(?!.*present)")

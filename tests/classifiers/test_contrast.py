@@ -28,7 +28,7 @@ LINEAR: dict[str, dict[str, Any]] = {
     "lime": {"samples": 40, "segmentation": "slic", "until_settled": False},
     "grad_cam": {"against": True, "layer": "second"},
     "integrated_gradients": {"steps": 4},
-    "expected_gradients": {"samples": 8, "references": 2},
+    "expected_gradients": {"samples": 8},
     "gradient_x_input": {},
     "deep_lift": {},
     "occlusion": {"window": 40, "stride": 30},

@@ -29,9 +29,9 @@ def network(count: int, kernels: list[np.ndarray]):
     return ov.Model([values.output(0)], [rgb], "small")
 
 
-def run(graph, rgb: np.ndarray) -> list[np.ndarray]:
+def run(graph, *arrays: np.ndarray) -> list[np.ndarray]:
     settings = {"INFERENCE_PRECISION_HINT": "f32"}
-    return [*ov.Core().compile_model(graph, "CPU", settings).create_infer_request().infer([rgb]).values()]
+    return [*ov.Core().compile_model(graph, "CPU", settings).create_infer_request().infer(arrays).values()]
 
 
 def kernels_of(*channels: int) -> list[np.ndarray]:
@@ -42,7 +42,7 @@ def kernels_of(*channels: int) -> list[np.ndarray]:
 
 def test_a_convolution_computes_with_so_many_levels_and_no_more() -> None:
     """Catches a wrong scale, one scale for all kernels, and a range that is not the photos' own."""
-    from xai_core.classifiers.engines.eight_bits import _typical_photos, quantise
+    from xai_core.classifiers.engines.eight_bits import quantise, typical_photos
 
     [kernel] = kernels_of(66, 4)
     kernel *= np.array([1, 100, 0.01, 0]).reshape(-1, 1, 1, 1).astype(np.float32)
@@ -51,7 +51,7 @@ def test_a_convolution_computes_with_so_many_levels_and_no_more() -> None:
     photos = np.random.default_rng(1).random((2, *SIZE, 3)).astype(np.float32)
     [found] = run(graph, photos)
 
-    high = _typical_photos(SIZE).max(axis=(1, 2, 3)).mean()
+    high = typical_photos(SIZE).max(axis=(1, 2, 3)).mean()
     seen = np.round(np.clip(photos, 0, high) / (high / 255)) * (high / 255)
     most = np.maximum(np.abs(kernel).max(axis=(1, 2, 3), keepdims=True), 1e-6)
     weights = np.round(kernel / (most / 127)) * (most / 127)
@@ -71,6 +71,52 @@ def test_convolutions_of_few_channels_stay_exact() -> None:
     quantise(graph, lambda count: network(count, kernels), SIZE, run)
     rounded = [node for node in graph.get_ordered_ops() if node.get_type_name() == "FakeQuantize"]
     assert len(rounded) == 2  # the last one's input and its weights
+
+
+def test_a_gradient_s_graph_gets_8_bits_on_the_way_back_alone_and_its_zero_stays_zero() -> None:
+    """Catches rounding in the forward half, whose kinks all samples share, and integers that shift every signal alike.
+
+    One convolution of a [N,66,h,w] signal by hand: kernels in 127 steps each, the signal in 127 from 0 to its largest value
+    with the margin.
+    """
+    from openvino import opset14 as op
+
+    from xai_core.classifiers.engines.eight_bits import quantise_backward
+
+    [kernel] = kernels_of(66, 66)
+
+    def small(count: int):
+        rgb = op.parameter([count, *SIZE, 3], np.float32, name="rgb")
+        start = op.parameter([count, 66, *SIZE], np.float32, name="start")
+        wide = op.tile(op.transpose(rgb, op.constant(np.array([0, 3, 1, 2]))), op.constant(np.array([1, 22, 1, 1])))
+        seen = op.convolution(wide, op.constant(kernel), [1, 1], [1, 1], [1, 1], [1, 1])
+        masked = op.multiply(start, op.convert(op.greater(seen, op.constant(np.float32(0))), "f32"))
+        back = op.convolution(masked, op.constant(kernel), [1, 1], [1, 1], [1, 1], [1, 1])
+        return ov.Model([back.output(0), seen.output(0)], [rgb, start], "small")
+
+    generator = np.random.default_rng(2)
+    photos = generator.random((2, *SIZE, 3)).astype(np.float32)
+    starts = generator.normal(size=(2, 66, *SIZE)).astype(np.float32)
+    graph = small(2)
+    quantise_backward(graph, small, photos, starts, run)
+    (found, seen), (exact, unchanged) = run(graph, photos, starts), run(small(2), photos, starts)
+
+    np.testing.assert_array_equal(seen, unchanged)
+    signals = starts * (unchanged > 0)
+    step = 1.5 * np.maximum(signals.max(axis=(1, 2, 3)).mean(), -signals.min(axis=(1, 2, 3)).mean()) / 127
+    most = np.abs(kernel).max(axis=(1, 2, 3), keepdims=True)
+    rounded = np.clip(np.round(signals / step), -128, 127) * step, np.round(kernel / (most / 127)) * (most / 127)
+    expected = _convolved(*rounded)
+    np.testing.assert_allclose(found, expected, atol=0.02 * np.abs(exact).max())
+    assert np.abs(found - expected).mean() < 0.2 * np.abs(exact - expected).mean()
+    assert abs((found - exact).mean()) < 0.1 * np.abs(found - exact).mean()
+
+
+def _convolved(values: np.ndarray, kernel: np.ndarray) -> np.ndarray:
+    """Return values [N,K,h,w] convolved with kernel [L,K,3,3], zeros around."""
+    padded = np.pad(values, ((0, 0), (0, 0), (1, 1), (1, 1)))
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(2, 3))
+    return np.einsum("nkhwij,lkij->nlhw", windows, kernel)
 
 
 @pytest.mark.parametrize(("key", "error", "likeness"), [("vgg16", 0.1, 0.998), ("inception_v3", 0.2, 0.985)])

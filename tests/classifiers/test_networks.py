@@ -79,6 +79,14 @@ def test_the_background_is_one_blurred_photo_a_breed(classifier):
     assert background.max() <= 1
 
 
+def test_the_references_logits_that_come_with_the_weights_are_the_network_s_own(classifier):
+    """Catches a table that was made with other weights or other references."""
+    chosen = np.array([0, 40, 119, 40])
+    expected = classifier.logits(classifier.background()[chosen])
+    np.testing.assert_allclose(classifier.background_logits(chosen), expected, atol=2e-3)
+    assert classifier.reference_logits.shape == (120, 120)
+
+
 @pytest.mark.skipif(not PHOTOS.is_dir(), reason="the photos for training and checking are not on this machine")
 def test_the_card_tells_the_truth_on_a_part_of_the_validation_photos(classifier):
     """Two photos of every breed: far from the card's figures only if the weights or the preprocessing are not theirs."""

@@ -146,21 +146,28 @@ def test_a_draft_is_exact_where_half_precision_does_not_pay(small, photos, monke
 
 
 @pytest.mark.parametrize(
-    ("features", "forward", "gradient"),
-    [
-        ({"avx512_vnni", "avx512_bf16"}, "i8", "bf16"),
-        ({"avx_vnni"}, "i8", "f32"),
-        ({"amx_bf16"}, "bf16", "bf16"),
-        ({"avx2"}, "f32", "f32"),
-    ],
+    ("features", "precision"),
+    [({"avx512_vnni", "avx512_bf16"}, "i8"), ({"avx_vnni"}, "i8"), ({"amx_bf16"}, "bf16"), ({"avx2"}, "f32")],
 )
-def test_the_processor_chooses_how_drafts_are_computed(photos, monkeypatch, features, forward, gradient) -> None:
+def test_the_processor_chooses_how_drafts_are_computed(photos, monkeypatch, features, precision) -> None:
     """Catches numbers that the processor would only imitate, which is slower than the exact answer."""
     monkeypatch.setattr(f"{ENGINE}._features", lambda: features)
     openvino, _ = engines(small_model("pooled"))
     openvino.logits_and_features(photos, draft=True)
     openvino.gradients(photos, 1, draft=True)
-    assert set(openvino._requests) == {("forward", forward), ("gradient", gradient)}
+    assert set(openvino._requests) == {("forward", precision), ("gradient", precision)}
+
+
+def test_rounding_does_not_add_up_through_a_deep_network(photos, monkeypatch) -> None:
+    """Catches gradients of a deep network whose kinks bfloat16 has moved."""
+    monkeypatch.setattr(f"{ENGINE}._features", lambda: {"amx_bf16"})
+    monkeypatch.setattr(f"{ENGINE}._MOST_CONVOLUTIONS_IN_HALF", 5)
+    openvino, plain = engines(small_model("pooled"))
+    openvino.logits_and_features(photos, draft=True)
+    expected = plain.gradients(photos, 1)
+    found = openvino.gradients(photos, 1, draft=True)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
+    assert set(openvino._requests) == {("forward", "bf16"), ("gradient", "f32")}
 
 
 def test_an_engine_for_drafts_leaves_exact_questions_to_keras(photos) -> None:
@@ -303,13 +310,15 @@ def test_both_engines_agree_on_photos(real) -> None:
 
 
 def test_a_draft_is_as_near_as_it_was_measured_to_be(real) -> None:
-    """Catches a first layer that drowns in rounding, and ties in half precision that multiply a gradient.
+    """Catches a first layer that drowns in rounding, ties in half precision that multiply a gradient, and 8-bit integers whose
+    zero is not zero, which adds the same to every pixel.
 
-    Measured: gradients correlate to at least 0.993 (VGG16, 4 photos) and 0.920 (InceptionV3, 16 photos; 0.944 on these),
-    since rounding turns ReLUs near 0 on and off. Logits are compared in test_eight_bits.py.
+    Measured on 19 photos: gradients correlate to at least 0.986 (VGG16) and 0.967 (InceptionV3), since rounding turns ReLUs
+    near 0 on and off. Logits are compared in test_eight_bits.py.
     """
     openvino, plain, rgb, target = real
-    least = 0.98 if openvino._spec.key == "vgg16" else 0.92
+    least = 0.98 if openvino._spec.key == "vgg16" else 0.96
     for found, expected in zip(openvino.gradients(rgb, target, draft=True), plain.gradients(rgb, target), strict=True):
         assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > least
         assert np.linalg.norm(found) == pytest.approx(np.linalg.norm(expected), rel=0.2)
+        assert abs((found - expected).mean()) < 0.005 * np.abs(expected).mean()

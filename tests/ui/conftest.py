@@ -19,7 +19,6 @@ QUICK = {
     "panel1.segmentation": "slic",
     "panel3.steps": "4",
     "panel4.samples": "8",
-    "panel4.references": "2",
 }
 _UNFINISHED = {"The breeds come first.", "Waits for the map before it."}
 

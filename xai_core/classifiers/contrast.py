@@ -9,6 +9,8 @@ import dataclasses
 import hashlib
 import re
 
+import numpy as np
+
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.loaded import LoadedClassifier
 from xai_core.classifiers.randomised import MARK
@@ -48,5 +50,6 @@ def contrast_spec(base: ModelSpec, against: int) -> ModelSpec:
 
 def contrasted(network: LoadedClassifier, against: int) -> LoadedClassifier:
     """Return the network for contrasts with a class; both share the weights and all that was built to ask them."""
-    spec = contrast_spec(network.spec, against)
-    return LoadedClassifier(spec, network.engine.against(against), network.references, network.familiarity)
+    spec, logits = contrast_spec(network.spec, against), network.reference_logits
+    compared = None if logits is None else logits - logits[:, against, np.newaxis]
+    return LoadedClassifier(spec, network.engine.against(against), network.references, network.familiarity, compared)

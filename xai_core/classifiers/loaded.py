@@ -22,6 +22,7 @@ class LoadedClassifier:
     engine: "KerasEngine"
     references: np.ndarray | None  # f32[M,h,w,3], see `background`
     familiarity: Familiarity | None
+    reference_logits: np.ndarray | None = None  # f32[M,C] where they came with the weights; else asked when needed
     memo: Memo = field(default_factory=Memo, init=False, repr=False)
     _known_references: dict[int, np.ndarray] = field(default_factory=dict, init=False, repr=False)  # logits f32[C]
 
@@ -97,6 +98,8 @@ class LoadedClassifier:
     def background_logits(self, chosen: np.ndarray) -> np.ndarray:
         """Return f32[n,C], the logits of the reference images at these positions. Raises UnsupportedError as `background`."""
         background, known = self.background(), self._known_references
+        if self.reference_logits is not None:
+            return self.reference_logits[chosen]
         missing = [int(position) for position in np.unique(chosen) if int(position) not in known]
         if missing:
             known.update(zip(missing, self.logits(background[missing]), strict=True))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 MODELS = Path(__file__).parents[2] / "models"
 WEIGHTS_FILE = "weights.safetensors"
 FAMILIARITY_FILE = "familiarity.safetensors"
+REFERENCE_LOGITS_FILE = "reference_logits.safetensors"
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,15 @@ class TrainedNetwork:
         """Return the network, ready to answer. Takes seconds. Raises WeightsError where a file is missing or damaged."""
         from xai_core.classifiers.engines.choice import engine_for
 
-        spec, model, calibrated = self.spec(), self.model(), self.description()["familiarity"]
+        spec, model, description = self.spec(), self.model(), self.description()
+        calibrated = description["familiarity"]
         tables = weights.read(self.models / self.key / FAMILIARITY_FILE, calibrated["sha256"])
         familiarity = Familiarity(**tables, threshold=calibrated["threshold"])
-        return LoadedClassifier(spec, engine_for(spec, model), self.references, familiarity)
+        logits = None
+        if "reference_logits" in description:  # a network just trained has none until it is evaluated
+            path, digest = self.models / self.key / REFERENCE_LOGITS_FILE, description["reference_logits"]["sha256"]
+            logits = weights.read(path, digest)["logits"].reshape(-1, len(spec.labels))
+        return LoadedClassifier(spec, engine_for(spec, model), self.references, familiarity, logits)
 
     def model(self) -> "keras.Model":
         """Return a new Keras model with the learned weights. Raises WeightsError where their file is missing or damaged."""

@@ -59,6 +59,7 @@ class KernelShap(Explainer):
             "For comparing patches: their shares add up to the score exactly. Another seed should give similar ones."
         ),
         limits=N_("It depends on how the photo is cut and what hides it, and weak patches change from seed to seed."),
+        version=2,
     )
 
     segmentation: str = segmentation_choice("slic")

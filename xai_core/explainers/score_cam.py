@@ -61,7 +61,7 @@ class ScoreCam(LayerMethod):
     )
 
     share: int = params.integer(
-        20,
+        40,
         5,
         100,
         N_("Maps asked about"),

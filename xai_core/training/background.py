@@ -1,9 +1,12 @@
-"""The reference images for SHAP: one mean photo a breed, so that no single photo is published."""
+"""The reference images for SHAP: one mean photo a breed, so that no single photo is published; and their logits."""
 
 from pathlib import Path
 
 import numpy as np
 
+from xai_core.classifiers import weights
+from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.trained import REFERENCE_LOGITS_FILE
 from xai_core.training.data import batches, read_photo_set
 
 SIDE = 64
@@ -18,3 +21,13 @@ def write_background(photos: Path, wnids: tuple[str, ...], path: Path) -> None:
         total = sum(rgb.sum(axis=0, dtype=np.float64) for rgb in batches(chosen, (SIDE, SIDE), 100))
         means.append(np.round(total / len(chosen) * 255).astype(np.uint8))
     np.savez_compressed(path, means=np.stack(means))
+
+
+def write_reference_logits(classifier: Classifier, folder: Path) -> dict[str, str]:
+    """Write the logits of the network's reference images to `folder` and return the file's name and SHA-256.
+
+    Every SHAP map needs them and no photo changes them: kept, they cost nothing. As one vector, f32[M * C], they keep
+    single precision (see weights.save).
+    """
+    logits = classifier.logits(classifier.background()).ravel()
+    return {"file": REFERENCE_LOGITS_FILE, "sha256": weights.save(folder / REFERENCE_LOGITS_FILE, {"logits": logits})}

@@ -9,6 +9,7 @@ import numpy as np
 
 from xai_core.classifiers import registry
 from xai_core.classifiers.trained import read_labels
+from xai_core.training.background import write_reference_logits
 from xai_core.training.calibrate import auroc
 from xai_core.training.card import model_card
 from xai_core.training.data import batches, read_photo_set
@@ -22,6 +23,8 @@ def evaluate(
     key: str, photos: Path, not_dogs: Path, models: Path, report: Callable[[str], None] = print
 ) -> dict[str, Any]:
     """Return what was measured on the validation photos, after writing it to models/<key>/model.json and README.md.
+
+    The logits of the network's reference images are written beside them.
 
     `not_dogs` holds photos without dogs; they measure the familiarity score and have no part in fitting it.
     """
@@ -43,6 +46,7 @@ def evaluate(
     }
     path = models / key / "model.json"
     description = json.loads(path.read_text(encoding="utf-8"))
+    description["reference_logits"] = write_reference_logits(registry.load(key), models / key)
     description["measured"] = measured
     path.write_text(json.dumps(description, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (models / key / "README.md").write_text(model_card(description), encoding="utf-8")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import address
+from pages.components import address, session
 from pages.components.audit import choice
 from pages.components.frame import guarded
 from xai_core import words
@@ -59,7 +59,7 @@ def _running(run: AuditRun, drawn: int) -> None:
     with guarded():
         done, count = run.done, len(run.plan.photos)
         if run.state != "running" or done > max(_FRESH * drawn, drawn + 3):
-            st.rerun()
+            session.run_again()
         told = _("{done} of {count} photos. {left}").format(
             done=done, count=count, left=words.time_left(run.seconds_left)
         )

@@ -1,9 +1,16 @@
-"""Rewrites an OpenVINO graph so that its convolutions multiply 8-bit integers, as fast drafts do.
+"""Rewrites OpenVINO graphs so that their convolutions multiply 8-bit integers, as fast drafts do.
 
 Jacob 2018, "Quantization and training of neural networks for efficient integer-arithmetic-only inference", equation 1:
 a value is an integer times a scale. Each output channel of a kernel has a scale of its own, each convolution's input one
 for all. Two deviations: nothing is trained again, and convolutions that see few channels stay as they are. There the range
 is spent on colours and edges, each of which matters, and little time would be saved.
+
+A gradient's graph gets 8 bits in its backward half alone. That half is linear, and its rounding averages out over samples;
+rounding in the forward half moves the kinks that all samples share, the more the deeper the network. Measured on expected
+gradients, 1 minus the correlation with single precision: on 240 samples VGG16 lost 0.0005 in bfloat16 alone, 0.0007 with
+8 bits on the way back, and on another photo 0.0006 in bfloat16 where 8 bits in both halves lost 0.0019. On 120 samples of
+each photo InceptionV3 lost 0.0079 and 0.0096 in bfloat16, 0.0007 both times with single precision on the way to the logit
+and 8 bits on the way back, for 1.4 times the time.
 """
 
 import functools
@@ -29,8 +36,12 @@ _LEVELS, _LEVELS_OF_WEIGHTS = 256, 255
 #: A range this small belongs to a layer that answers nothing; it only must not be zero.
 _SMALLEST_RANGE = 1e-6
 
-#: Returns what a graph answers to its input.
-Run = Callable[[ov.Model, np.ndarray], list[np.ndarray]]
+#: How much larger than on typical photos a signal on its way back may be before it is cut off: other classes and contrasts
+#: of two reach up to three times as high, in few places.
+_MARGIN = 1.5
+
+#: Returns what a graph answers to its inputs.
+Run = Callable[..., list[np.ndarray]]
 
 
 def quantise(graph: ov.Model, write: Callable[[int], ov.Model], size: tuple[int, int], run: Run) -> None:
@@ -39,21 +50,53 @@ def quantise(graph: ov.Model, write: Callable[[int], ov.Model], size: tuple[int,
     `write` writes the same graph for another batch size; photos of `size` (h, w) go through that one to learn the ranges:
     the mean of what each of them reaches. A rare larger value is cut off.
     """
-    if not _convolutions(graph):
+
+    def ends(low: float, high: float) -> tuple[float, float]:
+        return min(low, 0), max(high, _SMALLEST_RANGE)
+
+    _rewrite(graph, write, _convolutions, [typical_photos(size)], ends, run)
+
+
+def quantise_backward(
+    graph: ov.Model, write: Callable[[int], ov.Model], photos: np.ndarray, starts: np.ndarray, run: Run
+) -> None:
+    """Change a graph from rgb and start (see gradient_model) so that the convolutions of its backward half use 8 bits.
+
+    The ranges are learned from photos f32[N,h,w,3] and the starts f32[N,C] of their signals.
+    """
+
+    def ends(low: float, high: float) -> tuple[float, float]:
+        most = max(-low, high, _SMALLEST_RANGE) * _MARGIN
+        return -most * 128 / 127, most  # all 256 integers: OpenVINO shifts zero where there are 255
+
+    _rewrite(graph, write, _sent_back, [photos, starts], ends, run)
+
+
+def _rewrite(
+    graph: ov.Model,
+    write: Callable[[int], ov.Model],
+    choose: Callable[[ov.Model], list[ov.Node]],
+    arrays: list[np.ndarray],
+    ends: Callable[[float, float], tuple[float, float]],
+    run: Run,
+) -> None:
+    """Let the chosen convolutions see 8 bits between the `ends` of what they see on average over the inputs in `arrays`."""
+    convolutions = choose(graph)
+    if not convolutions:
         return
-    photos = _typical_photos(size)
-    probed = write(len(photos))
+    probed = write(len(arrays[0]))
     places = op.constant(np.array([1, 2, 3], np.int64))
-    inputs = [convolution.input_value(0) for convolution in _convolutions(probed)]
+    inputs = [convolution.input_value(0) for convolution in choose(probed)]
     extremes = [reduce(one, places) for reduce in (op.reduce_min, op.reduce_max) for one in inputs]
-    lows, highs = np.split(np.stack(run(ov.Model(extremes, probed.get_parameters()), photos)).mean(1), 2)
+    lows, highs = np.split(np.stack(run(ov.Model(extremes, probed.get_parameters()), *arrays)).mean(1), 2)
     quantised: dict[tuple[str, int], ov.Output] = {}
-    for convolution, low, high in zip(_convolutions(graph), lows, highs, strict=True):
+    for convolution, low, high in zip(convolutions, lows, highs, strict=True):
         source, kernel = convolution.input_value(0), convolution.input_value(1)
         # Layers side by side that see the same values share them in 8 bits, too.
         name = source.get_node().get_friendly_name(), source.get_index()
         if name not in quantised:
-            quantised[name] = _rounded(source, np.array(min(low, 0)), np.array(max(high, _SMALLEST_RANGE)), _LEVELS)
+            low, high = ends(low, high)
+            quantised[name] = _rounded(source, np.array(low), np.array(high), _LEVELS)
         convolution.input(0).replace_source_output(quantised[name])
         largest = np.abs(kernel.get_node().data).max(axis=(1, 2, 3), keepdims=True)
         most = np.maximum(largest, _SMALLEST_RANGE)
@@ -69,6 +112,16 @@ def _convolutions(graph: ov.Model) -> list[ov.Node]:
     ]
 
 
+def _sent_back(graph: ov.Model) -> list[ov.Node]:
+    """Return the convolutions worth 8 bits that see a signal on its way back, in the order of computation."""
+    [start] = [node for node in graph.get_parameters() if node.get_friendly_name() == "start"]
+    names = {start.get_friendly_name()}
+    for node in graph.get_ordered_ops():
+        if any(one.get_source_output().get_node().get_friendly_name() in names for one in node.inputs()):
+            names.add(node.get_friendly_name())
+    return [one for one in _convolutions(graph) if one.get_friendly_name() in names]
+
+
 def _rounded(values: ov.Output, low: np.ndarray, high: np.ndarray, levels: int) -> ov.Output:
     """Return values rounded to so many levels from low to high; OpenVINO makes integers of them where it can."""
     ends = [op.constant(end.astype(np.float32)) for end in (low, high)]
@@ -76,8 +129,8 @@ def _rounded(values: ov.Output, low: np.ndarray, high: np.ndarray, levels: int) 
 
 
 @functools.cache
-def _typical_photos(size: tuple[int, int]) -> np.ndarray:
-    """Return the photos as f32[N,h,w,3] in [0, 1]."""
+def typical_photos(size: tuple[int, int]) -> np.ndarray:
+    """Return photos with dogs and without, f32[N,h,w,3] in [0, 1]."""
     files = sorted(file for file in _PHOTOS.iterdir() if file.suffix in _KINDS)
     photos = [squeeze(load_photo(file.read_bytes(), file.name).pixels, size) for file in files]
     return np.stack(photos).astype(np.float32)
