@@ -53,7 +53,7 @@ def concepts() -> None:
 
     questions = [chosen.question]
     study = _study(layer, textures, own)
-    asked, drawn, wanted = None, None, st.query_params.get("drawn") == "yes"
+    asked, drawn, wanted = None, None, address.words().get("drawn") == "yes"
     if chosen.target is not None:
         if study.concepts:
             asked = session.Question(
@@ -172,7 +172,7 @@ def _drawing(drawn: session.Question, breed: str, *, wanted: bool) -> None:
 
 def _textures() -> tuple[str, ...]:
     """Return the textures that the address names; three where it names none."""
-    named = st.query_params.get("concepts")
+    named = address.words().get("concepts")
     if named is None:
         return _USUAL
     known = tuple(key for key in TEXTURES if key in named.split(","))
@@ -210,7 +210,7 @@ def _layer(spec: ModelSpec) -> str:
     """Draw the row of blocks and return the layer that is looked into."""
     usual = spec.cam_layers[-1]
     try:
-        current = resolve_layer(spec, st.query_params.get("layer", usual))
+        current = resolve_layer(spec, address.words().get("layer", usual))
     except UnknownNameError as error:
         st.warning(str(error))
         current = usual

@@ -68,7 +68,7 @@ def _questions(chosen: subject.Subject) -> dict[str, session.Question]:
 def _filters(chosen: subject.Subject) -> tuple[str, str]:
     """Draw the choice of a family, the search and the maps' scale; return the family and the words sought."""
     families = [_ALL, *by_family()]
-    current, sought = address.option("family", families, _ALL), st.query_params.get("find", "")
+    current, sought = address.option("family", families, _ALL), address.words().get("find", "")
     titles = {one: _(_FAMILIES[one]) for one in families}
     key = linked.key_of_texts("methods-family")
     linked.show_value(key, current)

@@ -1,10 +1,12 @@
 """The page's whole state as the words after "?" in its address, so that a link or a reload opens the same view."""
 
+from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from xai_core import params
 from xai_core.errors import XaiError
@@ -14,6 +16,10 @@ from xai_core.language import N_, _
 from xai_core.render import Mode
 
 DEFAULT_METHODS = ("lime", "grad_cam", "integrated_gradients", "expected_gradients")
+
+#: In the session: what the address says, the page it belongs to, and what it said before, the latest last.
+_SAID, _PAGE, _LEFT = "address", "address-page", "address-left"
+_REMEMBERED = 30  # addresses; far more than a visitor leaves while one message of the browser is under way
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,30 @@ _UNKNOWN = {
     "sample": N_("The link asks for the sample “{name}”, which does not exist; the first one is shown."),
     "network": N_("The link asks for the network “{name}”, which does not exist; the first one is shown."),
 }
+
+
+def begin() -> None:
+    """Settle what the address says in this run; each run of a page calls this before anything else.
+
+    The session decides, not the browser. What the browser sends along with a poll or a click may be older than what the
+    visitor chose last: taken for the address, it would take that choice back. The browser knows better only when it opens
+    a page, follows a link or goes back in its history.
+    """
+    context = get_script_run_ctx()
+    assert context is not None
+    state, sent = st.session_state, st.query_params.to_dict()
+    if _SAID not in state or state[_PAGE] != context.page_script_hash or context.is_history_navigation:
+        state[_SAID], state[_PAGE], state[_LEFT] = sent, context.page_script_hash, deque(maxlen=_REMEMBERED)
+    elif sent in state[_LEFT]:
+        st.query_params.from_dict(state[_SAID])
+    elif sent != state[_SAID]:
+        state[_LEFT].append(state[_SAID])
+        state[_SAID] = sent
+
+
+def words() -> Mapping[str, str]:
+    """Return what the address of the visitor's page says, by name."""
+    return st.session_state[_SAID]
 
 
 def read(query: Mapping[str, str], *, samples: Collection[str], networks: Collection[str]) -> Address:
@@ -76,30 +106,30 @@ _SUBJECT = ("sample", "photo", "network", "target")
 def carry_subject(page: str) -> None:
     """Put the photo, network and breed of the page that the visitor comes from into the address of `page`.
 
-    An address that names any of them itself is a link of its own and is left alone. Each page calls this first.
+    An address that names any of them itself is a link of its own and is left alone.
     """
     arrived = st.session_state.get("page") != page
     st.session_state["page"] = page
-    if arrived and not any(name in st.query_params for name in _SUBJECT):
+    if arrived and not any(name in words() for name in _SUBJECT):
         put(**st.session_state.get("subject", {}))
     st.session_state["subject"] = subject_words()
 
 
 def subject_words() -> dict[str, str]:
     """Return what this page's address says of the photo, the network and the breed, for links to other pages."""
-    return {name: st.query_params[name] for name in _SUBJECT if name in st.query_params}
+    return {name: words()[name] for name in _SUBJECT if name in words()}
 
 
 def option(name: str, allowed: Collection[str], default: str) -> str:
     """Return the address's choice `name`, or the default where it is missing or makes no sense."""
-    value = st.query_params.get(name, default)
+    value = words().get(name, default)
     return value if value in allowed else default
 
 
 def whole_number(name: str, minimum: int, maximum: int, default: int) -> int:
     """Return the address's whole number `name`, or the default where it is missing, no number or out of range."""
     try:
-        value = int(st.query_params.get(name, default))
+        value = int(words().get(name, default))
     except ValueError:
         return default
     return value if minimum <= value <= maximum else default
@@ -107,23 +137,20 @@ def whole_number(name: str, minimum: int, maximum: int, default: int) -> int:
 
 def put(**values: Any) -> None:
     """Write these values into the address of the visitor's page; None takes one out."""
-    for name, value in values.items():
-        if value is None:
-            st.query_params.pop(name, None)
-        else:
-            st.query_params[name] = str(value)
+    said = {name: text for name, text in words().items() if name not in values}
+    _say(said | {name: str(value) for name, value in values.items() if value is not None})
 
 
 def put_panel(number: int, method: str, settings: Mapping[str, Any]) -> None:
     """Write which method panel `number` (from 1) shows; only what differs from the defaults is written."""
     prefix = f"panel{number}"
-    for name in [name for name in st.query_params if name == prefix or name.startswith(f"{prefix}.")]:
-        del st.query_params[name]
+    said = {name: text for name, text in words().items() if name != prefix and not name.startswith(f"{prefix}.")}
     if method != DEFAULT_METHODS[number - 1]:
-        st.query_params[prefix] = method
+        said[prefix] = method
     for spec in params.param_specs(EXPLAINERS[method]):
         if spec.name in settings and settings[spec.name] != spec.default:
-            st.query_params[f"{prefix}.{spec.name}"] = str(settings[spec.name])
+            said[f"{prefix}.{spec.name}"] = str(settings[spec.name])
+    _say(said)
 
 
 def leave_layers() -> None:
@@ -131,8 +158,23 @@ def leave_layers() -> None:
     layers = {
         spec.name for method in EXPLAINERS.values() for spec in params.param_specs(method) if spec.kind == "layer"
     }
-    for name in [name for name in st.query_params if name.rpartition(".")[2] in layers]:
-        del st.query_params[name]
+    _say({name: text for name, text in words().items() if name.rpartition(".")[2] not in layers})
+
+
+def _say(said: dict[str, str]) -> None:
+    """Let the address say this from now on, here and in the browser."""
+    context = get_script_run_ctx()
+    assert context is not None
+    state = st.session_state
+    # Nothing in a fragment writes into the address. What seems to have been chosen when one polls is a widget that the
+    # browser had moved back for a moment, while it drew a run from before the visitor's choice.
+    if said == state[_SAID] or context.fragment_ids_this_run:
+        return
+    if said in state[_LEFT]:
+        state[_LEFT].remove(said)
+    state[_LEFT].append(state[_SAID])
+    state[_SAID] = said
+    st.query_params.from_dict(said)
 
 
 def _panel(query: Mapping[str, str], number: int, problems: list[str]) -> Explainer:

@@ -23,6 +23,7 @@ def page(title: str) -> Iterator[None]:
 
     `title` is the one in navigation.py, in English.
     """
+    address.begin()
     st.set_page_config(
         page_title=f"{_(title)} · SeeSpot",
         page_icon=str(_ROOT / "assets" / "icon.png"),
@@ -39,7 +40,6 @@ def page(title: str) -> Iterator[None]:
         yield
     with st.sidebar, guarded():
         _sidebar()
-    session.keep_address()
     if session.overtaken():
         st.rerun()
 

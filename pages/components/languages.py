@@ -14,7 +14,7 @@ def spoken() -> str | None:
     """Return the key of the visitor's language; None in a thread that draws nobody's page."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return None
-    for wish in (st.query_params.get(_NAME), st.session_state.get(_CHOSEN)):
+    for wish in (address.words().get(_NAME), st.session_state.get(_CHOSEN)):
         if wish in LANGUAGES:
             return wish
     browser = (st.context.locale or "").partition("-")[0]
@@ -23,8 +23,8 @@ def spoken() -> str | None:
 
 def carry() -> None:
     """Keep the language that an address names, and put it into the address of the page that comes next."""
-    if st.query_params.get(_NAME) in LANGUAGES:
-        st.session_state[_CHOSEN] = st.query_params[_NAME]
+    if address.words().get(_NAME) in LANGUAGES:
+        st.session_state[_CHOSEN] = address.words()[_NAME]
     elif _CHOSEN in st.session_state:
         address.put(**{_NAME: st.session_state[_CHOSEN]})
 

@@ -1,6 +1,8 @@
 """Widgets that show what the page's address says and write back what the visitor chooses."""
 
+import math
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +12,8 @@ from pages.components import address
 from xai_core import language
 from xai_core.language import _
 
-_TOLD = "told-values"  # what each widget was last told to show
+_TOLD = "told-values"  # what each widget was last told to show, and since when (s)
+_DRAWN_AFTER = 3.0  # s; by then a browser has drawn what it was told
 
 
 def slider(
@@ -27,7 +30,7 @@ def slider(
 def span(name: str, label: str, usual: tuple[int, int], least: int, *, help: str | None = None) -> tuple[int, int]:
     """Draw a slider with two handles, in % and at least `least` apart, for the address's "20-80", and return both."""
     value = usual
-    if found := re.fullmatch(r"(\d{1,3})-(\d{1,3})", st.query_params.get(name, "")):
+    if found := re.fullmatch(r"(\d{1,3})-(\d{1,3})", address.words().get(name, "")):
         low, high = int(found[1]), int(found[2])
         value = (low, high) if low <= high <= 100 else usual
     key = _shown(name, value)
@@ -77,7 +80,7 @@ def segments(name: str, label: str, titles: Mapping[str, str], usual: str, *, hi
 
 def flag(name: str, label: str, *, help: str | None = None) -> bool:
     """Draw a switch for the address's "yes" under `name`, and return whether it is on."""
-    value = st.query_params.get(name) == "yes"
+    value = address.words().get(name) == "yes"
     key = _shown(name, value)
     st.toggle(label, key=key, help=help, on_change=_take, args=(name, key, False, lambda on: "yes"))
     return value
@@ -101,7 +104,7 @@ def choice(name: str, label: str, titles: Mapping[str, str], usual: str, *, help
 
 def several(name: str, label: str, titles: Mapping[str, str], usual: Sequence[str]) -> list[str]:
     """Draw the titles for the address's choices "one,other" under `name`, and return those chosen in the titles' order."""
-    text = st.query_params.get(name)
+    text = address.words().get(name)
     asked = usual if text is None else text.split(",")
     value = [title for title in titles if title in asked]
     key = _shown(name, value, texts=True)
@@ -120,7 +123,7 @@ def several(name: str, label: str, titles: Mapping[str, str], usual: Sequence[st
 
 def colour(name: str, label: str, usual: str) -> tuple[int, int, int]:
     """Draw a colour picker for the address's "808080" and return red, green and blue in 0 to 255."""
-    text = st.query_params.get(name, usual).lower()
+    text = address.words().get(name, usual).lower()
     value = text if re.fullmatch(r"[0-9a-f]{6}", text) else usual
     key = _shown(name, f"#{value}")
     st.color_picker(
@@ -133,14 +136,19 @@ def colour(name: str, label: str, usual: str) -> tuple[int, int, int]:
 def show_value(key: str, value: Any) -> None:
     """Let the widget `key`, which is drawn next, show `value`.
 
-    It is told in each run, though it mostly knows: of two runs close together a browser may only draw the second, and a
-    widget that was told in the first alone would come up with its own idea of a value and send that back as a choice.
-    Only a widget that has just been moved to this value is left alone: its visitor may already be moving it further.
+    Of runs close together a browser may only draw the last, and a widget that was told in an earlier one alone would come
+    up with its own idea of a value and send that back as a choice. So it is told in each run, but only for a while, and not
+    at all where its visitor has just moved it here: told needlessly, it moves back what the visitor is moving right now.
     """
-    told: dict[str, Any] = st.session_state.setdefault(_TOLD, {})
-    moved_here = key in st.session_state and st.session_state[key] == value != told.get(key)
-    told[key] = value
-    if not moved_here:
+    told: dict[str, tuple[Any, float]] = st.session_state.setdefault(_TOLD, {})
+    now = time.monotonic()
+    if key not in told or key not in st.session_state or st.session_state[key] != value:
+        since = now
+    else:
+        last, since = told[key]
+        since = since if last == value else -math.inf
+    told[key] = (value, since)
+    if now - since < _DRAWN_AFTER:
         st.session_state[key] = value
 
 
@@ -149,8 +157,8 @@ def chosen_anew(key: str) -> bool:
 
     A widget that has just come may report what it shows as if it were chosen, when the page already shows something else.
     """
-    told: dict[str, Any] = st.session_state.get(_TOLD, {})
-    return key not in told or st.session_state[key] != told[key]
+    told: dict[str, tuple[Any, float]] = st.session_state.get(_TOLD, {})
+    return key not in told or st.session_state[key] != told[key][0]
 
 
 def key_of_texts(key: str) -> str:

@@ -14,7 +14,7 @@ _STYLE = Path(__file__).with_name("present.css")
 
 def on() -> bool:
     """Return whether this page is being presented."""
-    return st.query_params.get("present") == "yes"
+    return address.words().get("present") == "yes"
 
 
 def enter() -> None:

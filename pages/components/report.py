@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from pages.components import linked, session, waiting
+from pages.components import address, linked, session, waiting
 from pages.components.address import View
 from pages.components.frame import guarded
 from xai_core import language, words
@@ -36,7 +36,7 @@ class Content:
 
 def questions() -> list[session.Question]:
     """Return what the report has asked for and still needs; the page hands it to session.keep_only with its own."""
-    wanted = st.query_params.get(_WANTED) == "yes"
+    wanted = address.words().get(_WANTED) == "yes"
     return list(st.session_state.get(_ASKED, ())) if wanted else []
 
 

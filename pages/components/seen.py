@@ -81,7 +81,7 @@ def notice(prediction: Prediction) -> None:
 def _wait(job: Job[Prediction], spec: ModelSpec) -> None:
     with guarded():
         if job.done:
-            session.run_again()
+            st.rerun()
         told = _("{network} looks at the photo; the first time takes a few seconds longer").format(network=spec.title)
         st.progress(job.progress, told)
 

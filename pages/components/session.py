@@ -156,25 +156,8 @@ def seconds_of(network: str, explainer: Explainer) -> float | None:
 
 
 def begin_run() -> None:
-    """Take note that the page runs from its top, and at which address."""
+    """Take note that the page runs from its top."""
     st.session_state["seen-unfinished"] = {}
-    keep_address()
-
-
-def keep_address() -> None:
-    """Take note of the address that this run of the page stands for; see `run_again`."""
-    st.session_state["address"] = st.query_params.to_dict()
-
-
-def run_again() -> None:
-    """Run the whole page again from one of its fragments, at the address of its last run.
-
-    A fragment runs at the address that the browser had when it asked for that, which may be older than what the visitor has
-    chosen since: run again from there, the page would take the choice back.
-    """
-    if st.query_params.to_dict() != st.session_state["address"]:
-        st.query_params.from_dict(st.session_state["address"])
-    st.rerun()
 
 
 def overtaken() -> bool:

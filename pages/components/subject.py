@@ -45,7 +45,7 @@ class Subject:
 def read() -> Subject:
     """Return what this page's address asks for; the breeds are being asked for from now on."""
     specs = session.workbench().specs()
-    asked = address.read(st.query_params.to_dict(), samples=photos.samples(), networks=specs)
+    asked = address.read(address.words(), samples=photos.samples(), networks=specs)
     spec = specs[asked.network]
     held, problem = photos.chosen(asked)
     question = session.Question(spec.key, held.image.digest)

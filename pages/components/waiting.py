@@ -81,7 +81,7 @@ def _wait_for_several(key: str, jobs: Sequence[Job[Any]], what: str, ended: int)
     with guarded():
         done = sum(job.done for job in jobs)
         if done > ended:
-            session.run_again()
+            st.rerun()
         share = sum(job.progress if not job.done else 1.0 for job in jobs) / len(jobs)
         left = [job.eta for job in jobs if not job.done]
         known = [seconds for seconds in left if seconds is not None]
@@ -104,7 +104,7 @@ def _cancel(jobs: Sequence[Job[Any]]) -> None:
 def _wait(key: str, job: Job[Any], draw: Callable[[Any | None], None]) -> None:
     with guarded():
         if job.done:
-            session.run_again()
+            st.rerun()
         draw(job.partial)
         told = words.time_left(job.eta)
         if job.state == "waiting" and job.eta:

@@ -16,6 +16,11 @@ def test_find_a_method_see_it_and_open_it_in_explain(tab: Page, server: str) -> 
 
     tab.get_by_role("radio", name="All").click()
     expect(tab.locator(".st-key-catalogue-grad_cam")).to_be_visible(timeout=_SOON)
+    tab.go_back()
+    expect(tab.locator(".st-key-catalogue-grad_cam")).to_have_count(0, timeout=_SOON)
+    assert "family=gradients" in tab.url
+    tab.go_forward()
+    expect(tab.locator(".st-key-catalogue-grad_cam")).to_be_visible(timeout=_SOON)
     tab.get_by_label("Search").fill("chattopadhay")
     tab.get_by_label("Search").press("Enter")
     tab.wait_for_url(re.compile(r"find=chattopadhay"), timeout=_SOON)

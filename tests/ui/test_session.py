@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from pages.components.session import Desk, Question
 from tests import jobs_for_tests
@@ -56,23 +55,3 @@ def test_what_another_visitor_waits_for_goes_on(queue: Queue) -> None:
     assert not kept.done
     jobs_for_tests.go_on.set()
     assert kept.result(5) == "waited"
-
-
-def test_a_fragment_runs_the_page_again_where_the_visitor_is_not_where_its_poll_was_asked() -> None:
-    """Would catch a choice that a poll takes back, which the browser asked for before it knew the new address."""
-
-    def page() -> None:
-        import streamlit as st
-
-        from pages.components import session
-
-        if "polled" not in st.session_state:
-            session.begin_run()
-            st.session_state["polled"] = True
-            st.query_params["family"] = "gradients"  # as in the fragment's run, from before the choice of all families
-            session.run_again()
-        st.text(st.query_params.get("family", "all"))
-
-    ran = AppTest.from_function(page, default_timeout=60).run()
-    assert [text.value for text in ran.text] == ["all"]
-    assert ran.query_params == {}

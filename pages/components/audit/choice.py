@@ -57,7 +57,7 @@ def draw() -> None:
 
 def chosen() -> AuditRun | None:
     """Return the audit that the address names, or that of the samples; None, and why, where there is none."""
-    if (named := st.query_params.get("audit")) is not None:
+    if (named := address.words().get("audit")) is not None:
         try:
             return audits().find(named)
         except StoreError as error:
@@ -113,7 +113,7 @@ def _network() -> str:
 
 
 def _explainers() -> list[Explainer]:
-    asked = st.query_params.get("methods", ",".join(DEFAULT_METHODS)).split(",")
+    asked = address.words().get("methods", ",".join(DEFAULT_METHODS)).split(",")
     return [build_explainer(key, {}) for key in EXPLAINERS if key in asked]
 
 

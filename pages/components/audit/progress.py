@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import address, session
+from pages.components import address
 from pages.components.audit import choice
 from pages.components.frame import guarded
 from xai_core import words
@@ -16,7 +16,7 @@ _FRESH = 1.25  # times as many photos as are drawn: then everything is drawn ane
 
 def draw(run: AuditRun) -> None:
     """Draw where the audit stands; the page runs again as more is known, and when it ends."""
-    own = "audit" in st.query_params
+    own = "audit" in address.words()
     if own:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(
@@ -59,7 +59,7 @@ def _running(run: AuditRun, drawn: int) -> None:
     with guarded():
         done, count = run.done, len(run.plan.photos)
         if run.state != "running" or done > max(_FRESH * drawn, drawn + 3):
-            session.run_again()
+            st.rerun()
         told = _("{done} of {count} photos. {left}").format(
             done=done, count=count, left=words.time_left(run.seconds_left)
         )

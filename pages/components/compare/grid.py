@@ -62,7 +62,7 @@ def draw(
                     with column, st.container(border=True, height="stretch", key=key), guarded():
                         _cell(cell, jobs[cell], measured, marks, chosen)
         for cell in row:
-            if st.query_params.get("cell") == cell.name and jobs[cell].state == "done":
+            if address.words().get("cell") == cell.name and jobs[cell].state == "done":
                 with st.container(border=True, key="enlarged"), guarded():
                     _enlarged(cell, jobs[cell].result(), measured, marks, chosen)
     waiting.several("scores", measured.jobs, _("Scores"))
@@ -95,7 +95,7 @@ def _cell(cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: tru
     st.markdown(f"**{_(cell.explainer.info.title)}**")
     if not answer(cell, job, measured, marks, chosen):
         return
-    enlarged = st.query_params.get("cell") == cell.name
+    enlarged = address.words().get("cell") == cell.name
     st.button(
         _("Close") if enlarged else _("Enlarge"),
         key=f"enlarge-{cell.name}",

@@ -63,7 +63,7 @@ class Inside:
 
     def liked(self, channel: int) -> bool:
         """Whether the visitor asked for what this channel likes."""
-        return st.query_params.get("like") == _name(self.layer, channel)
+        return address.words().get("like") == _name(self.layer, channel)
 
     @property
     def kernels(self) -> session.Question:
@@ -115,7 +115,7 @@ class Inside:
         if job.state != "done":
             return None
         arrays = job.result().arrays
-        layer, _dot, number = st.query_params.get("channel", "").rpartition(".")
+        layer, _dot, number = address.words().get("channel", "").rpartition(".")
         if layer == self.layer and number.isdecimal() and int(number) in arrays["channels"]:
             return int(number)
         return int(arrays[f"by_{self.order}"][0])

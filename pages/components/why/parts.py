@@ -43,7 +43,7 @@ def _paint(chosen: Subject) -> Parts:
     """Draw the photo with its parts, on which superpixels can be marked, and return them as they are."""
     start, seen = _suggested(chosen.digest, chosen.held.image.pixels)
     marked = start
-    if text := st.query_params.get("parts"):
+    if text := address.words().get("parts"):
         try:
             marked = start.read(text)
         except ParameterError as error:
