@@ -74,6 +74,14 @@ def engines(model, *, fall_back: bool = False):
     return OpenVinoEngine(SMALL, model, fall_back=fall_back), KerasEngine(SMALL, model)
 
 
+def one_by_one(plain, photos, target):
+    """Return Keras' gradients for each photo by itself.
+
+    In a batch some processors add up a flat photo's equal places in another order and find another one the largest.
+    """
+    return np.concatenate([plain.gradients(photo[np.newaxis], target) for photo in photos])
+
+
 @pytest.fixture(scope="module", params=["dense", "pooled"])
 def small(request):
     """Return both engines on one small network."""
@@ -100,7 +108,7 @@ def test_every_layer_and_every_number_of_photos_answer_as_keras_does(small, phot
         openvino.logits_and_features(photos[:count]), plain.logits_and_features(photos[:count]), strict=True
     ):
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
-    expected = np.concatenate([plain.gradients(photos[i : i + 1], 2) for i in range(count)])
+    expected = one_by_one(plain, photos[:count], 2)
     scale = np.abs(expected).max()
     np.testing.assert_allclose(openvino.gradients(photos[:count], 2) / scale, expected / scale, atol=1e-5)
 
@@ -138,7 +146,7 @@ def test_threads_get_what_one_gets(small, photos) -> None:
 
 
 def test_a_draft_is_exact_where_half_precision_does_not_pay(small, photos, monkeypatch) -> None:
-    monkeypatch.setattr(f"{ENGINE}._features", lambda: {"avx2"})
+    monkeypatch.setattr(f"{ENGINE}._features", lambda: {"sse4_2"})
     openvino, _ = small
     np.testing.assert_array_equal(openvino.gradients(photos, 1, draft=True), openvino.gradients(photos, 1))
     draft, exact = (openvino.logits_and_features(photos, draft=draft)[0] for draft in (True, False))
@@ -147,7 +155,13 @@ def test_a_draft_is_exact_where_half_precision_does_not_pay(small, photos, monke
 
 @pytest.mark.parametrize(
     ("features", "precision"),
-    [({"avx512_vnni", "avx512_bf16"}, "i8"), ({"avx_vnni"}, "i8"), ({"amx_bf16"}, "bf16"), ({"avx2"}, "f32")],
+    [
+        ({"avx512_vnni", "avx512_bf16"}, "i8"),
+        ({"avx_vnni"}, "i8"),
+        ({"avx2"}, "i8"),
+        ({"amx_bf16"}, "bf16"),
+        ({"sse4_2"}, "f32"),
+    ],
 )
 def test_the_processor_chooses_how_drafts_are_computed(photos, monkeypatch, features, precision) -> None:
     """Catches numbers that the processor would only imitate, which is slower than the exact answer."""
@@ -164,7 +178,7 @@ def test_rounding_does_not_add_up_through_a_deep_network(photos, monkeypatch) ->
     monkeypatch.setattr(f"{ENGINE}._MOST_CONVOLUTIONS_IN_HALF", 5)
     openvino, plain = engines(small_model("pooled"))
     openvino.logits_and_features(photos, draft=True)
-    expected = plain.gradients(photos, 1)
+    expected = one_by_one(plain, photos, 1)
     found = openvino.gradients(photos, 1, draft=True)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
     assert set(openvino._requests) == {("forward", "bf16"), ("gradient", "f32")}
@@ -197,7 +211,7 @@ def test_a_job_cancelled_between_batches_leaves_the_network_usable(small, photos
     with pytest.raises(CancelledError):
         metered.gradients(photos, 1)
     assert metered.evaluations == 4
-    expected = plain.gradients(photos, 1)
+    expected = one_by_one(plain, photos, 1)
     np.testing.assert_allclose(network.gradients(photos, 1), expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
 
 
@@ -234,7 +248,7 @@ def test_a_failure_in_the_middle_of_a_question_leaves_no_gap(photos, caplog) -> 
             return request.infer(*arguments, **keywords)
 
     openvino._requests["gradient", "f32"] = Failing()
-    expected = plain.gradients(photos, 1)
+    expected = one_by_one(plain, photos, 1)
     found = openvino.gradients(photos, 1)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
     assert "Keras takes over" in caplog.text

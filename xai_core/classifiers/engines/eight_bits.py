@@ -30,8 +30,12 @@ _KINDS = {".jpg", ".png", ".webp"}
 #: Convolutions that see fewer channels than this stay as they are.
 _FEWEST_CHANNELS = 64
 
-#: Steps from the smallest to the largest number: of values, and of weights, which are as many below 0 as above.
+#: Integers from the smallest to the largest that a value or a weight may become.
 _LEVELS, _LEVELS_OF_WEIGHTS = 256, 255
+
+#: The integers up to which weights go. Processors without instructions for it add two products in 16 bits on the way to
+#: their sum and cut off what has no room: up to 63 all have room (255 * 63 * 2 < 2 ** 15), for one bit of the weights.
+STEPS, STEPS_IN_16_BITS = 127, 63
 
 #: A range this small belongs to a layer that answers nothing; it only must not be zero.
 _SMALLEST_RANGE = 1e-6
@@ -44,8 +48,10 @@ _MARGIN = 1.5
 Run = Callable[..., list[np.ndarray]]
 
 
-def quantise(graph: ov.Model, write: Callable[[int], ov.Model], size: tuple[int, int], run: Run) -> None:
-    """Change a graph from rgb f32[batch,h,w,3] so that its larger convolutions compute with 8 bits.
+def quantise(
+    graph: ov.Model, write: Callable[[int], ov.Model], size: tuple[int, int], run: Run, *, steps: int = STEPS
+) -> None:
+    """Change a graph from rgb f32[batch,h,w,3] so that its larger convolutions compute with 8 bits, weights in +-`steps`.
 
     `write` writes the same graph for another batch size; photos of `size` (h, w) go through that one to learn the ranges:
     the mean of what each of them reaches. A rare larger value is cut off.
@@ -54,22 +60,29 @@ def quantise(graph: ov.Model, write: Callable[[int], ov.Model], size: tuple[int,
     def ends(low: float, high: float) -> tuple[float, float]:
         return min(low, 0), max(high, _SMALLEST_RANGE)
 
-    _rewrite(graph, write, _convolutions, [typical_photos(size)], ends, run)
+    _rewrite(graph, write, _convolutions, [typical_photos(size)], ends, run, steps)
 
 
 def quantise_backward(
-    graph: ov.Model, write: Callable[[int], ov.Model], photos: np.ndarray, starts: np.ndarray, run: Run
+    graph: ov.Model,
+    write: Callable[[int], ov.Model],
+    photos: np.ndarray,
+    starts: np.ndarray,
+    run: Run,
+    *,
+    steps: int = STEPS,
 ) -> None:
     """Change a graph from rgb and start (see gradient_model) so that the convolutions of its backward half use 8 bits.
 
-    The ranges are learned from photos f32[N,h,w,3] and the starts f32[N,C] of their signals.
+    Weights become integers in +-`steps`. The ranges are learned from photos f32[N,h,w,3] and the starts f32[N,C] of their
+    signals.
     """
 
     def ends(low: float, high: float) -> tuple[float, float]:
         most = max(-low, high, _SMALLEST_RANGE) * _MARGIN
         return -most * 128 / 127, most  # all 256 integers: OpenVINO shifts zero where there are 255
 
-    _rewrite(graph, write, _sent_back, [photos, starts], ends, run)
+    _rewrite(graph, write, _sent_back, [photos, starts], ends, run, steps)
 
 
 def _rewrite(
@@ -79,6 +92,7 @@ def _rewrite(
     arrays: list[np.ndarray],
     ends: Callable[[float, float], tuple[float, float]],
     run: Run,
+    steps: int,
 ) -> None:
     """Let the chosen convolutions see 8 bits between the `ends` of what they see on average over the inputs in `arrays`."""
     convolutions = choose(graph)
@@ -99,7 +113,7 @@ def _rewrite(
             quantised[name] = _rounded(source, np.array(low), np.array(high), _LEVELS)
         convolution.input(0).replace_source_output(quantised[name])
         largest = np.abs(kernel.get_node().data).max(axis=(1, 2, 3), keepdims=True)
-        most = np.maximum(largest, _SMALLEST_RANGE)
+        most = np.maximum(largest, _SMALLEST_RANGE) * STEPS / steps
         convolution.input(1).replace_source_output(_rounded(kernel, -most, most, _LEVELS_OF_WEIGHTS))
 
 

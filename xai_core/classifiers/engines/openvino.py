@@ -11,7 +11,7 @@ import numpy as np
 import openvino as ov
 
 from xai_core.classifiers.base import ModelSpec, Rule
-from xai_core.classifiers.engines.eight_bits import quantise, quantise_backward, typical_photos
+from xai_core.classifiers.engines.eight_bits import STEPS, STEPS_IN_16_BITS, quantise, quantise_backward, typical_photos
 from xai_core.classifiers.engines.keras import BACKWARD_BATCH, FORWARD_BATCH, KerasEngine
 from xai_core.classifiers.engines.openvino_graph import forward_model, gradient_model
 from xai_core.errors import EngineError, UnsupportedError
@@ -116,18 +116,20 @@ class OpenVinoEngine(KerasEngine):
             return write(self._model, self._spec, count)
 
         graph = graph_for(size)
+        steps = STEPS if integer_products() else STEPS_IN_16_BITS
         if precision == "i8" and question == "forward":
-            quantise(graph, graph_for, self._spec.input_size, _run_once)
+            quantise(graph, graph_for, self._spec.input_size, _run_once, steps=steps)
         if precision == "i8" and question == "gradient":
             photos = typical_photos(self._spec.input_size)
             likely = super().logits_and_features(photos)[0].argmax(axis=1)
-            quantise_backward(graph, graph_for, photos, np.stack([*map(self._start, likely)]), _run_once)
+            starts = np.stack([*map(self._start, likely)])
+            quantise_backward(graph, graph_for, photos, starts, _run_once, steps=steps)
         # What has no 8 bits in a draft has 16 where the processor computes with them and the answer bears it.
         return _request(graph, half=precision != "f32" and self._bears_half(question))
 
     def _precision(self, question: Question, draft: bool) -> Precision:
         """Return the number format in which the processor answers soonest; only a draft may have less than 32 bits."""
-        if draft and integer_products():
+        if draft and (integer_products() or "avx2" in _features()):
             return "i8"
         return "bf16" if draft and self._bears_half(question) else "f32"
 
@@ -157,7 +159,7 @@ def half_precision() -> bool:
 
 
 def integer_products() -> bool:
-    """Return whether the processor sums products of 8-bit integers in one step, which older ones round on the way."""
+    """Return whether the processor sums products of 8-bit integers in one step; older ones take three."""
     return bool({"avx512_vnni", "avx_vnni", "amx_int8"} & _features())
 
 
