@@ -8,6 +8,7 @@ from pages.components import (
     concept_results,
     frame,
     liked,
+    linked,
     own_concept,
     photos,
     session,
@@ -189,9 +190,8 @@ def _tiles(textures: tuple[str, ...]) -> None:
             with st.container(width=_TILE, gap="small"):
                 st.image(_thumbnail(key), width=_TILE, alt=_(texture.sentence))
                 widget = f"use-{key}"
-                if st.session_state.get(widget) != (key in textures):
-                    st.session_state[widget] = key in textures
-                st.checkbox(_(texture.title), key=widget, on_change=_take_textures)
+                shown = linked.show_value(widget, key in textures)
+                st.checkbox(_(texture.title), shown, key=widget, on_change=_take_textures)
 
 
 def _take_textures() -> None:
@@ -215,11 +215,10 @@ def _layer(spec: ModelSpec) -> str:
         st.warning(str(error))
         current = usual
     key = f"concept-layer-{spec.key}"
-    if st.session_state.get(key) != current:
-        st.session_state[key] = current
     st.select_slider(
         _("Block of the network"),
         spec.cam_layers,
+        linked.show_value(key, current),
         format_func=spec.block_title,
         key=key,
         help=_(

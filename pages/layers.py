@@ -106,10 +106,10 @@ def _inside(looked: Inside, channel: int | None) -> None:
 
 def _layer_picker(looked: Inside) -> None:
     key = f"layer-{looked.spec.key}-{looked.block}"
-    linked.show_value(key, looked.layer)
     st.segmented_control(
         _("Layer of this block"),
         looked.siblings,
+        default=linked.show_value(key, looked.layer),
         key=key,
         required=True,
         wrap=True,

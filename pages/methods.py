@@ -78,6 +78,7 @@ def _filters(chosen: subject.Subject) -> tuple[str, str]:
         left.segmented_control(
             _("Family"),
             families,
+            default=current,
             format_func=titles.__getitem__,
             key=key,
             required=True,
@@ -88,6 +89,7 @@ def _filters(chosen: subject.Subject) -> tuple[str, str]:
         )
         middle.text_input(
             _("Search"),
+            sought,
             key="methods-find",
             placeholder=_("A name, a year, a word"),
             icon=":material/search:",

@@ -28,10 +28,10 @@ _METHOD_BY: dict[Family, str] = {
 
 def network_picker(specs: Mapping[str, ModelSpec], current: str) -> None:
     """Draw the choice of a network with its one line."""
-    show_value("network", current)
     st.selectbox(
         _("Network"),
         list(specs),
+        list(specs).index(show_value("network", current)),
         format_func=lambda key: specs[key].title,
         key="network",
         on_change=_take_network,
@@ -61,7 +61,7 @@ def target_picker(spec: ModelSpec, digest: str, prediction: Prediction | None, c
         _("Breed to explain"),
         order,
         # As long as nothing is known nothing is chosen: a first breed of the list would come back as a choice of its own.
-        None if current is None else 0,
+        None if current is None else order.index(current),
         format_func=titles.__getitem__,
         key=key,
         placeholder=_("The most probable breed"),
@@ -82,6 +82,7 @@ def view_controls(view: address.View) -> None:
     show.segmented_control(
         _("Show"),
         list(_MODES),
+        default=view.mode,
         format_func=modes.__getitem__,
         key=key,
         required=True,
@@ -93,6 +94,7 @@ def view_controls(view: address.View) -> None:
         _("Strength of colour"),
         0,
         100,
+        view.opacity,
         step=5,
         format="%d %%",
         key="opacity",
@@ -105,6 +107,7 @@ def view_controls(view: address.View) -> None:
         _("Show the strongest"),
         1,
         100,
+        view.strongest,
         format="%d %%",
         key="strongest",
         on_change=_take_view,
@@ -122,6 +125,7 @@ def method_picker(number: int, current: str) -> None:
     st.selectbox(
         _(_METHOD_BY[family]),
         list(titles),
+        list(titles).index(current),
         format_func=titles.__getitem__,
         key=key,
         on_change=_take_method,
@@ -144,6 +148,7 @@ def layer_picker(number: int, explainer: Explainer, spec: ModelSpec) -> None:
         st.select_slider(
             _("Block of the network"),
             spec.cam_layers,
+            current,
             format_func=spec.block_title,
             key=key,
             help=_(entry.help),

@@ -4,7 +4,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -12,7 +12,8 @@ from pages.components import address
 from xai_core import language
 from xai_core.language import _
 
-_TOLD = "told-values"  # what each widget was last told to show, and since when (s)
+T = TypeVar("T")
+_TOLD = "told-values"  # what each widget is to show, and since when (s) it has been told so
 _DRAWN_AFTER = 3.0  # s; by then a browser has drawn what it was told
 
 
@@ -23,7 +24,7 @@ def slider(
     value = address.whole_number(name, minimum, maximum, usual)
     key = _shown(name, value)
     form = f"%d {unit.replace('%', '%%')}".strip()
-    st.slider(label, minimum, maximum, key=key, format=form, help=help, on_change=_take, args=(name, key, usual))
+    st.slider(label, minimum, maximum, value, key=key, format=form, help=help, on_change=_take, args=(name, key, usual))
     return value
 
 
@@ -38,7 +39,9 @@ def span(name: str, label: str, usual: tuple[int, int], least: int, *, help: str
     def spoken(both: tuple[int, int]) -> str:
         return f"{both[0]}-{both[1]}"
 
-    st.slider(label, 0, 100, key=key, format="%d %%", help=help, on_change=_take, args=(name, key, usual, spoken))
+    st.slider(
+        label, 0, 100, value, key=key, format="%d %%", help=help, on_change=_take, args=(name, key, usual, spoken)
+    )
     if value[1] - value[0] < least:
         st.caption(_("Leave at least {least} % between the two handles.").format(least=least))
     return value
@@ -51,6 +54,7 @@ def steps(name: str, label: str, titles: Sequence[str], usual: int, *, help: str
     st.select_slider(
         label,
         range(len(titles)),
+        value,
         format_func=titles.__getitem__,
         key=key,
         help=help,
@@ -67,6 +71,7 @@ def segments(name: str, label: str, titles: Mapping[str, str], usual: str, *, hi
     st.segmented_control(
         label,
         list(titles),
+        default=value,
         format_func=titles.__getitem__,
         key=key,
         required=True,
@@ -82,7 +87,7 @@ def flag(name: str, label: str, *, help: str | None = None) -> bool:
     """Draw a switch for the address's "yes" under `name`, and return whether it is on."""
     value = address.words().get(name) == "yes"
     key = _shown(name, value)
-    st.toggle(label, key=key, help=help, on_change=_take, args=(name, key, False, lambda on: "yes"))
+    st.toggle(label, value, key=key, help=help, on_change=_take, args=(name, key, False, lambda on: "yes"))
     return value
 
 
@@ -93,6 +98,7 @@ def choice(name: str, label: str, titles: Mapping[str, str], usual: str, *, help
     st.selectbox(
         label,
         list(titles),
+        list(titles).index(value),
         format_func=titles.__getitem__,
         key=key,
         help=help,
@@ -112,6 +118,7 @@ def several(name: str, label: str, titles: Mapping[str, str], usual: Sequence[st
         label,
         list(titles),
         selection_mode="multi",
+        default=value,
         format_func=titles.__getitem__,
         key=key,
         wrap=True,
@@ -127,29 +134,32 @@ def colour(name: str, label: str, usual: str) -> tuple[int, int, int]:
     value = text if re.fullmatch(r"[0-9a-f]{6}", text) else usual
     key = _shown(name, f"#{value}")
     st.color_picker(
-        label, key=key, on_change=_take, args=(name, key, f"#{usual}", lambda shown: shown.removeprefix("#"))
+        label,
+        f"#{value}",
+        key=key,
+        on_change=_take,
+        args=(name, key, f"#{usual}", lambda shown: shown.removeprefix("#")),
     )
     red, green, blue = bytes.fromhex(value)
     return red, green, blue
 
 
-def show_value(key: str, value: Any) -> None:
-    """Let the widget `key`, which is drawn next, show `value`.
+def show_value(key: str, value: T) -> T:
+    """Let the widget `key`, which is drawn next, show `value`, and return it: the widget is to begin with it, too.
 
-    Of runs close together a browser may only draw the last, and a widget that was told in an earlier one alone would come
-    up with its own idea of a value and send that back as a choice. So it is told in each run, but only for a while, and not
-    at all where its visitor has just moved it here: told needlessly, it moves back what the visitor is moving right now.
+    A widget that shows something else is told so; not once, as of runs close together a browser may only draw the last,
+    but in each run for a while. One that shows the value is left alone: told needlessly, it moves back what its visitor is
+    moving right now.
     """
     told: dict[str, tuple[Any, float]] = st.session_state.setdefault(_TOLD, {})
-    now = time.monotonic()
-    if key not in told or key not in st.session_state or st.session_state[key] != value:
-        since = now
-    else:
-        last, since = told[key]
-        since = since if last == value else -math.inf
-    told[key] = (value, since)
-    if now - since < _DRAWN_AFTER:
+    shown, now = st.session_state.get(key, value), time.monotonic()
+    if shown != value:
+        told[key] = (value, now)
+    elif key not in told or told[key][0] != value:
+        told[key] = (value, -math.inf)
+    if now - told[key][1] < _DRAWN_AFTER:
         st.session_state[key] = value
+    return value
 
 
 def chosen_anew(key: str) -> bool:

@@ -118,7 +118,7 @@ def other_breed(chosen: Subject) -> Label | None:
     st.selectbox(
         _("Rather than (its true breed, or another)"),
         order,
-        None if shown is None else 0,
+        None if shown is None else order.index(shown),
         format_func=title,
         key=key,
         placeholder=_("Choose a breed"),
