@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [SECTION ...]`: measure SeeSpot on this machine and write benchmarks/RESULTS.md."""
+"""`python -m benchmarks [--quick] [--into FILE] [SECTION ...]`: measure SeeSpot on this machine, into benchmarks/RESULTS.md."""
 
 import argparse
 import os
@@ -102,6 +102,7 @@ def main() -> None:
     """Measure the sections asked for, and write each line as soon as it is known; the other sections keep what they have."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer runs, fewer photos, smaller references")
+    parser.add_argument("--into", type=Path, default=RESULTS, help="where to write, as for a machine of another kind")
     parser.add_argument("sections", nargs="*", choices=[[], *SECTIONS], help="what to measure; everything by default")
     asked = parser.parse_args()
     for name in asked.sections or SECTIONS:
@@ -114,6 +115,7 @@ def main() -> None:
             how = "--quick, " if asked.quick else ""
             minutes = (time.monotonic() - began) / 60
             write(
+                asked.into,
                 title,
                 "\n".join([*lines, "", f"Measured {date.today()}, {how}in {minutes:.0f} minutes, on {machine()}."]),
             )
@@ -125,13 +127,14 @@ def machine() -> str:
     return f"{_processor()}, {os.cpu_count()} cores, Python {platform.python_version()}, {packages}"
 
 
-def write(title: str, text: str) -> None:
-    """Put a section into the results in place of the one of the same title."""
-    kept = dict(re.findall(r"^## ([^\n]+)\n\n(.*?)\n*(?=^## |\Z)", RESULTS.read_text(encoding="utf-8"), re.M | re.S))
+def write(path: Path, title: str, text: str) -> None:
+    """Put a section into the results at `path` in place of the one of the same title."""
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    kept = dict(re.findall(r"^## ([^\n]+)\n\n(.*?)\n*(?=^## |\Z)", before, re.M | re.S))
     kept[title] = text
     titles = [title for title, _ in SECTIONS.values() if title in kept]
     parts = ["# Measured", "Written by `python -m benchmarks`.", *(f"## {one}\n\n{kept[one]}" for one in titles)]
-    RESULTS.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 def _processor() -> str:

@@ -163,12 +163,8 @@ def leave_layers() -> None:
 
 def _say(said: dict[str, str]) -> None:
     """Let the address say this from now on, here and in the browser."""
-    context = get_script_run_ctx()
-    assert context is not None
     state = st.session_state
-    # Nothing in a fragment writes into the address. What seems to have been chosen when one polls is a widget that the
-    # browser had moved back for a moment, while it drew a run from before the visitor's choice.
-    if said == state[_SAID] or context.fragment_ids_this_run:
+    if said == state[_SAID]:
         return
     if said in state[_LEFT]:
         state[_LEFT].remove(said)

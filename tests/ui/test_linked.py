@@ -71,22 +71,6 @@ def test_a_link_to_another_view_of_the_page_is_followed(visited: AppTest) -> Non
     assert shown(visited) == "sampling"
 
 
-def test_a_widget_that_moved_back_for_a_moment_is_no_choice_when_a_fragment_polls() -> None:
-    def page() -> None:
-        import streamlit as st
-        from streamlit.runtime.scriptrunner import get_script_run_ctx
-
-        from pages.components import address
-
-        address.begin()
-        address.put(family="cam")
-        get_script_run_ctx().fragment_ids_this_run = ["poll"]
-        address.put(family="sampling")
-        st.text(address.words()["family"])
-
-    assert shown(AppTest.from_function(page, default_timeout=60).run()) == "cam"
-
-
 def test_a_widget_begins_with_what_the_address_says_and_is_told_nothing() -> None:
     """Would catch a widget that is moved back while its visitor moves it, because a run was drawn meanwhile."""
     visited = AppTest.from_function(page, default_timeout=60)
