@@ -37,9 +37,8 @@ def test_deep_lift_is_what_deep_explainer_computes_and_sums_to_delta(key: str, t
     classifier = registry.load(key)
     photo = load_photo((ROOT / "assets" / "samples" / "dog_and_bicycle.jpg").read_bytes())
     rgb = squeeze(photo.pixels, classifier.spec.input_size)[np.newaxis]
-    references = classifier.background()[
-        :2
-    ]  # no flat colour: which of equal values is the largest is a matter of rounding
+    # No flat colour: which of equal values is the largest would be a matter of rounding.
+    references = classifier.background()[:2]
     np.savez(tmp_path / "asked.npz", rgb=rgb, references=references)
     command = [sys.executable, "-c", THEIRS, key, str(tmp_path / "asked.npz"), str(tmp_path / "answered.npz")]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=580)
