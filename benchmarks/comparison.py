@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from xai_core.classifiers import registry
 from xai_core.classifiers.base import Classifier
+from xai_core.classifiers.loaded import LoadedClassifier
 from xai_core.images import load_photo, squeeze
 
 SAMPLES = Path(__file__).parents[1] / "assets" / "samples"
@@ -40,6 +42,13 @@ class Row:
 def photo_for(classifier: Classifier, name: str) -> np.ndarray:
     """Return a sample photo as the network sees it, rgb f32[h,w,3]."""
     return squeeze(load_photo((SAMPLES / name).read_bytes(), name).pixels, classifier.spec.input_size)
+
+
+def asked(network: str, photo: str) -> tuple[LoadedClassifier, np.ndarray, int]:
+    """Return the network, a sample photo as it sees it, rgb f32[h,w,3], and the most probable breed, which is explained."""
+    classifier = registry.load(network)
+    rgb = photo_for(classifier, photo)
+    return classifier, rgb, int(classifier.logits(rgb[np.newaxis]).argmax())
 
 
 def timed(compute: Callable[[], Any]) -> tuple[float, Any]:

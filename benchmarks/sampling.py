@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.comparison import PHOTOS, WARM_UP, Row, photo_for, timed
+from benchmarks.comparison import PHOTOS, WARM_UP, Row, asked, photo_for, timed
 from xai_core.agreement import rank_correlation
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import Classifier, Rule
@@ -34,7 +34,7 @@ def lime_row(
     """
     from lime.lime_image import LimeImageExplainer
 
-    (classifier, rgb, target), ask_keras = _asked(network, photo), _keras(network)
+    (classifier, rgb, target), ask_keras = asked(network, photo), _keras(network)
     segments = superpixels_of(rgb, "quickshift")
     LimeSuperpixels(samples=20).attribute(classifier, photo_for(classifier, WARM_UP), 0)  # builds graphs
     ask_keras(np.repeat(rgb[np.newaxis], 10, axis=0))
@@ -57,7 +57,7 @@ def lime_row(
     found += [timed(partial(LimeSuperpixels(seed=seed).attribute, classifier, rgb, target)) for seed in range(1, runs)]
     truth = lime_reference(network, folder, photo=photo, count=reference)
     ours = [_by_superpixel(one.values, segments) for _, one in found]
-    asked = [one.diagnostics["samples"] for _, one in found]
+    questions = [one.diagnostics["samples"] for _, one in found]
     agreement = [rank_correlation(one, truth) for one in ours]
     deletion = [_deletion(classifier, rgb, segments, target, one) for one in (*ours, other)]
     return Row(
@@ -67,7 +67,7 @@ def lime_row(
         took,
         median(seconds for seconds, _ in found),
         f"rank correlation with {reference} samples {np.mean(agreement):.3f} (theirs {rank_correlation(other, truth):.3f}), "
-        f"deletion {np.mean(deletion[:-1]):.3f} ({deletion[-1]:.3f}), {median(asked):.0f} of their {theirs} questions",
+        f"deletion {np.mean(deletion[:-1]):.3f} ({deletion[-1]:.3f}), {median(questions):.0f} of their {theirs} questions",
     )
 
 
@@ -82,7 +82,7 @@ def expected_gradients_row(
     """
     from shap import GradientExplainer
 
-    classifier, rgb, target = _asked(network, photo)
+    classifier, rgb, target = asked(network, photo)
     prepare, order = (
         classifier.spec.preprocessing.forward,
         slice(None, None, -1 if classifier.spec.preprocessing.bgr else 1),
@@ -134,7 +134,7 @@ def lime_reference(network: str, folder: Path, *, photo: str, count: int) -> np.
     All masks are answered by drafts; an eighth as many others, answered both ways, tell what drafts shift, and it is taken
     off. So the weights are those of exact answers, in a fifth of the time. Both parts are kept under `folder`.
     """
-    classifier, rgb, target = _asked(network, photo)
+    classifier, rgb, target = asked(network, photo)
     segments = superpixels_of(rgb, "quickshift")
     superpixels = int(segments.max()) + 1
     hidden = filled(rgb, "mean", segments)
@@ -167,7 +167,7 @@ def expected_gradients_reference(network: str, folder: Path, *, photo: str, coun
     Gradients are in single precision. 120 samples err like 230 to 270 independent ones, so 1680 stand for some 3000. The
     mean is kept under `folder`.
     """
-    classifier, rgb, target = _asked(network, photo)
+    classifier, rgb, target = asked(network, photo)
 
     def mean() -> np.ndarray:
         maps = [
@@ -191,13 +191,6 @@ class _Exact:
 
     def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
         return self._classifier.gradients(rgb, target, rule=rule)
-
-
-def _asked(network: str, photo: str) -> tuple[Classifier, np.ndarray, int]:
-    """Return the network, a sample photo as it sees it, rgb f32[h,w,3], and the most probable breed, which is explained."""
-    classifier = registry.load(network)
-    rgb = photo_for(classifier, photo)
-    return classifier, rgb, int(classifier.logits(rgb[np.newaxis]).argmax())
 
 
 def _deletion(classifier: Classifier, rgb: np.ndarray, segments: np.ndarray, target: int, weights: np.ndarray) -> float:

@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.comparison import PHOTOS, WARM_UP, Row, photo_for, timed
+from benchmarks.comparison import PHOTOS, WARM_UP, Row, asked, photo_for, timed
 from benchmarks.passes import operations_by_layer, operations_of
-from xai_core.classifiers import registry
 from xai_core.classifiers.base import pasted
 from xai_core.classifiers.engines.graph import Graph
 from xai_core.classifiers.engines.windows import Windows
@@ -25,7 +24,7 @@ def occlusion_row(network: str, *, runs: int = 5, batches: int = 8) -> Row:
     Each batch is asked both ways, one right after the other, and the largest difference of any logit is told. The plain way
     is Keras' predict_on_batch on photos with the window pasted in; preparing them counts on both sides.
     """
-    classifier, rgb = _loaded(network)
+    classifier, rgb, _ = asked(network, PHOTOS[0])
     every = _windows(rgb.shape[0])
     chosen = every[np.linspace(0, len(every) - 1, batches).astype(int)]
     patches = np.full((BATCH, WINDOW, WINDOW, 3), 0.5, np.float32)
@@ -70,9 +69,8 @@ def score_cam_row(network: str, *, photo: str = PHOTOS[0]) -> Row:
 
     The loop is timed whole, between the two runs of ours; quality is the correlation of the maps.
     """
-    classifier, rgb = _loaded(network, photo)
-    ScoreCam().attribute(classifier, _loaded(network, WARM_UP)[1], 0)  # builds graphs
-    target = int(classifier.logits(rgb[np.newaxis]).argmax())
+    classifier, rgb, target = asked(network, photo)
+    ScoreCam().attribute(classifier, photo_for(classifier, WARM_UP), 0)  # builds graphs
     ask = partial(ScoreCam().attribute, classifier, rgb, target)
     first, found = timed(ask)
     plain, loop = timed(partial(_score_cam_loop, classifier, rgb, target))
@@ -118,8 +116,3 @@ def _windows(side: int) -> np.ndarray:
     ordered = sorted(np.ndindex(len(starts), len(starts)), key=lambda place: (place[0] // 4, place[1], place[0]))
     corners = starts[np.array(ordered)]
     return corners[: len(corners) // BATCH * BATCH].reshape(-1, BATCH, 2)
-
-
-def _loaded(network: str, photo: str = PHOTOS[0]) -> tuple[LoadedClassifier, np.ndarray]:
-    classifier = registry.load(network)
-    return classifier, photo_for(classifier, photo)
