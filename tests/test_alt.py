@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-PAGES = Path(__file__).parent.parent / "pages"
+from xai_core.resources import ROOT
+
+PAGES = ROOT / "pages"
 _DRAWN = {"image", "plotly_chart"}
 
 

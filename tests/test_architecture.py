@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "xai_core").rglob("*.py"))
 FACADE = {"cache", "codec", "compute", "jobs", "job_threads", "worker", "workbench", "commands", "__main__"}
 
@@ -54,6 +53,7 @@ def test_reading_the_registries_loads_no_heavy_library() -> None:
     code = """
 import sys
 import xai_core, xai_core.workbench, xai_core.__main__
+from xai_core.resources import ROOT
 from xai_core.classifiers import registry
 from xai_core.explainers.registry import EXPLAINERS
 print([name for name in ("tensorflow", "keras", "shap", "lime", "streamlit", "openvino") if name in sys.modules])

@@ -3,14 +3,13 @@
 import itertools
 import re
 import tomllib
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from xai_core import render
+from xai_core.resources import ROOT
 
-ROOT = Path(__file__).parent.parent
 STYLES = sorted((ROOT / "pages" / "components").glob("*.css"))
 THEMES = {
     name: tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"][name] for name in ("light", "dark")

@@ -15,8 +15,8 @@ from babel.messages.pofile import read_po
 
 from xai_core import errors, language
 from xai_core.classifiers.registry import NETWORKS
+from xai_core.resources import ROOT
 
-ROOT = Path(__file__).parent.parent
 OTHERS = [key for key in language.LANGUAGES if key != language.ENGLISH]
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)} | {
     name: None for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, errors.XaiError)

@@ -1,14 +1,13 @@
 """The README says what is true today."""
 
-from pathlib import Path
-
 import pytest
 
 from xai_core.commands.listing import with_table
 from xai_core.errors import StoreError
 from xai_core.explainers.registry import EXPLAINERS
+from xai_core.resources import ROOT
 
-README = Path(__file__).parent.parent / "README.md"
+README = ROOT / "README.md"
 _MEND = "python -m xai_core list --readme README.md   (make docs does the same)"
 
 

@@ -9,8 +9,8 @@ import pytest
 from pages.components.sample_photos import samples
 from xai_core import language
 from xai_core.images import load_photo
+from xai_core.resources import SAMPLES
 
-SAMPLES = Path(__file__).parent.parent / "assets" / "samples"
 PHOTOS = sorted(path for path in SAMPLES.iterdir() if path.suffix not in {".md", ".json"})
 ENTRIES = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))
 OTHERS = [key for key in language.LANGUAGES if key != language.ENGLISH]

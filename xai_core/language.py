@@ -11,9 +11,9 @@ import io
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache
-from pathlib import Path
 
-CATALOGUES = Path(__file__).parent.parent / "assets" / "translations"
+from xai_core.resources import CATALOGUES
+
 #: The languages there are, each by its own name; the first one is the code's.
 LANGUAGES = {"en": "English", "fr": "Français"}
 ENGLISH = "en"

@@ -10,10 +10,10 @@ import streamlit as st
 from pages.components import address, languages, navigation, session
 from xai_core.errors import XaiError
 from xai_core.language import _
+from xai_core.resources import ASSETS
 from xai_core.words import number
 
 _log = logging.getLogger(__name__)
-_ROOT = Path(__file__).parents[2]
 _STYLE = Path(__file__).with_name("style.css")
 
 
@@ -26,7 +26,7 @@ def page(title: str) -> Iterator[None]:
     address.begin()
     st.set_page_config(
         page_title=f"{_(title)} · SeeSpot",
-        page_icon=str(_ROOT / "assets" / "icon.png"),
+        page_icon=str(ASSETS / "icon.png"),
         layout="wide",
         initial_sidebar_state="collapsed",
     )

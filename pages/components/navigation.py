@@ -1,15 +1,14 @@
 """The pages and their addresses, said once: for app.py, and for a page that is opened before app.py ever ran."""
 
-from pathlib import Path
-
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from pages.components import languages
 from xai_core import language
 from xai_core.language import N_, _
+from xai_core.resources import ROOT
 
-_FOLDER = Path(__file__).parents[1]
+_FOLDER = ROOT / "pages"
 _EXPLAIN = _FOLDER / "explain.py"
 _OTHERS = {
     "tour": N_("Tour"),

@@ -8,9 +8,8 @@ from typing import Any
 
 from xai_core import language
 from xai_core.images import load_photo
+from xai_core.resources import SAMPLES
 from xai_core.types import ImageInput
-
-FOLDER = Path(__file__).parents[2] / "assets" / "samples"
 
 
 @dataclass(frozen=True)
@@ -23,12 +22,12 @@ class Sample:
 
     def load(self) -> ImageInput:
         """Return the photo."""
-        return load_photo((FOLDER / self.file).read_bytes(), self.file)
+        return load_photo((SAMPLES / self.file).read_bytes(), self.file)
 
 
 @functools.cache
 def _entries() -> list[dict[str, Any]]:
-    return json.loads((FOLDER / "samples.json").read_text(encoding="utf-8"))
+    return json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))
 
 
 def samples() -> dict[str, Sample]:

@@ -11,12 +11,12 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-ROOT = Path(__file__).parents[2]
+from xai_core.resources import ROOT
+
 _CHROMIUM = shutil.which("chromium")
 _START_SECONDS = 120
 

@@ -1,7 +1,5 @@
 """Drafts of 8 bits: by hand on one convolution, then against exact answers of the real networks."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -10,6 +8,7 @@ from xai_core.explainers.fills import filled
 from xai_core.explainers.lime_sampling import draw_masks
 from xai_core.explainers.superpixels import superpixels_of
 from xai_core.images import load_photo, squeeze
+from xai_core.resources import SAMPLES
 
 ov = pytest.importorskip("openvino")
 
@@ -17,7 +16,6 @@ from xai_core.classifiers.engines.openvino import integer_products  # noqa: E402
 
 #: What weights are rounded to for processors with and without the instructions for it; the former need them.
 ALL_STEPS = [63, 127] if integer_products() else [63]
-SAMPLES = Path(__file__).parents[2] / "assets" / "samples"
 SIZE = (12, 10)
 
 

@@ -1,7 +1,5 @@
 """The two networks that ship, as the app loads them."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -10,9 +8,9 @@ from xai_core.classifiers.base import pasted
 from xai_core.classifiers.trained import MODELS, read_labels
 from xai_core.explainers.integrated_gradients import IntegratedGradients
 from xai_core.images import load_photo, squeeze
+from xai_core.resources import ROOT, SAMPLES
 
-SAMPLES = Path(__file__).parents[2] / "assets" / "samples"
-PHOTOS = Path(__file__).parents[3] / "shared" / "data"
+PHOTOS = ROOT.parent / "shared" / "data"
 KEYS = ("vgg16", "inception_v3")
 
 

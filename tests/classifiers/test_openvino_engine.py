@@ -5,7 +5,6 @@ import importlib
 import logging
 import sys
 import threading
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,12 +15,12 @@ from xai_core.classifiers.loaded import LoadedClassifier
 from xai_core.classifiers.metered import MeteredClassifier, Turns
 from xai_core.errors import CancelledError, EngineError
 from xai_core.images import load_photo, squeeze
+from xai_core.resources import SAMPLES
 
 pytest.importorskip("openvino")
 
 SIZE = (23, 26)
 SMALL = dataclasses.replace(SPEC, input_size=SIZE)
-SAMPLES = Path(__file__).parents[2] / "assets" / "samples"
 NAMES = ("dog_and_bicycle.jpg", "german_shepherd.webp", "kitten.webp", "owl.webp")
 ENGINE = "xai_core.classifiers.engines.openvino"
 

@@ -1,7 +1,5 @@
 """Superpixels: follow the photo, are numbered without gaps, and a photo that cannot be cut is refused."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -13,10 +11,11 @@ from xai_core.explainers.kernel_shap import KernelShap
 from xai_core.explainers.lime_superpixels import LimeSuperpixels
 from xai_core.explainers.superpixels import superpixels_of
 from xai_core.images import load_photo, squeeze
+from xai_core.resources import SAMPLES
 
 SEGMENTATIONS = ["quickshift", "slic", "felzenszwalb", "watershed"]
 #: The sample photo in which a watershed without enough compactness leaves the thinnest slivers.
-KITTEN = Path(__file__).parents[2] / "assets" / "samples" / "kitten.webp"
+KITTEN = SAMPLES / "kitten.webp"
 
 
 @pytest.mark.parametrize("segmentation", SEGMENTATIONS)

@@ -1,7 +1,6 @@
 """The sanity check on the two networks that ship: which maps it refuses, as measured."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +12,9 @@ from xai_core.classifiers.randomised import parts, randomised_key
 from xai_core.explainers.registry import build_explainer
 from xai_core.images import load_photo, squeeze
 from xai_core.metrics import trust
+from xai_core.resources import SAMPLES
 
-SAMPLE = Path(__file__).parents[2] / "assets" / "samples" / "german_shepherd.webp"
+SAMPLE = SAMPLES / "german_shepherd.webp"
 Explain = Callable[[Classifier, np.ndarray, int], np.ndarray]
 
 

@@ -1,14 +1,13 @@
 """Guided backpropagation beside tf-keras-vis, DeconvNet beside the paper's own steps, both on the real weights."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from xai_core.classifiers import registry
 from xai_core.images import load_photo, squeeze
+from xai_core.resources import SAMPLES
 
-SAMPLE = Path(__file__).parents[2] / "assets" / "samples" / "dog_and_bicycle.jpg"
+SAMPLE = SAMPLES / "dog_and_bicycle.jpg"
 
 
 def photo_for(classifier) -> np.ndarray:

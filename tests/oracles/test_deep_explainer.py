@@ -12,9 +12,9 @@ import pytest
 
 from xai_core.classifiers import registry
 from xai_core.images import load_photo, squeeze
+from xai_core.resources import ROOT
 
 pytest.importorskip("shap", reason="shap is what is compared with")
-ROOT = Path(__file__).parents[2]
 THEIRS = """
 import sys
 import numpy as np

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from pages.components import session
 from tests.ui.networks import Bench
 from xai_core.jobs import Job
+from xai_core.resources import ROOT
 
-ROOT = Path(__file__).parents[2]
 #: As few questions as the methods allow: these tests are about the page.
 QUICK = {
     "panel1.samples": "20",

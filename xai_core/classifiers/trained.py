@@ -15,12 +15,12 @@ from xai_core.classifiers.familiarity import Familiarity
 from xai_core.classifiers.loaded import LoadedClassifier
 from xai_core.errors import WeightsError
 from xai_core.images import squeeze
+from xai_core.resources import MODELS
 from xai_core.types import Label
 
 if TYPE_CHECKING:
     import keras
 
-MODELS = Path(__file__).parents[2] / "models"
 WEIGHTS_FILE = "weights.safetensors"
 FAMILIARITY_FILE = "familiarity.safetensors"
 REFERENCE_LOGITS_FILE = "reference_logits.safetensors"

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.components import address, controls, linked, session
-from pages.components.sample_photos import FOLDER, Sample, samples
+from pages.components.sample_photos import Sample, samples
 from xai_core import words
 from xai_core.audit.plan import DEFAULT_METHODS, Plan, asked_again, make_plan
 from xai_core.audit.run import AuditRun, Audits, seconds_a_photo
@@ -13,6 +13,7 @@ from xai_core.errors import StoreError, XaiError
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.language import _, ngettext
+from xai_core.resources import SAMPLES
 
 _MEGABYTES = MOST_UNPACKED // 1024**2
 
@@ -31,7 +32,7 @@ class SamplePhotos:
 
     def read(self, place: Place) -> bytes:
         """Return one sample's file."""
-        return (FOLDER / self._samples[place.number].file).read_bytes()
+        return (SAMPLES / self._samples[place.number].file).read_bytes()
 
 
 def draw() -> None:

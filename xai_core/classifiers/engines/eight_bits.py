@@ -15,16 +15,15 @@ and 8 bits on the way back, for 1.4 times the time.
 
 import functools
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 import openvino as ov
 from openvino import opset14 as op
 
 from xai_core.images import load_photo, squeeze
+from xai_core.resources import SAMPLES
 
 #: Photos with dogs and without; what a network makes of them tells how large its layers' values get.
-_PHOTOS = Path(__file__).parents[3] / "assets" / "samples"
 _KINDS = {".jpg", ".png", ".webp"}
 
 #: Convolutions that see fewer channels than this stay as they are.
@@ -147,6 +146,6 @@ def _rounded(values: ov.Output, low: np.ndarray, high: np.ndarray, levels: int) 
 @functools.cache
 def typical_photos(size: tuple[int, int]) -> np.ndarray:
     """Return photos with dogs and without, f32[N,h,w,3] in [0, 1]."""
-    files = sorted(file for file in _PHOTOS.iterdir() if file.suffix in _KINDS)
+    files = sorted(file for file in SAMPLES.iterdir() if file.suffix in _KINDS)
     photos = [squeeze(load_photo(file.read_bytes(), file.name).pixels, size) for file in files]
     return np.stack(photos).astype(np.float32)
