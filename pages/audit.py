@@ -6,7 +6,7 @@ from pages.components import frame, session
 from pages.components.audit import choice, groups, numbers, progress, table
 from xai_core.audit.run import AuditRun
 from xai_core.audit.summary import summarise
-from xai_core.language import _
+from xai_core.i18n.catalogues import _
 
 
 def audit() -> None:

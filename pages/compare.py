@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components import controls, findings, frame, present, report, session, subject
 from pages.components.compare import cells, grid, presented, scores, together, trust
 from xai_core.findings.known import KnownMap, NetworkMaps, map_findings
-from xai_core.language import _
+from xai_core.i18n.catalogues import _
 from xai_core.report.contents import Scoring
 from xai_core.types import Explanation
 

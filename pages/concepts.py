@@ -15,11 +15,11 @@ from pages.components import (
     subject,
     waiting,
 )
-from xai_core import words
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import UnknownNameError
 from xai_core.explainers.base import resolve_layer
-from xai_core.language import _, ngettext
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _, ngettext
 from xai_core.studies.feature_visualisation import FeatureVisualisation
 from xai_core.studies.tcav import FEWEST_OWN, Tcav
 from xai_core.textures import TEXTURES, texture_photos
@@ -70,7 +70,7 @@ def concepts() -> None:
         st.header(_("What do they do to the score of this breed?"), anchor=False)
         st.caption(_("The breeds come first."))
         return
-    breed = words.breed(chosen.label)
+    breed = formatting.breed(chosen.label)
     st.header(_("What do they do to the score of {breed}?").format(breed=breed), anchor=False)
     if asked is None:
         st.info(_("Choose at least one concept above, or add photos of your own."))
@@ -97,7 +97,7 @@ def _results(chosen: subject.Subject, asked: session.Question, study: Tcav, bree
     draw(result)
     st.caption(
         _("A bar to the right speaks for the breed, one to the left against it; the thin line is the 95 % interval.")
-        + f" {words.effort(result)}"
+        + f" {formatting.effort(result)}"
     )
     with st.expander(_("What was compared, and how to read it")):
         _compared(result, breed)
@@ -163,7 +163,7 @@ def _drawing(drawn: session.Question, breed: str, *, wanted: bool) -> None:
         st.markdown(about)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.button(_("Draw it"), key="draw-breed", on_click=address.put, kwargs={"drawn": "yes"})
-            st.caption(words.takes(session.seconds(drawn)), width="content")
+            st.caption(formatting.takes(session.seconds(drawn)), width="content")
         return
     left, right = st.columns([1, 2], gap="medium")
     with left:

@@ -16,10 +16,10 @@ from pages.components import (
     subject,
 )
 from pages.components.downloads import everything
-from xai_core import words
 from xai_core.findings.known import KnownMap, NetworkMaps, map_findings
 from xai_core.findings.prediction import prediction_findings
-from xai_core.language import _
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 from xai_core.report.contents import Scoring
 
 
@@ -62,7 +62,7 @@ def explain() -> None:
         breed = None
         st.header(_("What speaks for this breed?"), anchor="maps")
     else:
-        breed = words.breed_names(spec.labels)[target]
+        breed = formatting.breed_names(spec.labels)[target]
         st.header(_("What speaks for {breed}?").format(breed=breed), anchor="maps")
     st.caption(
         _(

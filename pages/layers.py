@@ -11,10 +11,10 @@ from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.registry import target_position
 from xai_core.errors import UnknownNameError
 from xai_core.explainers.base import resolve_layer
-from xai_core.language import _
+from xai_core.i18n.catalogues import _
+from xai_core.i18n.formatting import breed
 from xai_core.studies.block_maps import BlockMaps
 from xai_core.types import Label
-from xai_core.words import breed
 
 
 def layers() -> None:

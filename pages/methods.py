@@ -6,11 +6,11 @@ import streamlit as st
 
 from pages.components import address, frame, linked, panels, session, subject
 from pages.components.frame import guarded
-from xai_core import words
 from xai_core.explainers.base import Explainer, MethodInfo
 from xai_core.explainers.registry import EXPLAINERS, by_family
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import N_, _
 from xai_core.jobs import Job
-from xai_core.language import N_, _
 from xai_core.types import Explanation
 
 _ALL = "all"
@@ -47,8 +47,8 @@ def methods() -> None:
     if not shown:
         st.info(_("No method matches. Try fewer letters, or all families."))
     for one, found in shown.items():
-        st.header(_(words.FAMILY_TITLES[one]), anchor=one.replace(" ", "-"))
-        st.markdown(_(words.FAMILIES[one]))
+        st.header(_(formatting.FAMILY_TITLES[one]), anchor=one.replace(" ", "-"))
+        st.markdown(_(formatting.FAMILIES[one]))
         for start in range(0, len(found), 2):
             for column, method in zip(st.columns(2, gap="small"), found[start : start + 2], strict=False):
                 with column:
@@ -97,7 +97,7 @@ def _filters(chosen: subject.Subject) -> tuple[str, str]:
             args=(key,),
         )
         with right:
-            panels.legend(None if chosen.label is None else words.breed(chosen.label))
+            panels.legend(None if chosen.label is None else formatting.breed(chosen.label))
     return current, sought
 
 
@@ -168,16 +168,16 @@ def _picture(
             st.caption(_("It asks the network often, so it starts when you want it."))
         else:
             told = _("It takes {about}, so it starts when you want it.")
-            st.caption(told.format(about=words.about(seconds)))
+            st.caption(told.format(about=formatting.about(seconds)))
     return None
 
 
 def _cost(question: session.Question | None, explanation: Explanation | None) -> str:
     """Return what the map has cost, or will cost as far as that is known."""
     if explanation is not None:
-        return _continued(words.effort(explanation))
+        return _continued(formatting.effort(explanation))
     seconds = None if question is None else session.seconds(question)
-    return _("not measured yet") if seconds is None else words.about(seconds)
+    return _("not measured yet") if seconds is None else formatting.about(seconds)
 
 
 def _asked() -> list[session.Question]:

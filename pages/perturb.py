@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.components import frame, linked, session, subject
 from pages.components.perturb import change, cut, hide
-from xai_core.language import N_, _
+from xai_core.i18n.catalogues import N_, _
 
 _PARTS = {"hide": N_("Hide a part by hand"), "change": N_("Turn, move, light"), "cut": N_("Without its background")}
 _DRAW = {"hide": hide.draw, "change": change.draw, "cut": cut.draw}

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.components import frame, linked, session, subject
 from pages.components.pixels import noise, path, saturation, side, trained
-from xai_core.language import N_, _
+from xai_core.i18n.catalogues import N_, _
 
 _PARTS = {
     "side": N_("Side by side"),

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.components import address, frame, present, session
 from pages.components.tour.guide import guide
 from pages.components.tour.stations import STATIONS
-from xai_core.language import _
+from xai_core.i18n.catalogues import _
 
 
 def tour() -> None:

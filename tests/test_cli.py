@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from tests import jobs_for_tests
-from xai_core import language
 from xai_core.__main__ import main
 from xai_core.commands import explain, listing, predict
+from xai_core.i18n import catalogues
 from xai_core.images import to_png
 from xai_core.workbench import Workbench
 
@@ -137,7 +137,7 @@ def test_the_command_line_speaks_the_language_asked_for_or_the_shells(
         assert main(["predict", missing, "--classifier", "fake"]) == 2
         assert "cannot be read" in capsys.readouterr().err
     finally:
-        language.speak(language.ENGLISH)
+        catalogues.speak(catalogues.ENGLISH)
 
 
 @pytest.mark.parametrize("arguments", [[], ["frobnicate"], ["predict"], ["explain", "--nonsense"]])

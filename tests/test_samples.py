@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from pages.components.sample_photos import samples
-from xai_core import language
+from xai_core.i18n import catalogues
 from xai_core.images import load_photo
 from xai_core.resources import SAMPLES
 
 PHOTOS = sorted(path for path in SAMPLES.iterdir() if path.suffix not in {".md", ".json"})
 ENTRIES = json.loads((SAMPLES / "samples.json").read_text(encoding="utf-8"))
-OTHERS = [key for key in language.LANGUAGES if key != language.ENGLISH]
+OTHERS = [key for key in catalogues.LANGUAGES if key != catalogues.ENGLISH]
 
 
 @pytest.mark.parametrize("path", PHOTOS, ids=lambda path: path.name)
@@ -38,11 +38,11 @@ def test_samples_are_told_of_in_every_language(key: str) -> None:
     for entry in ENTRIES:
         assert entry[key].keys() == {"title", "interest"}
         assert entry[key]["title"] and entry[key]["interest"] != entry["interest"]
-    language.speak(key)
+    catalogues.speak(key)
     try:
         assert [sample.interest for sample in samples().values()] == [entry[key]["interest"] for entry in ENTRIES]
     finally:
-        language.speak(language.ENGLISH)
+        catalogues.speak(catalogues.ENGLISH)
 
 
 def test_readme_names_author_licence_and_origin_of_exactly_the_files_there_are() -> None:

@@ -15,7 +15,7 @@ from typing import NoReturn
 from xai_core.commands import audit, evaluate, explain, listing, predict, report, train, verify
 from xai_core.commands.quiet import quiet
 from xai_core.errors import XaiError
-from xai_core.language import ENGLISH, LANGUAGES, speak
+from xai_core.i18n.catalogues import ENGLISH, LANGUAGES, speak
 
 _COMMANDS = (explain, predict, report, verify, audit, listing, train, evaluate)
 

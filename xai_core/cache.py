@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from xai_core.errors import StoreError
-from xai_core.language import N_, Later
+from xai_core.i18n.catalogues import N_, Later
 
 _log = logging.getLogger(__name__)
 _FULL = N_("the disk is full")

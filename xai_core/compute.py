@@ -13,7 +13,7 @@ from xai_core.classifiers.metered import BATCH, MeteredClassifier
 from xai_core.classifiers.turns import NETWORK_TURNS
 from xai_core.errors import ComputationError
 from xai_core.explainers.base import Explainer, Progress, silent
-from xai_core.language import Later
+from xai_core.i18n.catalogues import Later
 from xai_core.scores import softmax
 from xai_core.speeds import Timing
 from xai_core.studies.base import Study

@@ -3,7 +3,7 @@
 import string
 from typing import Any
 
-from xai_core.language import _, marks
+from xai_core.i18n.catalogues import _, marks
 
 
 class _Places(string.Formatter):

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from xai_core.errors import ImageError
-from xai_core.language import N_, Later
+from xai_core.i18n.catalogues import N_, Later
 from xai_core.types import ImageInput
 
 MAXIMUM_BYTES = 20 * 1024**2

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from xai_core.errors import ParameterError, UnknownNameError
-from xai_core.language import N_, Later
+from xai_core.i18n.catalogues import N_, Later
 from xai_core.types import Parameter
 
 Kind = Literal["integer", "number", "choice", "flag", "layer", "text"]

@@ -12,8 +12,8 @@ from xai_core.agreement import stretched
 from xai_core.cutout import Box, cut_out
 from xai_core.errors import ComputationError, ParameterError
 from xai_core.explainers.superpixels import superpixels_of
+from xai_core.i18n.catalogues import N_
 from xai_core.images import squeeze
-from xai_core.language import N_
 from xai_core.types import Measured
 
 #: What a superpixel can be marked as, in the order of their numbers. "dog" is a part of the dog that is not told apart.

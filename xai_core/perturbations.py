@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from xai_core.errors import ParameterError
-from xai_core.language import N_, Later
+from xai_core.i18n.catalogues import N_, Later
 
 #: What a hidden part is filled with. "blurred" keeps the colours and loses the shapes.
 FILLS = (N_("grey"), N_("mean"), N_("black"), N_("white"), N_("blurred"))

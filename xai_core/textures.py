@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from xai_core.errors import UnknownNameError
-from xai_core.language import N_
+from xai_core.i18n.catalogues import N_
 
 Size = tuple[int, int]  # height, width
 

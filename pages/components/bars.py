@@ -4,9 +4,9 @@ from html import escape
 
 import streamlit as st
 
-from xai_core.language import _
+from xai_core.i18n.catalogues import _
+from xai_core.i18n.formatting import breed_names, share
 from xai_core.types import Prediction
-from xai_core.words import breed_names, share
 
 _COUNT = 4
 

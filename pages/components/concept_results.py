@@ -8,11 +8,11 @@ import streamlit as st
 
 from pages.components.legible import legible
 from xai_core import render
-from xai_core.language import _
+from xai_core.i18n.catalogues import _
+from xai_core.i18n.formatting import number, share, significant
 from xai_core.studies.tcav import OWN
 from xai_core.textures import TEXTURES
 from xai_core.types import Measured, StudyResult
-from xai_core.words import number, share, significant
 
 _GREY = "rgba(128, 128, 128, 0.45)"
 _LINE = "rgba(128, 128, 128, 0.9)"

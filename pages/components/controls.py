@@ -7,15 +7,16 @@ import streamlit as st
 
 from pages.components import address, session
 from pages.components.linked import chosen_anew, key_of_texts, show_value
-from xai_core import params, words
+from xai_core import params
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import ParameterError, UnknownNameError
 from xai_core.explainers.base import Explainer, Family, resolve_layer
 from xai_core.explainers.registry import EXPLAINERS, by_family
-from xai_core.language import N_, _
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import N_, _
+from xai_core.i18n.formatting import FAMILIES, about, breed_names, share
 from xai_core.params import ParamSpec
 from xai_core.types import Label, Parameter, Prediction
-from xai_core.words import FAMILIES, about, breed_names, share
 
 _WORTH_TELLING = 1.25  # times as long, or as short
 _MODES = {"overlay": N_("Over the photo"), "map": N_("Map alone"), "both": N_("Both")}
@@ -208,7 +209,7 @@ def _times(explainer: Explainer, network: str) -> Iterator[str]:
                 and about(seconds) != about(now)
                 and max(seconds / now, now / seconds) > _WORTH_TELLING
             ):
-                shown = _(value) if isinstance(value, str) else words.number(float(value))
+                shown = _(value) if isinstance(value, str) else formatting.number(float(value))
                 unit = f"\u00a0{_(entry.unit)}" if entry.unit else ""
                 others.append(_("{setting}: {time}").format(setting=f"{shown}{unit}", time=about(seconds)))
         if others:

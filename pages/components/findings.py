@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from xai_core.language import _
+from xai_core.i18n.catalogues import _
 from xai_core.types import Finding
 
 #: What Markdown would take for more than a letter.

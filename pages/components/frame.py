@@ -9,9 +9,9 @@ import streamlit as st
 
 from pages.components import address, languages, navigation, session
 from xai_core.errors import XaiError
-from xai_core.language import _
+from xai_core.i18n.catalogues import _
+from xai_core.i18n.formatting import number
 from xai_core.resources import ASSETS
-from xai_core.words import number
 
 _log = logging.getLogger(__name__)
 _STYLE = Path(__file__).with_name("style.css")

@@ -4,8 +4,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.components import address
-from xai_core import language
-from xai_core.language import LANGUAGES, _
+from xai_core.i18n import catalogues
+from xai_core.i18n.catalogues import LANGUAGES, _
 
 _NAME, _CHOSEN, _SWITCH = "lang", "language-chosen", "language"
 
@@ -18,7 +18,7 @@ def spoken() -> str | None:
         if wish in LANGUAGES:
             return wish
     browser = (st.context.locale or "").partition("-")[0]
-    return browser if browser in LANGUAGES else language.ENGLISH
+    return browser if browser in LANGUAGES else catalogues.ENGLISH
 
 
 def carry() -> None:
@@ -33,7 +33,7 @@ def switch() -> None:
     """Draw the choice of a language in its place at the top of the page (see style.css), and tell screen readers of it."""
     with st.container(key="language-switch"):
         # Told in every run, unlike other widgets: the end of a run in the last language may have moved it back meanwhile.
-        st.session_state[_SWITCH] = language.current()
+        st.session_state[_SWITCH] = catalogues.current()
         st.segmented_control(
             _("Language"),
             list(LANGUAGES),
@@ -44,7 +44,7 @@ def switch() -> None:
             on_change=_take,
         )
         st.html(
-            f"<script>document.documentElement.lang = '{language.current()}'</script>", unsafe_allow_javascript=True
+            f"<script>document.documentElement.lang = '{catalogues.current()}'</script>", unsafe_allow_javascript=True
         )
 
 

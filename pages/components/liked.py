@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 
 from pages.components import session, waiting
-from xai_core import words
-from xai_core.language import _
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 from xai_core.studies.feature_visualisation import CANVAS, FeatureVisualisation
 from xai_core.types import Measured, StudyResult
 
@@ -33,11 +33,11 @@ def picture(key: str, asked: session.Question, liked_by: str, *, width: int | No
         numbers = result.numbers
         st.caption(
             _("From {before} at the start to {after}: {liked_by} after {steps} steps, in {time}.").format(
-                before=words.number(numbers["before"], 1),
-                after=words.number(numbers["after"], 1),
+                before=formatting.number(numbers["before"], 1),
+                after=formatting.number(numbers["after"], 1),
                 liked_by=liked_by,
-                steps=words.number(numbers["steps"]),
-                time=words.duration(result.seconds),
+                steps=formatting.number(numbers["steps"]),
+                time=formatting.duration(result.seconds),
             )
         )
     return result

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from pages.components import address
-from xai_core import language
-from xai_core.language import _
+from xai_core.i18n import catalogues
+from xai_core.i18n.catalogues import _
 
 T = TypeVar("T")
 _TOLD = "told-values"  # what each widget is to show, and since when (s) it has been told so
@@ -177,7 +177,7 @@ def key_of_texts(key: str) -> str:
     The browser sends back a choice by its text. In another language it is another widget, or a text of the last language
     would be taken for a choice among those of this one.
     """
-    return key if language.current() == language.ENGLISH else f"{key}-{language.current()}"
+    return key if catalogues.current() == catalogues.ENGLISH else f"{key}-{catalogues.current()}"
 
 
 def _shown(name: str, value: Any, *, texts: bool = False) -> str:

@@ -4,8 +4,8 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from pages.components import languages
-from xai_core import language
-from xai_core.language import N_, _
+from xai_core.i18n import catalogues
+from xai_core.i18n.catalogues import N_, _
 from xai_core.resources import ROOT
 
 _FOLDER = ROOT / "pages"
@@ -26,7 +26,7 @@ _SHOWN = "navigation-shown"
 
 def navigation() -> StreamlitPage:
     """Show the row of pages and return the one that the address asks for."""
-    language.follow(languages.spoken)
+    catalogues.follow(languages.spoken)
     st.session_state[_SHOWN] = True
     return st.navigation(
         [

@@ -8,11 +8,12 @@ import streamlit as st
 from pages.components import controls, downloads, session, waiting
 from pages.components.address import View
 from pages.components.frame import guarded
-from xai_core import render, words
+from xai_core import render
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.base import Explainer
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 from xai_core.images import to_screen
-from xai_core.language import _
 from xai_core.places import share_of_strongest, where_strongest
 from xai_core.types import Attribution, Explanation, Label
 
@@ -81,11 +82,11 @@ def map_of(
     if explanation is not None:
         st.image(
             _picture(repr(question), view, explanation, held),
-            alt=described(_(explainer.info.title), words.breed(label), explanation.values),
+            alt=described(_(explainer.info.title), formatting.breed(label), explanation.values),
         )
         if told:
             st.markdown(_(explainer.info.sentence))
-            st.caption("  \n".join([*words.diagnostics(explanation.diagnostics), words.effort(explanation)]))
+            st.caption("  \n".join([*formatting.diagnostics(explanation.diagnostics), formatting.effort(explanation)]))
     return explanation
 
 
@@ -96,7 +97,7 @@ def described(what: str, breed: str, values: np.ndarray) -> str:
         return _("{what}: what speaks for {breed}. Nothing does.").format(what=what, breed=breed)
     return _(
         "{what}: what speaks for {breed}. Strongest {place}; the strongest fifth of the photo holds {share} of it all."
-    ).format(what=what, breed=breed, place=place, share=words.share(share_of_strongest(values)))
+    ).format(what=what, breed=breed, place=place, share=formatting.share(share_of_strongest(values)))
 
 
 @st.cache_data(show_spinner=False, max_entries=128)

@@ -8,8 +8,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from pages.components import address, session, tiles
 from pages.components.sample_photos import FOLDER, samples
 from xai_core.errors import ImageError
+from xai_core.i18n.catalogues import _
 from xai_core.images import to_screen
-from xai_core.language import _
 
 _THUMBNAIL = (168, 126)  # px, drawn at half that size
 _TYPES = ["jpg", "jpeg", "png", "webp"]

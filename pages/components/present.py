@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from pages.components import address
-from xai_core.language import _
+from xai_core.i18n.catalogues import _
 
 _STYLE = Path(__file__).with_name("present.css")
 

@@ -6,9 +6,9 @@ from pages.components import address, panels, present, seen, session
 from pages.components.bars import bars
 from pages.components.frame import guarded
 from pages.components.subject import Subject
-from xai_core import words
 from xai_core.explainers.base import Explainer
-from xai_core.language import _
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 
 
 def explain(chosen: Subject) -> None:
@@ -43,9 +43,9 @@ def explain(chosen: Subject) -> None:
                 _breeds(chosen)
             elif chosen.label is not None:
                 st.markdown(_(explainer.info.sentence))
-                panels.legend(words.breed(chosen.label))
+                panels.legend(formatting.breed(chosen.label))
                 if explanation is not None:
-                    st.caption("  \n".join(words.diagnostics(explanation.diagnostics)))
+                    st.caption("  \n".join(formatting.diagnostics(explanation.diagnostics)))
                 st.subheader(_("Where it fools you"), anchor=False)
                 st.markdown(_(explainer.info.limits))
 
@@ -54,7 +54,7 @@ def _title(chosen: Subject, explainer: Explainer | None) -> str:
     if explainer is None or chosen.label is None:
         return _("What does {network} see?").format(network=chosen.spec.title)
     return _("{method}: what speaks for {breed}?").format(
-        method=_(explainer.info.title), breed=words.breed(chosen.label)
+        method=_(explainer.info.title), breed=formatting.breed(chosen.label)
     )
 
 

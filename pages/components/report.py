@@ -11,10 +11,10 @@ import streamlit as st
 from pages.components import address, linked, session, waiting
 from pages.components.address import View
 from pages.components.frame import guarded
-from xai_core import language, words
 from xai_core.findings.known import KnownMap, KnownNetwork, NetworkMaps
+from xai_core.i18n import catalogues, formatting
+from xai_core.i18n.catalogues import _
 from xai_core.jobs import Job
-from xai_core.language import _
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.metrics.against_chance import against_chance
 from xai_core.report.contents import Report, Scoring, versions
@@ -105,11 +105,11 @@ class _Asked:
 def _files(content: Content, known: Sequence[Callable[[], KnownNetwork]]) -> None:
     """Draw the buttons for the two files, which are made when they are asked for."""
     workbench = session.workbench()
-    spoken = language.current()
+    spoken = catalogues.current()
 
     def report() -> Report:
         # Files are made in a thread that draws nobody's page, which has to be told the language.
-        language.speak(spoken)
+        catalogues.speak(spoken)
         networks = tuple(one() for one in known)
         engines = {one.spec.key: engine for one in networks if (engine := workbench.engine(one.spec.key)) is not None}
         return Report(
@@ -158,4 +158,4 @@ def _time(content: Content) -> str:
             one = session.workbench().seconds(network.spec.key, study)
             times.append(None if one is None else one * (len(missing) + len(content.scoring.seeds)))
     known = [one for one in times if one is not None]
-    return words.takes(sum(known)) if known and len(known) == len(times) else ""
+    return formatting.takes(sum(known)) if known and len(known) == len(times) else ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xai_core import language
+from xai_core.i18n import catalogues
 from xai_core.images import load_photo
 from xai_core.resources import SAMPLES
 from xai_core.types import ImageInput
@@ -34,6 +34,6 @@ def samples() -> dict[str, Sample]:
     """Return the samples by the name they have in addresses, in the order in which they are shown, in the current language."""
     found = {}
     for entry in _entries():
-        told = entry.get(language.current(), entry)  # English stands in the entry itself
+        told = entry.get(catalogues.current(), entry)  # English stands in the entry itself
         found[Path(entry["file"]).stem] = Sample(entry["file"], told["title"], told["interest"])
     return found

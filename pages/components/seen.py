@@ -7,11 +7,11 @@ from pages.components import session
 from pages.components.frame import guarded
 from pages.components.legible import legible
 from xai_core.classifiers.base import ModelSpec
+from xai_core.i18n.catalogues import _
+from xai_core.i18n.formatting import breed_names, share
 from xai_core.images import squeeze
 from xai_core.jobs import Job
-from xai_core.language import _
 from xai_core.types import Prediction
-from xai_core.words import breed_names, share
 
 _COUNT = 5
 QUIET_BAR, CHOSEN_BAR = "rgba(125, 140, 160, 0.55)", "rgba(60, 115, 200, 0.9)"

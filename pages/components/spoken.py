@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Iterable
 
-from xai_core.language import _
+from xai_core.i18n.catalogues import _
 
 
 def curve(name: str, values: Iterable[float], say: Callable[[float], str]) -> str:

@@ -8,10 +8,10 @@ import streamlit as st
 
 from pages.components import session
 from pages.components.frame import guarded
-from xai_core import words
 from xai_core.errors import XaiError
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 from xai_core.jobs import Job
-from xai_core.language import _
 
 _POLL_SECONDS = 0.8
 Value = TypeVar("Value")
@@ -46,7 +46,7 @@ def result(
         st.error(str(job.error))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(_("Start again"), key=f"again-{key}", on_click=session.ask_again, args=(question,))
-        if told := words.takes(session.seconds(question)):
+        if told := formatting.takes(session.seconds(question)):
             st.caption(told, width="content")
     return None
 
@@ -85,7 +85,7 @@ def _wait_for_several(key: str, jobs: Sequence[Job[Any]], what: str, ended: int)
         share = sum(job.progress if not job.done else 1.0 for job in jobs) / len(jobs)
         left = [job.eta for job in jobs if not job.done]
         known = [seconds for seconds in left if seconds is not None]
-        told = words.time_left(sum(known) if len(known) == len(left) else None)
+        told = formatting.time_left(sum(known) if len(known) == len(left) else None)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.progress(
                 min(share, 1.0),
@@ -106,7 +106,7 @@ def _wait(key: str, job: Job[Any], draw: Callable[[Any | None], None]) -> None:
         if job.done:
             st.rerun()
         draw(job.partial)
-        told = words.time_left(job.eta)
+        told = formatting.time_left(job.eta)
         if job.state == "waiting" and job.eta:
             told = _("Waiting for its turn. {time_left}").format(time_left=told)
         st.progress(job.progress, told)

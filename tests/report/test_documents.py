@@ -13,7 +13,7 @@ from PIL import Image
 from pypdf import PdfReader
 
 from tests.report.conftest import HOSTILE, photo
-from xai_core import language
+from xai_core.i18n import catalogues
 from xai_core.report import manifest
 from xai_core.report.contents import Report
 from xai_core.report.html import to_html
@@ -41,9 +41,9 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def french() -> Iterator[None]:
-    language.speak("fr")
+    catalogues.speak("fr")
     yield
-    language.speak(language.ENGLISH)
+    catalogues.speak(catalogues.ENGLISH)
 
 
 def test_the_page_needs_nothing_beside_it_and_runs_nothing(asked: Report) -> None:

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.ui.conftest import directly, opened, shown
 from tests.ui.networks import Bench
-from xai_core import language
+from xai_core.i18n import catalogues
 
 _VIEWS = [
     ("layers", {"both": "yes"}),
@@ -33,7 +33,7 @@ _LEAST_WORDS = 3
 def english() -> list[str]:
     """The English texts whose French differs, without places and long enough to be no name."""
     found = []
-    for path in sorted((language.CATALOGUES / "fr").glob("*.po")):
+    for path in sorted((catalogues.CATALOGUES / "fr").glob("*.po")):
         with path.open("rb") as file:
             for message in read_po(file, locale="fr"):
                 ids = (message.id,) if isinstance(message.id, str) else message.id
@@ -72,9 +72,9 @@ def _strings(message: Any) -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def french() -> Iterator[None]:
     """Let this thread speak French too: Streamlit's tests ask in it how an option is called."""
-    language.speak("fr")
+    catalogues.speak("fr")
     yield
-    language.speak(language.ENGLISH)
+    catalogues.speak(catalogues.ENGLISH)
 
 
 @pytest.mark.parametrize(("page", "address"), _VIEWS)

@@ -10,10 +10,11 @@ from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
 from pages.components import languages
-from tests.test_language import catalogues, forms
+from tests.i18n.test_catalogues import catalogues as catalogue_entries
+from tests.i18n.test_catalogues import forms
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
-from xai_core import language
+from xai_core.i18n import catalogues
 
 Visit = Callable[..., AppTest]
 _LONG = 12  # characters: shorter texts are looked for as a whole, and not where something else stands in them
@@ -40,7 +41,7 @@ def english_on(page: AppTest, key: str) -> list[tuple[str, str]]:
     """Return what the page says in English though the catalogues of language `key` have words for it."""
     told = {text for text in texts(page._tree) if text}
     found = []
-    for _path, message in catalogues(key):
+    for _path, message in catalogue_entries(key):
         for form in set(forms(message.id)) - set(forms(message.string)):
             pieces = [
                 (literal, name is not None) for literal, name, _spec, _conversion in string.Formatter().parse(form)
@@ -59,12 +60,12 @@ def values(page: AppTest, key: str) -> dict[str, Any]:
     return {widget.key.removesuffix(f"-{key}"): widget.value for widget in widgets}
 
 
-@pytest.mark.parametrize("key", [key for key in language.LANGUAGES if key != language.ENGLISH])
+@pytest.mark.parametrize("key", [key for key in catalogues.LANGUAGES if key != catalogues.ENGLISH])
 def test_the_switch_changes_every_sentence_and_no_value(visit: Visit, key: str) -> None:
     """Would catch a sentence without its mark, one frozen by a cache, and a widget that loses its value with its label."""
     page = visit(sample="owl", opacity="85", strongest="40", view="map", **{"panel4": "saliency"})
     assert english_on(page, key)  # the search finds English where it is
-    before = values(page, language.ENGLISH)
+    before = values(page, catalogues.ENGLISH)
     asked = set(page.session_state["jobs"])
     settle(page.segmented_control(key="language").set_value(key).run())
     assert not page.exception and not page.error

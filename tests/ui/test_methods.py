@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from tests.ui.conftest import directly, opened, settle, shown, until
 from tests.ui.networks import Bench
 from xai_core.explainers.registry import EXPLAINERS, by_family
-from xai_core.words import FAMILIES
+from xai_core.i18n.formatting import FAMILIES
 
 QUICK = [key for key, method in EXPLAINERS.items() if method.info.quick]
 Catalogue = Callable[..., AppTest]

@@ -13,10 +13,10 @@ from tests.ui.networks import Bench
 from xai_core import perturbations
 from xai_core.cutout import box_of_heat
 from xai_core.explainers.grad_cam import GradCam
+from xai_core.i18n.formatting import share
 from xai_core.images import from_pixels, to_png
 from xai_core.studies.robustness import Robustness
 from xai_core.types import ImageInput
-from xai_core.words import share
 
 Visit = Callable[..., AppTest]
 QUICK = {"steps": "11"}

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.ui.conftest import directly, opened, settle
 from tests.ui.networks import Bench
-from xai_core import language
+from xai_core.i18n import catalogues
 from xai_core.report import manifest
 
 Visit = Callable[..., AppTest]
@@ -33,9 +33,9 @@ def files(monkeypatch: pytest.MonkeyPatch) -> Files:
 @pytest.fixture
 def french() -> Iterator[None]:
     """Let the widgets' words be read in the language in which the page draws them."""
-    language.speak("fr")
+    catalogues.speak("fr")
     yield
-    language.speak(language.ENGLISH)
+    catalogues.speak(catalogues.ENGLISH)
 
 
 def studies(page: AppTest) -> list[str]:

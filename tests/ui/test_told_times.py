@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.ui.conftest import directly, opened, until
 from tests.ui.networks import Bench, Dials
-from xai_core import words
 from xai_core.explainers.registry import build_explainer
+from xai_core.i18n import formatting
 from xai_core.speeds import SpeedBook, Timing
 
 Visit = Callable[..., AppTest]
@@ -84,4 +84,4 @@ def test_the_catalogue_tells_the_time_beside_its_buttons(measured: None, bench: 
     told = _captions(page)
     assert "so it starts when you want it" in told
     rise = build_explainer("rise", {}).questions(bench.networks["first"].spec)
-    assert f"It takes {words.about(0.5 * rise.forward)}, so".replace("\u00a0", " ") in told
+    assert f"It takes {formatting.about(0.5 * rise.forward)}, so".replace("\u00a0", " ") in told

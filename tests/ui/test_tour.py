@@ -11,10 +11,10 @@ from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
 from xai_core import hiding
 from xai_core.agreement import strength_agreement
+from xai_core.i18n.formatting import share
 from xai_core.images import from_pixels
 from xai_core.places import share_of_strongest, where_strongest
 from xai_core.types import ImageInput, Prediction
-from xai_core.words import share
 
 Visit = Callable[..., AppTest]
 SURE, TWO, AREAS, PATCHES, PIXELS, DISAGREE, UNTRAINED, NO_DOG, TEST = range(1, 10)

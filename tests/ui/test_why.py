@@ -12,7 +12,8 @@ from pages.components import photos
 from pages.components.why.maps import METHODS
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
-from xai_core import parts, words
+from xai_core import parts
+from xai_core.i18n import formatting
 from xai_core.lead import lead
 from xai_core.parts import KEYS
 from xai_core.studies.flip_test import FlipTest
@@ -51,7 +52,7 @@ def test_both_breeds_and_the_difference_stand_beside_each_other_for_each_network
     """Catches the runner-up of another network, and maps of the wrong column."""
     page = visit()
     assert not page.exception and not page.error and not page.warning
-    a, b = (words.breed(seen(bench).labels[one]) for one in seen(bench).top(2))
+    a, b = (formatting.breed(seen(bench).labels[one]) for one in seen(bench).top(2))
     assert [one for one in pictures(page) if one.startswith("Grad-CAM")] == [
         f"Grad-CAM, For {a}",
         f"Grad-CAM, For {b}",
@@ -59,7 +60,7 @@ def test_both_breeds_and_the_difference_stand_beside_each_other_for_each_network
     ] * 2
     for network in ("first", "second"):
         numbers = lead(seen(bench, network), *seen(bench).top(2)).numbers
-        given = f"It gives {a} {words.share(numbers['probability_a'])} and {b} {words.share(numbers['probability_b'])}"
+        given = f"It gives {a} {formatting.share(numbers['probability_a'])} and {b} {formatting.share(numbers['probability_b'])}"
         assert given in text(page)
 
 
@@ -81,12 +82,12 @@ def test_the_other_breed_lives_in_the_address(visit: Visit, bench: Bench) -> Non
     top = seen(bench).top(3)
     labels = seen(bench).labels
     page = visit(networks="first", rather=labels[top[2]].wnid)
-    assert f"Grad-CAM, For {words.breed(labels[top[2]])}" in pictures(page)
+    assert f"Grad-CAM, For {formatting.breed(labels[top[2]])}" in pictures(page)
     [picker] = [one for one in page.selectbox if one.label.startswith("Rather than")]
     picker.set_value(top[1]).run()
     settle(page)
     assert shown(page, "rather") == labels[top[1]].wnid
-    assert f"Grad-CAM, For {words.breed(labels[top[1]])}" in pictures(page)
+    assert f"Grad-CAM, For {formatting.breed(labels[top[1]])}" in pictures(page)
 
 
 def test_what_cannot_be_compared_is_said_in_one_sentence(visit: Visit, bench: Bench) -> None:
@@ -94,7 +95,7 @@ def test_what_cannot_be_compared_is_said_in_one_sentence(visit: Visit, bench: Be
     top = seen(bench).top(2)
     page = visit(rather=labels[top[0]].wnid)
     assert not page.exception and not page.error
-    assert f"Both breeds are {words.breed(labels[top[0]])}: choose another one to compare it with." in text(page)
+    assert f"Both breeds are {formatting.breed(labels[top[0]])}: choose another one to compare it with." in text(page)
     assert not [one for one in pictures(page) if one.startswith("Grad-CAM")]
     assert "Choose at least one network." in text(visit(networks=""))
     assert "Only The second network is asked" in text(visit(networks="second"))
@@ -109,7 +110,7 @@ def test_a_pair_that_the_link_names_is_not_taken_for_one_breed_before_the_networ
     page = visit(wait=False, target=labels[0].wnid, rather=labels[2].wnid)
     assert "Both breeds" not in text(page)
     settle(page)
-    assert f"Grad-CAM, For {words.breed(labels[0])} rather than {words.breed(labels[2])}" in pictures(page)
+    assert f"Grad-CAM, For {formatting.breed(labels[0])} rather than {formatting.breed(labels[2])}" in pictures(page)
 
 
 def test_a_network_that_does_not_know_a_breed_is_named_and_left_out(visit: Visit, bench: Bench) -> None:
@@ -134,7 +135,7 @@ def test_the_flip_test_says_what_was_measured(visit: Visit, bench: Bench) -> Non
         numbers = bench.workbench.submit_study(network, [image()], a, study).result(60).numbers
         for part in ("hide", "keep"):
             if numbers[f"{part}_flips"] and not (part == "keep" and numbers["keep_empty"]):
-                assert f"{words.share(numbers[f'{part}_share'])} of the photo" in text(page)
+                assert f"{formatting.share(numbers[f'{part}_share'])} of the photo" in text(page)
                 drawn += 1
         if not numbers["holds"]:
             assert "is not this network's answer" in text(page)
@@ -162,9 +163,9 @@ def test_shares_of_parts_are_those_of_the_maps(visit: Visit, bench: Bench) -> No
     for target in (a, b):
         values = bench.workbench.explain("second", image(), target, METHODS["expected_gradients"]).values
         found = parts.evidence(values, marked)
-        share = words.share(float(found.arrays["share"][KEYS.index("head")]))
-        assert f"The second network: {words.breed(seen(bench).labels[target])}: Background" in chart
-        assert re.search(rf"{words.breed(seen(bench).labels[target])}: [^;]*Head {re.escape(share)}", chart)
+        share = formatting.share(float(found.arrays["share"][KEYS.index("head")]))
+        assert f"The second network: {formatting.breed(seen(bench).labels[target])}: Background" in chart
+        assert re.search(rf"{formatting.breed(seen(bench).labels[target])}: [^;]*Head {re.escape(share)}", chart)
         if target == a:
             assert bool(found.numbers["much_outside"]) == any("outside the dog" in one.value for one in page.warning)
     assert "Nothing is marked yet as: Body, Legs." in text(page)

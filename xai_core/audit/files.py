@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from xai_core import render, words
+from xai_core import render
 from xai_core.audit import sayings
 from xai_core.audit.clusters import Clusters
 from xai_core.audit.plan import Plan
@@ -15,7 +15,8 @@ from xai_core.audit.row import Row, data_url
 from xai_core.audit.summary import Summary, is_right, wrong_first
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.registry import EXPLAINERS
-from xai_core.language import _, current
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _, current
 
 #: Spreadsheets take a cell that begins with one of these for a formula, and carry it out.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -127,7 +128,7 @@ def _paragraphs(sentences: Sequence[str]) -> str:
 
 def _confusions(summary: Summary, spec: ModelSpec) -> str:
     lines = "".join(
-        f"<tr><td>{_text(words.breed(spec.labels[one.truth]))}</td><td>{_text(words.breed(spec.labels[one.answer]))}</td>"
+        f"<tr><td>{_text(formatting.breed(spec.labels[one.truth]))}</td><td>{_text(formatting.breed(spec.labels[one.answer]))}</td>"
         f'<td class="n">{one.count}</td></tr>'
         for one in summary.confusions
     )
@@ -164,11 +165,11 @@ def _table(plan: Plan, rows: Sequence[Row], spec: ModelSpec) -> str:
         pictures = [row.picture, *(row.maps[key].picture for key in methods)]
         cells = [f'<td><img src="{_text(one)}" alt=""></td>' for one in pictures]
         cells.append(f"<td>{_text(photo.name)}</td>")
-        cells.append(f"<td>{'' if photo.truth is None else _text(words.breed(spec.labels[photo.truth]))}</td>")
-        cells.append(f"<td>{verdicts[is_right(plan, row)]}{_text(words.breed(spec.labels[row.answer]))}</td>")
-        cells.append(f'<td class="n">{words.share(row.probability)}</td>')
+        cells.append(f"<td>{'' if photo.truth is None else _text(formatting.breed(spec.labels[photo.truth]))}</td>")
+        cells.append(f"<td>{verdicts[is_right(plan, row)]}{_text(formatting.breed(spec.labels[row.answer]))}</td>")
+        cells.append(f'<td class="n">{formatting.share(row.probability)}</td>')
         for key in methods:
             share = row.maps[key].on_dog
-            cells.append(f'<td class="n">{"–" if share is None else words.share(share)}</td>')
+            cells.append(f'<td class="n">{"–" if share is None else formatting.share(share)}</td>')
         lines.append(f"<tr>{''.join(cells)}</tr>")
     return f'<div class="scroll"><table>{"".join(lines)}</table></div>'

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from xai_core import words
 from xai_core.audit.clusters import Cluster, Clusters
 from xai_core.audit.plan import Plan
 from xai_core.audit.summary import FEWEST, Comparison, Summary
 from xai_core.explainers.registry import EXPLAINERS
-from xai_core.language import _, ngettext
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _, ngettext
 from xai_core.types import Label
 
 
@@ -23,9 +23,9 @@ def overview(summary: Summary) -> list[str]:
             ).format(
                 count=summary.labelled,
                 right=summary.right,
-                share=words.share(summary.accuracy),
-                low=words.share(low),
-                high=words.share(high),
+                share=formatting.share(summary.accuracy),
+                low=formatting.share(low),
+                high=formatting.share(high),
             )
         )
     elif summary.photos:
@@ -49,20 +49,20 @@ def evidence(summary: Summary) -> list[str]:
         _(
             "The dog's outline was found in {found} of {photos} photos; the others are left out here. It takes up {dog} of "
             "the photo (median), which is what a map that says the same everywhere would have on the dog."
-        ).format(found=summary.outlined, photos=summary.photos, dog=words.share(summary.dog))
+        ).format(found=summary.outlined, photos=summary.photos, dog=formatting.share(summary.dog))
     ]
     for key, share in summary.on_dog.items():
         if share is not None:
             said.append(
                 _("{method}: {share} of the evidence lies on the dog (median).").format(
-                    method=EXPLAINERS[key].info.title, share=words.share(share)
+                    method=EXPLAINERS[key].info.title, share=formatting.share(share)
                 )
             )
             said.append(comparison(summary.comparisons[key]))
     if summary.agreement is not None:
         said.append(
             _("The methods agree to {score} (median rank correlation; 1 is the same order of all places).").format(
-                score=words.number(summary.agreement, 2)
+                score=formatting.number(summary.agreement, 2)
             )
         )
     return said
@@ -76,7 +76,12 @@ def comparison(found: Comparison) -> str:
         ).format(fewest=FEWEST, right=found.right, wrong=found.wrong)
     medians = _(
         "Right answers have {right} of it on the dog, wrong ones {wrong} (medians of {n} and {m} photos)."
-    ).format(right=words.share(found.right_median), wrong=words.share(found.wrong_median), n=found.right, m=found.wrong)
+    ).format(
+        right=formatting.share(found.right_median),
+        wrong=formatting.share(found.wrong_median),
+        n=found.right,
+        m=found.wrong,
+    )
     if not found.differs:
         verdict = _("That is within what chance does (Mann-Whitney test, p = {p}).")
     elif found.higher > 0.5:
@@ -85,14 +90,14 @@ def comparison(found: Comparison) -> str:
         )
     else:
         verdict = _("That is more than chance does (Mann-Whitney test, p = {p}): wrong answers look more at the dog.")
-    return medians + " " + verdict.format(p=words.number(max(found.p, 0.001), 3))
+    return medians + " " + verdict.format(p=formatting.number(max(found.p, 0.001), 3))
 
 
 def clearness(found: Clusters | None) -> str:
     """Return whether there are groups of alike maps at all."""
     if found is None:
         return _("There are too few maps to look for groups of alike ones.")
-    numbers = {"silhouette": words.number(found.silhouette, 2), "chance": words.number(found.by_chance, 2)}
+    numbers = {"silhouette": formatting.number(found.silhouette, 2), "chance": formatting.number(found.by_chance, 2)}
     if found.clear:
         return _(
             "The maps form {count} groups that are clearer than chance makes them (silhouette {silhouette}; maps without "
@@ -113,7 +118,9 @@ def cluster(one: Cluster, labels: Sequence[Label]) -> list[str]:
     if one.odd:
         said.append(_("less often right than the others, by more than chance"))
     if one.breed is not None and one.breed[1] > 1:
-        said.append(_("{times} times “{breed}”").format(times=one.breed[1], breed=words.breed(labels[one.breed[0]])))
+        said.append(
+            _("{times} times “{breed}”").format(times=one.breed[1], breed=formatting.breed(labels[one.breed[0]]))
+        )
     return said
 
 

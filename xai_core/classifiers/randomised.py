@@ -15,7 +15,7 @@ import numpy as np
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.loaded import LoadedClassifier
 from xai_core.errors import UnknownNameError
-from xai_core.language import N_
+from xai_core.i18n.catalogues import N_
 
 if TYPE_CHECKING:
     import keras

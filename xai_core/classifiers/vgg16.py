@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from xai_core.classifiers.base import Preprocessing
 from xai_core.classifiers.imagenet import Official
-from xai_core.language import N_
+from xai_core.i18n.catalogues import N_
 
 if TYPE_CHECKING:
     import keras

@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from xai_core import words
 from xai_core.audit import files, journal, sayings, sources
 from xai_core.audit.clusters import group
 from xai_core.audit.plan import DEFAULT_METHODS, Listed, Plan, make_plan
@@ -14,9 +13,10 @@ from xai_core.audit.summary import summarise
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import StoreError
 from xai_core.explainers.registry import build_explainer
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 from xai_core.images import load_photo
 from xai_core.job_threads import JobThreads
-from xai_core.language import _
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 
@@ -83,7 +83,7 @@ def _announce(workbench: Workbench, audit: AuditRun) -> None:
         _say(_("{done} of {count} photos are known from before."), audit)
     each = seconds_a_photo(workbench, audit.plan)
     if each is not None and known < len(audit.plan.photos):
-        print(words.takes(each * (len(audit.plan.photos) - known)), file=sys.stderr, flush=True)
+        print(formatting.takes(each * (len(audit.plan.photos) - known)), file=sys.stderr, flush=True)
 
 
 def _tell(audit: AuditRun) -> None:
@@ -91,7 +91,7 @@ def _tell(audit: AuditRun) -> None:
 
 
 def _say(sentence: str, audit: AuditRun) -> None:
-    left = words.time_left(audit.seconds_left)
+    left = formatting.time_left(audit.seconds_left)
     print(sentence.format(done=audit.done, count=len(audit.plan.photos), left=left), file=sys.stderr, flush=True)
 
 

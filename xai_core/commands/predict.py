@@ -8,9 +8,9 @@ from typing import Any
 
 from xai_core.commands.photos import read_photo
 from xai_core.errors import ImageError
-from xai_core.language import ngettext
+from xai_core.i18n.catalogues import ngettext
+from xai_core.i18n.formatting import breed, share
 from xai_core.types import ImageInput, Prediction
-from xai_core.words import breed, share
 from xai_core.workbench import Workbench
 
 _AT_ONCE = 32  # photos held in memory together; each may have several megabytes of pixels

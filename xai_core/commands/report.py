@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from xai_core import language
 from xai_core.commands.photos import read_photo
 from xai_core.errors import ParameterError, StoreError
 from xai_core.explainers.registry import build_explainer
+from xai_core.i18n import catalogues
 from xai_core.report.contents import Scoring
 from xai_core.report.html import to_html
 from xai_core.report.making import make
@@ -41,7 +41,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--pdf", type=Path, metavar="FILE", help="a PDF file to write as well")
     # As before the command's name; what is not given here leaves what was given there.
     parser.add_argument(
-        "--language", choices=language.LANGUAGES, default=argparse.SUPPRESS, help="the report's language"
+        "--language", choices=catalogues.LANGUAGES, default=argparse.SUPPRESS, help="the report's language"
     )
     parser.add_argument("--no-scores", action="store_true", help="leave out deletion and insertion")
     parser.add_argument("--fill", choices=FILLS, default=FILLS[0], help="what hidden pixels become for the scores")

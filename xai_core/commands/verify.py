@@ -5,9 +5,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from xai_core import words
 from xai_core.errors import ParameterError
-from xai_core.language import N_, _
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import N_, _
 from xai_core.report import manifest
 from xai_core.report.verify import TOLERANCE, Outcome, verify
 from xai_core.workbench import Workbench
@@ -62,5 +62,5 @@ def _line(outcome: Outcome) -> str:
     }[outcome.same]
     correlation = ""
     if outcome.correlation is not None:
-        correlation = _(", rank correlation {value}").format(value=words.number(outcome.correlation, 6))
-    return sentence.format(what=what, difference=words.number(outcome.difference, 5), correlation=correlation)
+        correlation = _(", rank correlation {value}").format(value=formatting.number(outcome.correlation, 6))
+    return sentence.format(what=what, difference=formatting.number(outcome.difference, 5), correlation=correlation)

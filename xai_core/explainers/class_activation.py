@@ -10,7 +10,7 @@ from xai_core import params
 from xai_core.classifiers.base import Classifier
 from xai_core.errors import UnsupportedError
 from xai_core.explainers.base import Explainer, Progress, resolve_layer, silent
-from xai_core.language import N_, Later
+from xai_core.i18n.catalogues import N_, Later
 from xai_core.types import Attribution
 
 

@@ -11,7 +11,7 @@ from xai_core.errors import UnsupportedError
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import BATCH, batches
 from xai_core.explainers.completeness import attribution_against_reference
-from xai_core.language import N_
+from xai_core.i18n.catalogues import N_
 from xai_core.types import Attribution, Questions
 
 #: Its multiples, taken modulo 1, fill [0, 1] most evenly, however many there are.

@@ -7,7 +7,7 @@ import numpy as np
 
 from xai_core.classifiers.base import Classifier
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
-from xai_core.language import N_
+from xai_core.i18n.catalogues import N_
 from xai_core.types import Attribution
 
 

@@ -9,7 +9,7 @@ from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import MethodInfo, Progress, silent
 from xai_core.explainers.class_activation import LayerMethod, balance, enlarged
 from xai_core.explainers.grad_cam import GradCam
-from xai_core.language import N_
+from xai_core.i18n.catalogues import N_
 from xai_core.types import Attribution, Questions
 
 

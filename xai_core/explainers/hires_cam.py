@@ -7,7 +7,7 @@ import numpy as np
 
 from xai_core.explainers.base import MethodInfo
 from xai_core.explainers.class_activation import ClassActivation
-from xai_core.language import N_
+from xai_core.i18n.catalogues import N_
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from xai_core.explainers.lime_sampling import asked_once, draw_masks, weights_of
 from xai_core.explainers.linear_models import REGRESSORS, new_regressor
 from xai_core.explainers.steadiness import ask_until_settled, steadiness
 from xai_core.explainers.superpixels import segmentation_choice, superpixels_of
-from xai_core.language import N_
+from xai_core.i18n.catalogues import N_
 from xai_core.types import Attribution, Questions
 
 

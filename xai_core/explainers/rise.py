@@ -13,7 +13,7 @@ from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.hadamard import balanced_rounds
 from xai_core.explainers.steadiness import steadiness
-from xai_core.language import N_
+from xai_core.i18n.catalogues import N_
 from xai_core.types import Attribution, Questions
 
 #: A first map is worth showing after as many answers.

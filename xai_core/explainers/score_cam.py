@@ -10,7 +10,7 @@ from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import MethodInfo, Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.class_activation import LayerMethod, enlarged
-from xai_core.language import N_
+from xai_core.i18n.catalogues import N_
 from xai_core.types import Attribution, Questions
 
 #: How far the guessed increases of channels bend to single answers; from 0.1 to 1 the maps come out alike.

@@ -9,7 +9,7 @@ from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import batches
-from xai_core.language import N_
+from xai_core.i18n.catalogues import N_
 from xai_core.types import Attribution, Questions
 
 

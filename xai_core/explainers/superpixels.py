@@ -6,7 +6,7 @@ import numpy as np
 
 from xai_core import params
 from xai_core.errors import ComputationError
-from xai_core.language import N_, Later
+from xai_core.i18n.catalogues import N_, Later
 
 #: How many superpixels SLIC and the watershed are asked for; they find about as many.
 USUAL_COUNT = 50

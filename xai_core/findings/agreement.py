@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xai_core import consensus, words
+from xai_core import consensus
 from xai_core.agreement import chance_agreement
 from xai_core.findings.maps import NamedMap
 from xai_core.findings.places import evidence, place, shared_place_findings
-from xai_core.language import _
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 from xai_core.types import Finding
 
 #: Two maps agree more than by chance where their rank correlation is above what one map and shifted copies of the other
@@ -63,7 +64,7 @@ def agreement_findings(maps: Sequence[NamedMap], breed: str, about: str) -> list
         text = _(
             "The {count} maps agree to a rank correlation of {mean} on average (1: the same order of places, 0: chance); "
             "{beyond} of {pairs} pairs lie above what shifted maps reach."
-        ).format(count=len(maps), mean=words.number(mean, 2), beyond=beyond, pairs=pairs)
+        ).format(count=len(maps), mean=formatting.number(mean, 2), beyond=beyond, pairs=pairs)
         findings.append(Finding(text, {"mean": mean, "pairs": pairs, "beyond": beyond}, about))
         findings += shared_place_findings(maps, breed, about)
     if apart is not None:
@@ -93,7 +94,7 @@ def _outlier(maps: Sequence[NamedMap], measured: Agreement, apart: int, breed: s
             "{map} agrees with none of the other maps more than by chance ({own} on average), while they agree with each "
             "other ({others}), so look twice."
         )
-        said = text.format(map=maps[apart].name, own=words.number(own, 2), others=words.number(among, 2))
+        said = text.format(map=maps[apart].name, own=formatting.number(own, 2), others=formatting.number(among, 2))
         return Finding(said, numbers, maps[apart].about)
     text = _(
         "{map} agrees with none of the other maps more than by chance ({own} on average, they with each other {others}): "
@@ -101,9 +102,9 @@ def _outlier(maps: Sequence[NamedMap], measured: Agreement, apart: int, breed: s
     )
     said = text.format(
         map=maps[apart].name,
-        own=words.number(own, 2),
-        others=words.number(among, 2),
-        share=words.share(where[1]),
+        own=formatting.number(own, 2),
+        others=formatting.number(among, 2),
+        share=formatting.share(where[1]),
         breed=breed,
         place=_(where[0]),
     )

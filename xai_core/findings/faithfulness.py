@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from xai_core import words
 from xai_core.findings.maps import Measured
-from xai_core.language import _
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 from xai_core.types import Finding
 
 #: A gain counts where it is larger than the spread of the photo's own random orders, and than this in any case. Measured with
@@ -58,6 +58,6 @@ def _finding(sentence: str, one: Measured, breed: str, **counts: int) -> Finding
         "random_insertion": one.scores.random_insertion,
     }
     text = sentence.format(
-        map=one.name, breed=breed, **{key: words.number(value, 2) for key, value in numbers.items()}, **counts
+        map=one.name, breed=breed, **{key: formatting.number(value, 2) for key, value in numbers.items()}, **counts
     )
     return Finding(text, {**numbers, "gain": one.scores.gain, "spread": one.scores.spread, **counts}, one.about)

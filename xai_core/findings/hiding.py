@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from xai_core import words
-from xai_core.language import _
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 from xai_core.types import Finding
 
 #: A change of the probability that people would call one; networks move by a few hundredths whatever is hidden.
@@ -29,8 +29,8 @@ def hiding_findings(
     ).format(
         region=region,
         breed=breed,
-        before=words.number(before, 2),
-        after=words.number(after, 2),
-        elsewhere=words.number(mean, 2),
+        before=formatting.number(before, 2),
+        after=formatting.number(after, 2),
+        elsewhere=formatting.number(mean, 2),
     )
     return [Finding(text, {"before": before, "after": after, "elsewhere": mean}, about)]

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xai_core import words
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.findings.agreement import agreement_findings
@@ -16,7 +15,8 @@ from xai_core.findings.maps import Checked, Measured, NamedMap
 from xai_core.findings.places import outside_findings, place_findings
 from xai_core.findings.prediction import networks_findings, prediction_findings
 from xai_core.findings.trust import trust_findings
-from xai_core.language import _
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 from xai_core.metrics.against_chance import AgainstChance
 from xai_core.metrics.trust import Verdict
 from xai_core.types import Explanation, Finding, Prediction
@@ -112,7 +112,7 @@ def map_findings(networks: Sequence[NetworkMaps], about: str, *, dog: np.ndarray
     ]
     if not named:
         return []
-    breed = words.breed(networks[0].spec.labels[networks[0].target])
+    breed = formatting.breed(networks[0].spec.labels[networks[0].target])
     maps = [NamedMap(name, one.explanation.values, one.place) for name, one in named]
     found = place_findings(maps[0], breed) if len(maps) == 1 else agreement_findings(maps, breed, about)
     if dog is not None:
@@ -125,6 +125,6 @@ def map_findings(networks: Sequence[NetworkMaps], about: str, *, dog: np.ndarray
 
 def _hidden(network: KnownNetwork, hidden: Hidden) -> list[Finding]:
     region = _("the window where the maps of {network} point most").format(network=network.spec.title)
-    breed = words.breed(network.spec.labels[network.target])
+    breed = formatting.breed(network.spec.labels[network.target])
     before = float(network.prediction.probabilities[network.target])
     return hiding_findings(region, breed, before, hidden.after, hidden.after_elsewhere, f"hidden-{network.place}")

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from xai_core import words
 from xai_core.agreement import GRID, on_grid
 from xai_core.consensus import votes
 from xai_core.findings.maps import NamedMap
-from xai_core.language import N_, _
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import N_, _
 from xai_core.places import NINTHS
 from xai_core.types import Finding
 
@@ -56,7 +56,7 @@ def place_findings(one: NamedMap, breed: str) -> list[Finding]:
     if found is None:
         return []
     text = _("{map}: {share} of what speaks for {breed} lies {place}.").format(
-        map=one.name, share=words.share(found[1]), breed=breed, place=_(found[0])
+        map=one.name, share=formatting.share(found[1]), breed=breed, place=_(found[0])
     )
     return [Finding(text, {"share": found[1]}, one.about)]
 
@@ -74,7 +74,9 @@ def shared_place_findings(maps: Sequence[NamedMap], breed: str, about: str) -> l
     text = _(
         "For {breed}, more than half of the {count} maps have {area} of the photo in common among their strongest places; "
         "{share} of that lies {place}."
-    ).format(count=len(maps), area=words.share(area), share=words.share(found[1]), place=_(found[0]), breed=breed)
+    ).format(
+        count=len(maps), area=formatting.share(area), share=formatting.share(found[1]), place=_(found[0]), breed=breed
+    )
     return [Finding(text, {"share": found[1], "area": area}, about)]
 
 
@@ -97,7 +99,7 @@ def outside_findings(maps: Sequence[NamedMap], dog: np.ndarray, breed: str) -> l
             text = _(
                 "{map}: {outside} of what speaks for {breed} lies outside of what stands out as the dog ({area} of the "
                 "photo, found automatically), so look twice."
-            ).format(map=one.name, outside=words.share(outside), breed=breed, area=words.share(area))
+            ).format(map=one.name, outside=formatting.share(outside), breed=breed, area=formatting.share(area))
             found.append(Finding(text, {"outside": outside, "area": area}, one.about))
     return found
 

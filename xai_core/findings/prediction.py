@@ -1,7 +1,7 @@
 """What a network makes of the photo: sure, torn between two breeds, unsure, or out of its depth."""
 
-from xai_core import words
-from xai_core.language import _
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 from xai_core.types import Finding, Prediction
 
 #: From this probability on an answer is called rather sure: the networks' probabilities are calibrated, so at least four of
@@ -26,13 +26,13 @@ def prediction_findings(network: str, prediction: Prediction, about: str) -> lis
         text = _(
             "This photo looks unlike those that {network} has learned from (familiarity {familiarity}, from 0 to 1), so its "
             "answer is a guess."
-        ).format(network=network, familiarity=words.number(prediction.familiarity, 2))
+        ).format(network=network, familiarity=formatting.number(prediction.familiarity, 2))
         return [Finding(text, {"familiarity": prediction.familiarity}, about)]
     positions = prediction.top(2)
     first, second = (float(prediction.probabilities[one]) for one in positions)
-    names = [words.breed(prediction.labels[one]) for one in positions]
+    names = [formatting.breed(prediction.labels[one]) for one in positions]
     text = _sentence(first, second).format(
-        network=network, first=names[0], second=names[1], share=words.share(first), other=words.share(second)
+        network=network, first=names[0], second=names[1], share=formatting.share(first), other=formatting.share(second)
     )
     return [Finding(text, {"first": first, "second": second}, about)]
 
@@ -56,10 +56,10 @@ def networks_findings(names: tuple[str, str], predictions: tuple[Prediction, Pre
     text = sentence.format(
         one=names[0],
         other=names[1],
-        breed=words.breed(labels[0]),
-        other_breed=words.breed(labels[1]),
-        share=words.share(shares[0]),
-        other_share=words.share(shares[1]),
+        breed=formatting.breed(labels[0]),
+        other_breed=formatting.breed(labels[1]),
+        share=formatting.share(shares[0]),
+        other_share=formatting.share(shares[1]),
     )
     return [Finding(text, {"one": shares[0], "other": shares[1]}, about)]
 

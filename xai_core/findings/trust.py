@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from xai_core import words
 from xai_core.findings.maps import Checked
-from xai_core.language import _
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 from xai_core.types import Finding
 
 
@@ -30,7 +30,7 @@ def trust_findings(maps: Sequence[Checked], about: str) -> list[Finding]:
             continue
         found = one.verdict
         said = text.format(
-            map=one.name, sanity=words.number(found.sanity, 2), steadiness=words.number(found.steadiness, 2)
+            map=one.name, sanity=formatting.number(found.sanity, 2), steadiness=formatting.number(found.steadiness, 2)
         )
         findings.append(Finding(said, {"sanity": found.sanity, "steadiness": found.steadiness}, one.about))
     passed = [one for one in maps if one.verdict.reason == "passed"]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from xai_core import consensus, params, perturbations, render, words
+from xai_core import consensus, params, perturbations, render
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.findings.known import Hidden, KnownMap, KnownNetwork, map_names
-from xai_core.language import N_, _
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import N_, _
 from xai_core.metrics.registry import METRICS
 from xai_core.report.contents import AGREEMENT, Report
 from xai_core.types import Finding, Parameter
@@ -149,7 +150,7 @@ def outline(report: Report) -> Outline:
     return Outline(
         title.format(photo=report.image.name),
         _("SeeSpot report · {networks} · {breed} · {date}").format(
-            networks=networks, breed=words.breed(report.label), date=report.made.isoformat()
+            networks=networks, breed=formatting.breed(report.label), date=report.made.isoformat()
         ),
         tuple(part for part in parts if part is not None),
     )
@@ -164,7 +165,7 @@ def _photo(report: Report) -> Section:
 
 def _bars(network: KnownNetwork) -> Bars:
     prediction = network.prediction
-    names = words.breed_names(prediction.labels)
+    names = formatting.breed_names(prediction.labels)
     top = prediction.top(_BREEDS)
     if network.target not in top:
         top = [*top, network.target]
@@ -172,7 +173,7 @@ def _bars(network: KnownNetwork) -> Bars:
         (
             names[one],
             float(prediction.probabilities[one]),
-            words.share(float(prediction.probabilities[one])),
+            formatting.share(float(prediction.probabilities[one])),
             one == network.target,
         )
         for one in top
@@ -196,7 +197,7 @@ def _findings(report: Report) -> Section:
 
 
 def _maps(report: Report) -> Section:
-    name = words.breed(report.label)
+    name = formatting.breed(report.label)
     blocks: list[Block] = [
         Paragraph(
             _(
@@ -226,22 +227,24 @@ def _figure(report: Report, title: str, one: KnownMap) -> Figure:
             _(
                 "Deletion {deletion} (random order {random_deletion}), insertion {insertion} ({random_insertion})."
             ).format(
-                deletion=words.number(one.scores.deletion.value, 2),
-                random_deletion=words.number(one.scores.random_deletion, 2),
-                insertion=words.number(one.scores.insertion.value, 2),
-                random_insertion=words.number(one.scores.random_insertion, 2),
+                deletion=formatting.number(one.scores.deletion.value, 2),
+                random_deletion=formatting.number(one.scores.random_deletion, 2),
+                insertion=formatting.number(one.scores.insertion.value, 2),
+                random_insertion=formatting.number(one.scores.random_insertion, 2),
             )
         )
     if one.verdict is not None:
         lines.append(
             _("Checks: {mark} (random weights {sanity}, steadiness {steadiness}).").format(
                 mark=_(_MARKS[one.verdict.reason]),
-                sanity=words.number(one.verdict.sanity, 2),
-                steadiness=words.number(one.verdict.steadiness, 2),
+                sanity=formatting.number(one.verdict.sanity, 2),
+                steadiness=formatting.number(one.verdict.steadiness, 2),
             )
         )
-    alt = _("{map}: what speaks for {breed}, drawn over the photo").format(map=title, breed=words.breed(report.label))
-    return Figure(one.place, title, picture, alt, (*lines, *words.diagnostics(found.diagnostics)))
+    alt = _("{map}: what speaks for {breed}, drawn over the photo").format(
+        map=title, breed=formatting.breed(report.label)
+    )
+    return Figure(one.place, title, picture, alt, (*lines, *formatting.diagnostics(found.diagnostics)))
 
 
 def _window(report: Report, network: KnownNetwork, hidden: Hidden) -> Figure:
@@ -249,10 +252,10 @@ def _window(report: Report, network: KnownNetwork, hidden: Hidden) -> Figure:
     line = _(
         "The probability of {breed} goes from {before} to {after}; with as much hidden elsewhere it is {elsewhere}."
     ).format(
-        breed=words.breed(report.label),
-        before=words.number(float(network.prediction.probabilities[network.target]), 2),
-        after=words.number(hidden.after, 2),
-        elsewhere=", ".join(words.number(one, 2) for one in hidden.after_elsewhere) or "-",
+        breed=formatting.breed(report.label),
+        before=formatting.number(float(network.prediction.probabilities[network.target]), 2),
+        after=formatting.number(hidden.after, 2),
+        elsewhere=", ".join(formatting.number(one, 2) for one in hidden.after_elsewhere) or "-",
     )
     picture = perturbations.occlude(_small(report.image.pixels), *hidden.window, fill="blurred")
     return Figure(f"hidden-{network.place}", "", picture, title, (title, line))
@@ -285,7 +288,7 @@ def _agreement(report: Report) -> Section:
         (
             _(
                 "The more orange, the more of the {count} maps have a place among the strongest {share}; at most {most} do."
-            ).format(count=len(maps), share=words.share(consensus.STRONGEST), most=int(counts.max())),
+            ).format(count=len(maps), share=formatting.share(consensus.STRONGEST), most=int(counts.max())),
         ),
     )
     rows = tuple(
@@ -311,7 +314,7 @@ def _settings(report: Report) -> Section:
     facts = [
         (_("Photo"), f"{image.name}, {width} x {height}"),
         (_("SHA-256 of the photo"), image.digest),
-        (_("Breed"), f"{words.breed(report.label)} ({report.label.wnid})"),
+        (_("Breed"), f"{formatting.breed(report.label)} ({report.label.wnid})"),
     ]
     for network in report.networks:
         engine = report.engines.get(network.spec.key)
@@ -371,7 +374,7 @@ def _named(name: str, text: str) -> str:
 
 def _figure_or_dash(value: float) -> str:
     # Adding 0 takes the sign off a nought.
-    return "-" if math.isnan(value) else words.number(round(value, 2) + 0.0, 2)
+    return "-" if math.isnan(value) else formatting.number(round(value, 2) + 0.0, 2)
 
 
 def _small(pixels: np.ndarray) -> np.ndarray:

@@ -9,8 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from xai_core.i18n.catalogues import _, current
 from xai_core.images import to_screen
-from xai_core.language import _, current
 from xai_core.report import manifest
 from xai_core.report.contents import Report
 from xai_core.report.outline import (

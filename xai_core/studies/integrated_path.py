@@ -11,7 +11,7 @@ from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.completeness import completeness_error
 from xai_core.explainers.integrated_gradients import BASELINES, IntegratedGradients, points
-from xai_core.language import N_
+from xai_core.i18n.catalogues import N_
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.types import Measured, Questions

@@ -12,7 +12,7 @@ from xai_core.errors import ComputationError
 from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
-from xai_core.language import N_, Later
+from xai_core.i18n.catalogues import N_, Later
 from xai_core.perturbations import CHANGES
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo

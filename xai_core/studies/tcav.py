@@ -11,8 +11,8 @@ from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ParameterError, UnsupportedError
 from xai_core.explainers.base import Progress, resolve_layer, silent
 from xai_core.explainers.batches import batches
+from xai_core.i18n.catalogues import N_
 from xai_core.images import squeeze
-from xai_core.language import N_
 from xai_core.random_photos import random_photos
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.studies.concept_test import concept_test

@@ -4,7 +4,6 @@ import streamlit as st
 
 from pages.components import address, controls, linked, session
 from pages.components.sample_photos import Sample, samples
-from xai_core import words
 from xai_core.audit.plan import DEFAULT_METHODS, Plan, asked_again, make_plan
 from xai_core.audit.run import AuditRun, Audits, seconds_a_photo
 from xai_core.audit.sources import MOST_PHOTOS, MOST_UNPACKED, Place, Zip
@@ -12,7 +11,8 @@ from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import StoreError, XaiError
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
-from xai_core.language import _, ngettext
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _, ngettext
 from xai_core.resources import SAMPLES
 
 _MEGABYTES = MOST_UNPACKED // 1024**2
@@ -148,7 +148,7 @@ def _own(spec: ModelSpec) -> None:
         )
         plan = Plan(spec.key, spec.weights_digest, tuple(explainers), ())
         each = seconds_a_photo(session.workbench(), plan)
-        told = words.takes(None if each is None else each * count)
+        told = formatting.takes(None if each is None else each * count)
         st.caption(told or _("How long it takes is not known yet on this computer; it is told as soon as it is."))
         if begin:
             bar = st.progress(0.0, _("Reading the photos"))

@@ -11,7 +11,7 @@ from xai_core.audit.files import mean_map
 from xai_core.audit.plan import Plan
 from xai_core.audit.row import Row
 from xai_core.classifiers.base import ModelSpec
-from xai_core.language import _
+from xai_core.i18n.catalogues import _
 
 _BESIDE = 4
 

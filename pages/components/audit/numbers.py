@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from xai_core import words
 from xai_core.audit import sayings
 from xai_core.audit.plan import Plan
 from xai_core.audit.row import Row
 from xai_core.audit.summary import Summary
 from xai_core.classifiers.base import ModelSpec
-from xai_core.language import _
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 
 
 def draw(plan: Plan, rows: Sequence[Row], summary: Summary, spec: ModelSpec) -> None:
@@ -32,8 +32,8 @@ def draw(plan: Plan, rows: Sequence[Row], summary: Summary, spec: ModelSpec) -> 
             st.table(
                 [
                     {
-                        _("True breed"): words.breed(spec.labels[one.truth]),
-                        _("Taken for"): words.breed(spec.labels[one.answer]),
+                        _("True breed"): formatting.breed(spec.labels[one.truth]),
+                        _("Taken for"): formatting.breed(spec.labels[one.answer]),
                         _("Times"): str(one.count),
                     }
                     for one in summary.confusions

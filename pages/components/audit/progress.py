@@ -5,10 +5,10 @@ import streamlit as st
 from pages.components import address
 from pages.components.audit import choice
 from pages.components.frame import guarded
-from xai_core import words
 from xai_core.audit import sayings
 from xai_core.audit.run import AuditRun
-from xai_core.language import _, ngettext
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _, ngettext
 
 _POLL_SECONDS = 1.0
 _FRESH = 1.25  # times as many photos as are drawn: then everything is drawn anew
@@ -61,7 +61,7 @@ def _running(run: AuditRun, drawn: int) -> None:
         if run.state != "running" or done > max(_FRESH * drawn, drawn + 3):
             st.rerun()
         told = _("{done} of {count} photos. {left}").format(
-            done=done, count=count, left=words.time_left(run.seconds_left)
+            done=done, count=count, left=formatting.time_left(run.seconds_left)
         )
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.progress(done / count, told)

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from pages.components import linked
-from xai_core import words
 from xai_core.audit import files
 from xai_core.audit.clusters import Clusters, group
 from xai_core.audit.plan import Plan
@@ -14,7 +13,8 @@ from xai_core.audit.row import Row
 from xai_core.audit.summary import Summary, is_right, wrong_first
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.registry import EXPLAINERS
-from xai_core.language import _, ngettext
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _, ngettext
 
 _CARDS = 4
 _ALL, _WRONG, _RIGHT, _UNKNOWN, _STRANGE = "all", "wrong", "right", "unlabelled", "unfamiliar"
@@ -96,10 +96,10 @@ def _card(plan: Plan, row: Row, method: str, spec: ModelSpec) -> None:
         alt=[photo.name, EXPLAINERS[method].info.title],
     )
     verdict = is_right(plan, row)
-    answer = _("{breed}, {share}").format(breed=words.breed(label), share=words.share(row.probability))
+    answer = _("{breed}, {share}").format(breed=formatting.breed(label), share=formatting.share(row.probability))
     lines = [f"**{answer}**" if verdict is None else f"**{'✓' if verdict else '✗'} {answer}**"]
     if photo.truth is not None and not verdict:
-        lines.append(_("In truth: {breed}").format(breed=words.breed(spec.labels[photo.truth])))
+        lines.append(_("In truth: {breed}").format(breed=formatting.breed(spec.labels[photo.truth])))
     st.markdown("  \n".join(lines))
     st.caption(_on_dog(row.maps[method].on_dog))
     st.page_link(
@@ -111,7 +111,9 @@ def _card(plan: Plan, row: Row, method: str, spec: ModelSpec) -> None:
 
 
 def _on_dog(share: float | None) -> str:
-    return _("No outline of the dog") if share is None else _("{share} on the dog").format(share=words.share(share))
+    return (
+        _("No outline of the dog") if share is None else _("{share} on the dog").format(share=formatting.share(share))
+    )
 
 
 def _address(plan: Plan, row: Row, method: str, spec: ModelSpec) -> dict[str, str]:
@@ -137,9 +139,10 @@ def _table(plan: Plan, rows: Sequence[Row], clusters: Clusters | None, method: s
         "map": [row.maps[method].picture for row in rows],
         "open": ["./?" + urlencode(_address(plan, row, method, spec)) for row in rows],
         "right": [verdicts[is_right(plan, row)] for row in rows],
-        "answer": [words.breed(spec.labels[row.answer]) for row in rows],
+        "answer": [formatting.breed(spec.labels[row.answer]) for row in rows],
         "truth": [
-            "" if (truth := plan.photos[row.number].truth) is None else words.breed(spec.labels[truth]) for row in rows
+            "" if (truth := plan.photos[row.number].truth) is None else formatting.breed(spec.labels[truth])
+            for row in rows
         ],
         "probability": [100 * row.probability for row in rows],
         "familiarity": [None if row.familiarity is None else 100 * row.familiarity for row in rows],

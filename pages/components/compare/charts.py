@@ -8,8 +8,8 @@ import plotly.graph_objects as go
 from pages.components.compare.scores import Measure
 from pages.components.seen import CHOSEN_BAR, QUIET_BAR
 from xai_core import render
-from xai_core.language import _
-from xai_core.words import number, separators
+from xai_core.i18n.catalogues import _
+from xai_core.i18n.formatting import number, separators
 
 
 def curves(measure: Measure) -> tuple[go.Figure, str]:

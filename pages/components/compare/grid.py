@@ -13,11 +13,12 @@ from pages.components.compare.cells import Cell
 from pages.components.frame import guarded
 from pages.components.legible import legible
 from pages.components.subject import Subject
-from xai_core import render, words
+from xai_core import render
 from xai_core.agreement import times_average
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import N_, _
 from xai_core.images import to_png
 from xai_core.jobs import Job
-from xai_core.language import N_, _
 from xai_core.types import Attribution, Explanation
 
 #: Times a map's average strength that get full colour, in every cell. Measured on the sample photo of a German shepherd,
@@ -33,7 +34,7 @@ def scale(chosen: Subject) -> None:
     assert chosen.label is not None
     stops = ", ".join(f"{colour} {place:.0%}" for place, colour in render.legend(True))
     named = _("Colours: blue speaks against the breed, orange for it")
-    times, breed = words.number(FULL), words.breed(chosen.label)
+    times, breed = formatting.number(FULL), formatting.breed(chosen.label)
     against = _("against, {times} times the average").format(times=times)
     speaks_for = _("for {breed}, {times} times").format(breed=breed, times=times)
     st.html(
@@ -77,7 +78,7 @@ def explain() -> None:
                 "**Colours.** Methods measure in different units, so a colour tells how much of a map's own strength lies at "
                 "a place: full colour is {times} times the map's average strength or more, in every cell alike. A map that "
                 "puts everything on one spot is strong there; one that is spread out is pale."
-            ).format(times=words.number(FULL))
+            ).format(times=formatting.number(FULL))
         )
         st.markdown(
             _(
@@ -121,7 +122,7 @@ def answer(cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: tr
         return False
     st.image(
         _drawn(repr(cell.question), view, explanation, cell.held),
-        alt=panels.described(cell.title, words.breed(cell.spec.labels[explanation.target]), explanation.values),
+        alt=panels.described(cell.title, formatting.breed(cell.spec.labels[explanation.target]), explanation.values),
     )
     st.markdown(_numbers(measured, cell))
     st.caption(_mark(marks, cell))
@@ -158,8 +159,8 @@ def _enlarged(
         st.markdown(_mark(marks, cell))
         sentences = [
             trust.measured(marks, cell),
-            *words.diagnostics(explanation.diagnostics),
-            words.effort(explanation),
+            *formatting.diagnostics(explanation.diagnostics),
+            formatting.effort(explanation),
             _(cell.explainer.info.limits),
         ]
         st.caption("  \n".join(filter(None, sentences)))
@@ -169,14 +170,14 @@ def _numbers(measured: scores.Scores, cell: Cell) -> str:
     measure = measured.measures.get(cell)
     if measure is None:
         return _("Deletion … · insertion …")
-    deletion, insertion = words.number(measure.deletion.value, 2), words.number(measure.insertion.value, 2)
+    deletion, insertion = formatting.number(measure.deletion.value, 2), formatting.number(measure.insertion.value, 2)
     if measure.random_deletion is None or measure.random_insertion is None:
         return _("Deletion **{deletion}** · insertion **{insertion}**").format(deletion=deletion, insertion=insertion)
     return _("Deletion **{deletion}** ({random_deletion}) · insertion **{insertion}** ({random_insertion})").format(
         deletion=deletion,
-        random_deletion=words.number(measure.random_deletion.value, 2),
+        random_deletion=formatting.number(measure.random_deletion.value, 2),
         insertion=insertion,
-        random_insertion=words.number(measure.random_insertion.value, 2),
+        random_insertion=formatting.number(measure.random_insertion.value, 2),
     )
 
 
@@ -195,7 +196,7 @@ def _gain(measure: scores.Measure) -> str:
         told = _(
             "Between insertion and deletion lie {gain} more than in random order; 0 would be no better than chance."
         )
-    return told.format(gain=words.number(gain, 2, signed=True))
+    return told.format(gain=formatting.number(gain, 2, signed=True))
 
 
 @st.cache_data(show_spinner=False, max_entries=256)

@@ -9,9 +9,9 @@ from pages.components.compare import grid, scores, trust
 from pages.components.compare.cells import Cell
 from pages.components.frame import guarded
 from pages.components.subject import Subject
-from xai_core import words
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 from xai_core.jobs import Job
-from xai_core.language import _
 from xai_core.types import Explanation
 
 
@@ -31,7 +31,7 @@ def draw(
     method = rows[0][place - 1].explainer.info
     with st.container(horizontal=True, vertical_alignment="center", key="stage-top"):
         title = _("{method}: what speaks for {breed}?")
-        st.header(title.format(method=_(method.title), breed=words.breed(chosen.label)), anchor=False)
+        st.header(title.format(method=_(method.title), breed=formatting.breed(chosen.label)), anchor=False)
         present.steps("map", place, count)
     with st.container(key="stage"):
         for column, row in zip(st.columns(len(rows), gap="medium"), rows, strict=True):

@@ -13,9 +13,9 @@ from pages.components.legible import legible
 from pages.components.subject import Subject
 from xai_core import consensus, render
 from xai_core.agreement import times_average
-from xai_core.language import _
+from xai_core.i18n.catalogues import _
+from xai_core.i18n.formatting import number, share
 from xai_core.types import Explanation
-from xai_core.words import number, share
 
 _CODES = 24  # letters of a network's title that fit beside the matrix
 

@@ -1,6 +1,6 @@
 """One sentence on what each block tends to see. Sizes are how far one place of the block can look at most."""
 
-from xai_core.language import N_, _
+from xai_core.i18n.catalogues import N_, _
 
 _TENDS_TO_SEE = {
     "block1": N_(

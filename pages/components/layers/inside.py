@@ -8,9 +8,10 @@ import numpy as np
 import streamlit as st
 
 from pages.components import address, session, tiles, waiting
-from xai_core import render, words
+from xai_core import render
 from xai_core.classifiers.base import ModelSpec
-from xai_core.language import N_, _
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import N_, _
 from xai_core.studies.feature_visualisation import CANVAS, FeatureVisualisation
 from xai_core.studies.first_kernels import FirstKernels
 from xai_core.studies.layer_maps import LayerMaps
@@ -102,7 +103,7 @@ class Inside:
     @property
     def breed(self) -> str:
         """The breed that is explained."""
-        return words.breed(self.spec.labels[self.target])
+        return formatting.breed(self.spec.labels[self.target])
 
     def answer(self, key: str, question: session.Question, **how: Any) -> Mapping[str, np.ndarray] | None:
         """Draw the waiting for a study, and return its arrays once they are there."""
@@ -190,7 +191,7 @@ def _liked(inside: Inside, channel: int) -> None:
         )
         st.caption(
             _("Starting from noise, a picture is changed step by step until this map answers as strongly as it can.")
-            + f" {words.takes(session.seconds(inside.likes(channel)))}"
+            + f" {formatting.takes(session.seconds(inside.likes(channel)))}"
         )
         return
     question = inside.likes(channel)
@@ -210,9 +211,9 @@ def _liked(inside: Inside, channel: int) -> None:
                 "Made from noise by {steps} small steps, each of which makes this map answer more: from {before} on average "
                 "to {after}. One such picture of many."
             ).format(
-                steps=words.number(result.numbers["steps"]),
-                before=words.significant(result.numbers["before"], 2),
-                after=words.significant(result.numbers["after"], 2),
+                steps=formatting.number(result.numbers["steps"]),
+                before=formatting.significant(result.numbers["before"], 2),
+                after=formatting.significant(result.numbers["after"], 2),
             )
         )
 
@@ -229,14 +230,14 @@ def _figures(inside: Inside, arrays: Mapping[str, np.ndarray], channel: int, pea
         number=channel,
         count=len(arrays["means"]),
         layer=inside.layer,
-        mean=words.significant(mean, 3),
-        peak=words.significant(peak, 3),
+        mean=formatting.significant(mean, 3),
+        peak=formatting.significant(peak, 3),
     )
     without = (
         _("Without it the score of {breed} would be about {change} lower.")
         if influence >= 0
         else _("Without it the score of {breed} would be about {change} higher.")
-    ).format(breed=inside.breed, change=words.significant(abs(influence), 2))
+    ).format(breed=inside.breed, change=formatting.significant(abs(influence), 2))
     return f"{found} {without}"
 
 
@@ -254,8 +255,8 @@ def _sheet(inside: Inside, arrays: Mapping[str, np.ndarray], chosen: int) -> Non
                 width=_TILE,
                 help=_("Map {number}: {mean} on average, influence {influence}").format(
                     number=channel,
-                    mean=words.significant(mean, 3),
-                    influence=words.significant(influence, 2, signed=True),
+                    mean=formatting.significant(mean, 3),
+                    influence=formatting.significant(influence, 2, signed=True),
                 ),
                 on_click=_choose,
                 args=(inside.layer, channel),

@@ -13,10 +13,10 @@ from pages.components.perturb.charts import amount_text
 from pages.components.subject import Subject
 from xai_core import perturbations, render
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
-from xai_core.language import N_, _
+from xai_core.i18n.catalogues import N_, _
+from xai_core.i18n.formatting import breed, effort, number, share
 from xai_core.studies.robustness import METHODS, Robustness
 from xai_core.types import Measured, StudyResult
-from xai_core.words import breed, effort, number, share
 
 _TITLES = {
     "rotation": N_("Turn"),

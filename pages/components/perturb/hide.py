@@ -13,10 +13,10 @@ from pages.components.perturb import charts, sayings
 from pages.components.subject import Subject
 from xai_core import perturbations, render
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
+from xai_core.i18n.catalogues import N_, _
+from xai_core.i18n.formatting import breed, breed_names, share
 from xai_core.images import from_pixels
-from xai_core.language import N_, _
 from xai_core.types import Prediction
-from xai_core.words import breed, breed_names, share
 
 _FILLS = {
     "grey": N_("Grey"),

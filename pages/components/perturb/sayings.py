@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from pages.components.perturb.charts import amount_text
-from xai_core.language import _, ngettext
+from xai_core.i18n.catalogues import _, ngettext
+from xai_core.i18n.formatting import breed, number, share
 from xai_core.perturbations import Change
 from xai_core.types import Label, Prediction, StudyResult
-from xai_core.words import breed, number, share
 
 _SAME = 0.005  # of probability: less than half a point is no change to speak of
 

@@ -8,8 +8,8 @@ from pages.components.address import View
 from pages.components.panels import placeholder
 from pages.components.pixels.reading import breeds_first, over_photo, reading, unsqueezed
 from pages.components.subject import Subject
-from xai_core import words
-from xai_core.language import _
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 from xai_core.studies.noise_sweep import LEVELS, NoiseSweep
 from xai_core.types import Label, Measured, StudyResult
 
@@ -58,7 +58,7 @@ def _strip(found: Measured | StudyResult | None, held: session.Photo, view: View
                     unsqueezed(found.arrays["photos"][number], held),
                     alt=_("The photo with {level} % noise").format(level=level),
                 )
-                probability = words.share(float(found.arrays["probabilities"][number]))
+                probability = formatting.share(float(found.arrays["probabilities"][number]))
                 st.caption(_("Probability: {share}").format(share=probability))
 
 
@@ -69,8 +69,8 @@ def _told(levels: np.ndarray, probabilities: np.ndarray, label: Label) -> str:
         return _(
             "Even the noisiest copy keeps more than half of the probability of {breed}, so all six maps answer the same "
             "question."
-        ).format(breed=words.breed(label))
+        ).format(breed=formatting.breed(label))
     return _(
         "With {level} % noise the probability of {breed} is less than half of what it is without ({share}): from there "
         "on the maps say what the network makes of noisy pictures, no longer of this photo."
-    ).format(level=levels[lost[0]], breed=words.breed(label), share=words.share(float(probabilities[0])))
+    ).format(level=levels[lost[0]], breed=formatting.breed(label), share=formatting.share(float(probabilities[0])))

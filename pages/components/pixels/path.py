@@ -12,9 +12,10 @@ from pages.components.legible import legible
 from pages.components.pixels.reading import breeds_first, over_photo, reading, unsqueezed
 from pages.components.seen import CHOSEN_BAR, QUIET_BAR
 from pages.components.subject import Subject
-from xai_core import render, words
+from xai_core import render
 from xai_core.explainers.integrated_gradients import BASELINES
-from xai_core.language import N_, _
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import N_, _
 from xai_core.studies.integrated_path import IntegratedPath
 from xai_core.types import Label, Measured, StudyResult
 
@@ -55,13 +56,13 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
 def _walk(found: StudyResult, held: session.Photo, view: address.View, label: Label) -> None:
     shown = found.arrays["shown"]
     positions = found.arrays["positions"][shown]
-    titles = [words.share(float(position)) for position in positions]
+    titles = [formatting.share(float(position)) for position in positions]
     left, right = st.columns([5, 7], gap="medium")
     with left:
         place = linked.steps("place", _("Place on the way"), titles, _USUAL)
         here = float(positions[place])
         st.markdown(_told(found, place, label))
-        st.caption("  \n".join(words.diagnostics(found.numbers)))
+        st.caption("  \n".join(formatting.diagnostics(found.numbers)))
     with right:
         _chart(found.arrays, label, here)
     with st.container(key="panels"):
@@ -94,17 +95,17 @@ def _walk(found: StudyResult, held: session.Photo, view: address.View, label: La
 def _told(found: StudyResult, place: int, label: Label) -> str:
     """Return where the path stands, and from where on it matters little."""
     step = int(found.arrays["shown"][place])
-    probability = words.share(float(found.arrays["probabilities"][step]))
+    probability = formatting.share(float(found.arrays["probabilities"][step]))
     collected, in_the_end = (float(found.arrays["collected"][one]) for one in (step, -1))
     convinced = found.numbers["convinced"]
     here = _(
         "Here the network gives {breed} **{share}**, and the colours add up to {collected} points of score, of {in_the_end} "
         "in the end."
     ).format(
-        breed=words.breed(label),
+        breed=formatting.breed(label),
         share=probability,
-        collected=words.number(collected, 1, signed=True),
-        in_the_end=words.number(in_the_end, 1, signed=True),
+        collected=formatting.number(collected, 1, signed=True),
+        in_the_end=formatting.number(in_the_end, 1, signed=True),
     )
     if convinced <= _EARLY:
         meant = _(
@@ -118,12 +119,12 @@ def _told(found: StudyResult, place: int, label: Label) -> str:
             "hardly **saturated**: more of the dog would still change its answer. With other photos it is sure much "
             "earlier, and the gradient at the photo itself says little. Adding up the whole way serves both."
         )
-    return f"{here}\n\n{meant.format(share=words.share(convinced))}"
+    return f"{here}\n\n{meant.format(share=formatting.share(convinced))}"
 
 
 def _chart(arrays: Mapping[str, np.ndarray], label: Label, here: float | None) -> None:
-    name = _("Probability of {breed}").format(breed=words.breed(label))
-    told = spoken.curve(name, arrays["probabilities"], words.share)
+    name = _("Probability of {breed}").format(breed=formatting.breed(label))
+    told = spoken.curve(name, arrays["probabilities"], formatting.share)
     st.plotly_chart(legible(_curves(arrays, label, here)), key="path-curve", config={"displayModeBar": False}, alt=told)
 
 
@@ -136,7 +137,7 @@ def _curves(arrays: Mapping[str, np.ndarray], label: Label, here: float | None) 
     figure.add_scatter(
         x=positions,
         y=arrays["probabilities"],
-        name=_("Probability of {breed}").format(breed=words.breed(label)),
+        name=_("Probability of {breed}").format(breed=formatting.breed(label)),
         line={"color": CHOSEN_BAR, "width": 2.5},
         hovertemplate="%{y:.1%}",
         row=1,
@@ -167,7 +168,7 @@ def _curves(arrays: Mapping[str, np.ndarray], label: Label, here: float | None) 
         height=330,
         margin={"l": 0, "r": 8, "t": 0, "b": 0},
         hovermode="x unified",
-        separators=words.separators(),
+        separators=formatting.separators(),
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"},
     )
     figure.update_xaxes(tickformat=".0%", fixedrange=True, range=[-0.01, 1.01])

@@ -7,9 +7,9 @@ from PIL import Image
 from pages.components import address, controls, panels, session
 from xai_core import render
 from xai_core.explainers.registry import by_family
-from xai_core.language import _
+from xai_core.i18n.catalogues import _
+from xai_core.i18n.formatting import breed
 from xai_core.types import Label
-from xai_core.words import breed
 
 
 def methods() -> dict[str, str]:

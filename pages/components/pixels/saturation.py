@@ -9,9 +9,9 @@ from pages.components.legible import legible
 from pages.components.seen import CHOSEN_BAR, QUIET_BAR
 from pages.components.subject import Subject
 from xai_core import render
-from xai_core.language import N_, _
+from xai_core.i18n.catalogues import N_, _
+from xai_core.i18n.formatting import number, separators
 from xai_core.studies.saturation import LARGEST, Shares, output, shares
-from xai_core.words import number, separators
 
 _STEP = 0.1
 _HEIGHT = 290  # px

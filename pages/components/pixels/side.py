@@ -7,7 +7,7 @@ from pages.components.frame import guarded
 from pages.components.pixels.reading import breeds_first, methods, reading
 from pages.components.subject import Subject
 from xai_core.explainers.registry import build_explainer
-from xai_core.language import _
+from xai_core.i18n.catalogues import _
 
 _ROW = 4
 #: One to three questions each, so that a first visit sees them soon.

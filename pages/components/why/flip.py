@@ -10,9 +10,10 @@ from pages.components.seen import CHOSEN_BAR, QUIET_BAR
 from pages.components.subject import Subject
 from pages.components.why import maps, sayings
 from pages.components.why.pair import Row
-from xai_core import render, words
+from xai_core import render
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import N_, _
 from xai_core.images import to_screen
-from xai_core.language import N_, _
 from xai_core.studies.flip_test import FlipTest
 from xai_core.types import Measured, StudyResult
 
@@ -116,7 +117,7 @@ def _found(chosen: Subject, row: Row, test: FlipTest, found: StudyResult) -> Non
                 )
         st.caption(
             _("Asked the network {count} times, in {time}.").format(
-                count=found.evaluations, time=words.duration(found.seconds)
+                count=found.evaluations, time=formatting.duration(found.seconds)
             )
         )
 
@@ -144,12 +145,15 @@ def _curve(row: Row, part: str, found: StudyResult | Measured) -> tuple[go.Figur
             marker={"size": 5},
             hovertemplate="%{x:.0%}: %{y:.1%}<extra></extra>",
         )
-        ends = {"start": words.share(float(probability[0, column])), "end": words.share(float(probability[-1, column]))}
+        ends = {
+            "start": formatting.share(float(probability[0, column])),
+            "end": formatting.share(float(probability[-1, column])),
+        }
         told.append(_("{breed}: from {start} to {end}").format(breed=name, **ends))
     if found.numbers[f"{part}_flips"]:
         figure.add_vline(x=found.numbers[f"{part}_first_share"], line={"color": QUIET_BAR, "dash": "dot"})
     figure.update_layout(
-        separators=words.separators(),
+        separators=formatting.separators(),
         height=260,
         margin={"l": 0, "r": 8, "t": 8, "b": 0},
         legend={"orientation": "h", "x": 0, "y": 1.15},

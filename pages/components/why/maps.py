@@ -10,13 +10,14 @@ from pages.components.frame import guarded
 from pages.components.subject import Subject
 from pages.components.why import sayings
 from pages.components.why.pair import Row
-from xai_core import render, words
+from xai_core import render
 from xai_core.agreement import average_strength, times_average
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 from xai_core.images import to_screen
 from xai_core.jobs import Job
-from xai_core.language import _
 from xai_core.types import Attribution, Explanation
 
 #: The quickest first; Grad-CAM with what speaks against the breed, as the other two show it.
@@ -110,7 +111,7 @@ def _map(
     if explanation is None:
         return
     st.image(_drawn(repr(question), average, explanation, held), alt=f"{_(explainer.info.title)}, {title}")
-    st.caption("  \n".join([*words.diagnostics(explanation.diagnostics), words.effort(explanation)]))
+    st.caption("  \n".join([*formatting.diagnostics(explanation.diagnostics), formatting.effort(explanation)]))
 
 
 @st.cache_data(show_spinner=False, max_entries=128)

@@ -6,14 +6,14 @@ import streamlit as st
 
 from pages.components import address, linked, session
 from pages.components.subject import Subject
-from xai_core import words
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.contrast import contrast_key
 from xai_core.classifiers.registry import target_position
 from xai_core.errors import UnknownNameError
 from xai_core.explainers.base import Explainer
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 from xai_core.jobs import Job
-from xai_core.language import _
 from xai_core.types import Label, Prediction
 
 _USUAL_NETWORKS = 2
@@ -40,12 +40,12 @@ class Row:
     @property
     def a(self) -> str:
         """What breed A is called."""
-        return words.breed(self.spec.labels[self.target])
+        return formatting.breed(self.spec.labels[self.target])
 
     @property
     def b(self) -> str:
         """What breed B is called."""
-        return words.breed(self.spec.labels[self.against])
+        return formatting.breed(self.spec.labels[self.against])
 
     def questions(self, explainer: Explainer) -> tuple[session.Question, session.Question, session.Question]:
         """Return what is asked for the maps for A, for B, and for A rather than B."""
@@ -81,7 +81,7 @@ def rows(chosen: Subject, against: Label | None, networks: list[str], asked: lis
         return []
     if against == chosen.label:
         same = _("Both breeds are {breed}: choose another one to compare it with.")
-        st.info(same.format(breed=words.breed(chosen.label)))
+        st.info(same.format(breed=formatting.breed(chosen.label)))
         return []
     if len(networks) == 1:
         alone = _("Only {network} is asked; choose a second network to see whether it looks at the same places.")
@@ -102,14 +102,16 @@ def other_breed(chosen: Subject) -> Label | None:
             problem = str(error)
     if position is None and prediction is not None:
         position = next(one for one in prediction.top(2) if one != chosen.target)
-    names = words.breed_names(labels)
+    names = formatting.breed_names(labels)
     order = sorted(range(len(names)), key=names.__getitem__) if prediction is None else prediction.top(len(names))
     order = [one for one in order if one != chosen.target]
     shown = None if position == chosen.target else position
 
     def title(one: int) -> str:
         return (
-            names[one] if prediction is None else f"{names[one]} · {words.share(float(prediction.probabilities[one]))}"
+            names[one]
+            if prediction is None
+            else f"{names[one]} · {formatting.share(float(prediction.probabilities[one]))}"
         )
 
     # Another key for other texts, as for the breed that is explained (controls.target_picker).
@@ -146,7 +148,7 @@ def _row(chosen: Subject, key: str, against: Label, asked: list[session.Question
             positions.append(target_position(spec, label.wnid or label.english))
         except UnknownNameError:
             unknown = _("{network} knows no {breed}, so it has nothing to compare here.")
-            st.info(unknown.format(network=spec.title, breed=words.breed(label)))
+            st.info(unknown.format(network=spec.title, breed=formatting.breed(label)))
             return None
     question = session.Question(key, chosen.digest)
     asked.append(question)

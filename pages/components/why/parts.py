@@ -11,10 +11,11 @@ from pages.components.seen import QUIET_BAR
 from pages.components.subject import Subject
 from pages.components.why import maps, sayings
 from pages.components.why.pair import Row
-from xai_core import parts, render, words
+from xai_core import parts, render
 from xai_core.errors import ParameterError
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _
 from xai_core.images import to_screen
-from xai_core.language import _
 from xai_core.parts import KEYS, REGIONS, Parts
 from xai_core.types import Explanation, Measured
 
@@ -133,7 +134,7 @@ def _bars(bars: dict[str, Measured], areas: np.ndarray) -> tuple[go.Figure, str]
             x=values,
             orientation="h",
             marker={"color": colour, "line": {"color": QUIET_BAR, "width": 1}},
-            text=[words.share(round(one, 2)) if one >= _TOLD else "" for one in values],
+            text=[formatting.share(round(one, 2)) if one >= _TOLD else "" for one in values],
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
@@ -157,7 +158,7 @@ def _bars(bars: dict[str, Measured], areas: np.ndarray) -> tuple[go.Figure, str]
     told = [
         f"{title}: "
         + ", ".join(
-            f"{_(REGIONS[key])} {words.share(float(one))}" for key, one in zip(KEYS, shares, strict=True) if one
+            f"{_(REGIONS[key])} {formatting.share(float(one))}" for key, one in zip(KEYS, shares, strict=True) if one
         )
         for title, shares in lines.items()
     ]

@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from pages.components.why.pair import Row
-from xai_core import words
-from xai_core.language import _, ngettext
+from xai_core.i18n import formatting
+from xai_core.i18n.catalogues import _, ngettext
 from xai_core.lead import lead
 from xai_core.parts import KEYS, REGIONS
 from xai_core.types import Prediction
@@ -28,8 +28,8 @@ def standing(row: Row, prediction: Prediction) -> str:
     values = {
         "a": row.a,
         "b": row.b,
-        "a_share": words.share(numbers["probability_a"]),
-        "b_share": words.share(numbers["probability_b"]),
+        "a_share": formatting.share(numbers["probability_a"]),
+        "b_share": formatting.share(numbers["probability_b"]),
         "times": _times(max(odds, 1 / odds)),
     }
     if max(odds, 1 / odds) < _EVEN:
@@ -43,7 +43,8 @@ def standing(row: Row, prediction: Prediction) -> str:
         first = int(numbers["first"])
         sentences.append(
             _("Its own answer is neither, but {breed} ({share}).").format(
-                breed=words.breed(row.spec.labels[first]), share=words.share(float(prediction.probabilities[first]))
+                breed=formatting.breed(row.spec.labels[first]),
+                share=formatting.share(float(prediction.probabilities[first])),
             )
         )
     return " ".join(sentences)
@@ -62,7 +63,7 @@ def gone(row: Row, numbers: Mapping[str, float], until: str) -> str:
         "{count} patch, {share} of the photo, is enough: without it the network says {winner}.",
         "{count} patches, {share} of the photo, are enough: without them the network says {winner}.",
         count,
-    ).format(count=count, share=words.share(numbers["hide_share"]), winner=_winner(row, numbers, "hide"))
+    ).format(count=count, share=formatting.share(numbers["hide_share"]), winner=_winner(row, numbers, "hide"))
     return f"{went} {_now(row, numbers, 'hide')}"
 
 
@@ -81,7 +82,7 @@ def kept(row: Row, numbers: Mapping[str, float], until: str) -> str:
         "{count} patch, {share} of the photo, is enough for it: shown alone, the network says {winner}.",
         "{count} patches, {share} of the photo, are enough for it: shown alone, the network says {winner}.",
         count,
-    ).format(count=count, share=words.share(numbers["keep_share"]), winner=_winner(row, numbers, "keep"))
+    ).format(count=count, share=formatting.share(numbers["keep_share"]), winner=_winner(row, numbers, "keep"))
     return f"{stays} {_now(row, numbers, 'keep')}"
 
 
@@ -92,9 +93,9 @@ def outside(row: Row, numbers: Mapping[str, float]) -> str:
         "place rather than the dog; the page Perturb shows what it says without the background."
     ).format(
         network=row.spec.title,
-        share=words.share(numbers["outside"]),
+        share=formatting.share(numbers["outside"]),
         breed=row.a,
-        area=words.share(numbers["outside_area"]),
+        area=formatting.share(numbers["outside_area"]),
     )
 
 
@@ -118,14 +119,14 @@ def _not_held(row: Row, until: str) -> str:
 
 
 def _winner(row: Row, numbers: Mapping[str, float], part: str) -> str:
-    breed = words.breed(row.spec.labels[int(numbers[f"{part}_winner"])])
-    return f"{breed} ({words.share(numbers[f'{part}_probability_winner'])})"
+    breed = formatting.breed(row.spec.labels[int(numbers[f"{part}_winner"])])
+    return f"{breed} ({formatting.share(numbers[f'{part}_probability_winner'])})"
 
 
 def _now(row: Row, numbers: Mapping[str, float], part: str) -> str:
     """Return what the breeds have then, of which the answer does not tell already."""
     others = [
-        f"{name} {words.share(numbers[f'{part}_probability_{which}'])}"
+        f"{name} {formatting.share(numbers[f'{part}_probability_{which}'])}"
         for which, name, position in (("a", row.a, row.target), ("b", row.b, row.against))
         if position != int(numbers[f"{part}_winner"])
     ]
@@ -135,5 +136,5 @@ def _now(row: Row, numbers: Mapping[str, float], part: str) -> str:
 def _times(odds: float) -> str:
     """Return a factor from 1 on as roughly as it matters: "1.4", "31", "over 1,000"."""
     if odds >= 1000:
-        return _("over {number}").format(number=words.number(1000))
-    return words.number(odds, 1 if odds < 10 else 0)
+        return _("over {number}").format(number=formatting.number(1000))
+    return formatting.number(odds, 1 if odds < 10 else 0)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from xai_core.explainers.base import Family
-from xai_core.language import N_, _, current, marks, ngettext
+from xai_core.i18n.catalogues import N_, _, current, marks, ngettext
 from xai_core.types import Explanation, Label
 
 #: The families of methods by what they are called.

@@ -5,17 +5,17 @@ from contextlib import contextmanager
 
 import pytest
 
-from xai_core import language, words
+from xai_core.i18n import catalogues, formatting
 from xai_core.types import Label
 
 
 @contextmanager
 def spoken(key: str) -> Iterator[None]:
-    language.speak(key)
+    catalogues.speak(key)
     try:
         yield
     finally:
-        language.speak(language.ENGLISH)
+        catalogues.speak(catalogues.ENGLISH)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def spoken(key: str) -> Iterator[None]:
     ],
 )
 def test_times_are_told_as_roughly_as_they_are_known(seconds: float, said: str) -> None:
-    assert words.about(seconds).replace("\u00a0", " ") == said
+    assert formatting.about(seconds).replace("\u00a0", " ") == said
 
 
 @pytest.mark.parametrize(
@@ -44,21 +44,21 @@ def test_times_are_told_as_roughly_as_they_are_known(seconds: float, said: str) 
 def test_numbers_have_the_marks_of_their_language(key: str, said: list[str]) -> None:
     """Would catch a French page that says 12.3 %, and "1,234" read as one and a bit."""
     with spoken(key):
-        told = [words.number(1234.5, 1), words.number(-0.25, 2), words.number(0.25, 3, signed=True)]
-        told += [words.share(part) for part in (0.1234, 1, 0, 0.0004)]
-        told += [words.duration(seconds) for seconds in (0.4, 125)]
+        told = [formatting.number(1234.5, 1), formatting.number(-0.25, 2), formatting.number(0.25, 3, signed=True)]
+        told += [formatting.share(part) for part in (0.1234, 1, 0, 0.0004)]
+        told += [formatting.duration(seconds) for seconds in (0.4, 125)]
         assert [one.replace("\u00a0", " ") for one in told] == said
-        point, comma = words.separators()
-        assert words.number(1234.5, 1) == f"1{comma}234{point}5"
+        point, comma = formatting.separators()
+        assert formatting.number(1234.5, 1) == f"1{comma}234{point}5"
 
 
 def test_breeds_have_their_names_in_each_language_and_can_be_told_apart() -> None:
     """Would catch two lines of one name where only the French names are the same."""
     labels = [Label("n1", "Pug", "Carlin"), Label("n2", "Crane", "Grue"), Label("n3", "Crane bird", "Grue")]
-    assert words.breed_names(labels) == ["Pug", "Crane", "Crane bird"]
+    assert formatting.breed_names(labels) == ["Pug", "Crane", "Crane bird"]
     with spoken("fr"):
-        assert words.breed(labels[0]) == "Carlin"
-        assert words.breed_names(labels) == ["Carlin", "Grue (n2)", "Grue (n3)"]
+        assert formatting.breed(labels[0]) == "Carlin"
+        assert formatting.breed_names(labels) == ["Carlin", "Grue (n2)", "Grue (n3)"]
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,8 @@ def test_breeds_have_their_names_in_each_language_and_can_be_told_apart() -> Non
 )
 def test_waiting_is_told_in_whole_sentences(key: str, said: list[str]) -> None:
     with spoken(key):
-        told = [words.time_left(seconds) for seconds in (0.5, 1.2, 12)]
-        told += [words.takes(12), words.time_left(None)]
+        told = [formatting.time_left(seconds) for seconds in (0.5, 1.2, 12)]
+        told += [formatting.takes(12), formatting.time_left(None)]
         assert [one.replace("\u00a0", " ") for one in told] == said
 
 
@@ -88,20 +88,20 @@ def test_what_a_map_says_of_itself_in_both_languages() -> None:
     """Would catch a count without its plural, and advice that appears where nothing is wrong."""
     fit = {"fit": 0.4, "superpixels": 38.0}
     delta = {"convergence_delta": -0.0123, "relative_delta": 0.01}
-    [said] = words.diagnostics(fit)
+    [said] = formatting.diagnostics(fit)
     assert said.replace("\u00a0", " ") == (
         "Fit: a simple sum over 38 patches accounts for 40 % of how the score changes; read it with care."
     )
-    assert "Convergence delta -0.012: " in words.diagnostics(delta)[0]
-    assert "more steps" not in words.diagnostics(delta)[0]
+    assert "Convergence delta -0.012: " in formatting.diagnostics(delta)[0]
+    assert "more steps" not in formatting.diagnostics(delta)[0]
     with spoken("fr"):
         assert (
-            "38 morceaux" in words.diagnostics(fit)[0].replace("\u00a0", " ")
-            and "prudence" in words.diagnostics(fit)[0]
+            "38 morceaux" in formatting.diagnostics(fit)[0].replace("\u00a0", " ")
+            and "prudence" in formatting.diagnostics(fit)[0]
         )
-        assert "-0,012" in words.diagnostics(delta)[0]
+        assert "-0,012" in formatting.diagnostics(delta)[0]
 
 
 def test_what_rounds_to_nothing_is_no_loss() -> None:
-    assert words.number(-0.0004, 3, signed=True) == "+0.000"
-    assert words.number(-0.0004, 3) == "0.000"
+    assert formatting.number(-0.0004, 3, signed=True) == "+0.000"
+    assert formatting.number(-0.0004, 3) == "0.000"

@@ -13,11 +13,12 @@ from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
-from xai_core import errors, language
+from xai_core import errors
 from xai_core.classifiers.registry import NETWORKS
+from xai_core.i18n import catalogues
 from xai_core.resources import ROOT
 
-OTHERS = [key for key in language.LANGUAGES if key != language.ENGLISH]
+OTHERS = [key for key in catalogues.LANGUAGES if key != catalogues.ENGLISH]
 KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)} | {
     name: None for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, errors.XaiError)
 }
@@ -43,7 +44,7 @@ def said() -> Iterator[tuple[str, str]]:
 
 
 def catalogues(key: str) -> Iterator[tuple[Path, Message]]:
-    for path in sorted((language.CATALOGUES / key).glob("*.po")):
+    for path in sorted((catalogues.CATALOGUES / key).glob("*.po")):
         with path.open("rb") as text:
             for message in read_po(text, locale=key):
                 if message.id:
@@ -125,13 +126,13 @@ def test_a_text_that_is_made_up_is_found_out(code: str) -> None:
 @pytest.mark.parametrize("key", OTHERS)
 def test_networks_describe_themselves_with_a_text_that_is_translated(key: str) -> None:
     """Catches a sentence that was changed in model.json alone, where no marked text is looked for."""
-    language.speak(key)
+    catalogues.speak(key)
     try:
         for network in NETWORKS.values():
             sentence = network.spec().sentence
-            assert language._(sentence) != sentence, network.spec().key
+            assert catalogues._(sentence) != sentence, network.spec().key
     finally:
-        language.speak(language.ENGLISH)
+        catalogues.speak(catalogues.ENGLISH)
 
 
 @pytest.mark.parametrize("key", OTHERS)
@@ -169,19 +170,19 @@ def test_another_language_answers_and_an_unknown_text_stays(monkeypatch: pytest.
         'msgid "{count} photo"\nmsgid_plural "{count} photos"\nmsgstr[0] "{count} image"\nmsgstr[1] "{count} images"\n',
         encoding="utf-8",
     )
-    monkeypatch.setattr(language, "CATALOGUES", tmp_path)
-    language._catalogue.cache_clear()
-    language.speak("fr")
+    monkeypatch.setattr(catalogues, "CATALOGUES", tmp_path)
+    catalogues._catalogue.cache_clear()
+    catalogues.speak("fr")
     try:
-        assert language._("dog") == "chien"
-        assert language._("cat") == "cat"
+        assert catalogues._("dog") == "chien"
+        assert catalogues._("cat") == "cat"
         assert str(errors.ImageError("dog")) == "chien"
-        assert language.ngettext("{count} photo", "{count} photos", 0) == "{count} image"  # French counts 0 as one
-        assert language.ngettext("{count} photo", "{count} photos", 2) == "{count} images"
+        assert catalogues.ngettext("{count} photo", "{count} photos", 0) == "{count} image"  # French counts 0 as one
+        assert catalogues.ngettext("{count} photo", "{count} photos", 2) == "{count} images"
     finally:
-        language.speak(language.ENGLISH)
-        language._catalogue.cache_clear()
-    assert language._("dog") == "dog"
+        catalogues.speak(catalogues.ENGLISH)
+        catalogues._catalogue.cache_clear()
+    assert catalogues._("dog") == "dog"
 
 
 def test_an_error_is_said_in_the_language_of_who_reads_it() -> None:
@@ -195,7 +196,7 @@ def test_what_an_error_names_is_said_in_the_same_language() -> None:
         pickle.dumps(
             errors.ParameterError(
                 "{parameter} must lie between {minimum:g} and {maximum:g}{unit}, not {value:g}.",
-                parameter=language.Later("Brightness"),
+                parameter=catalogues.Later("Brightness"),
                 minimum=0.05,
                 maximum=20,
                 unit=" %",
@@ -204,8 +205,8 @@ def test_what_an_error_names_is_said_in_the_same_language() -> None:
         )
     )
     assert str(error) == "Brightness must lie between 0.05 and 20 %, not 1000."
-    language.speak("fr")
+    catalogues.speak("fr")
     try:
         assert str(error) == "Luminosité\u00a0: il faut une valeur comprise entre 0,05 et 20 %, et non 1000."
     finally:
-        language.speak(language.ENGLISH)
+        catalogues.speak(catalogues.ENGLISH)
