@@ -30,8 +30,8 @@ from PIL import Image
 
 from xai_core import render
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
-from xai_core.images import load_photo, squeeze, to_screen
 from xai_core.jobs import Job
+from xai_core.photos.decoding import load_photo, squeeze, to_screen
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 

@@ -11,7 +11,7 @@ import numpy as np
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import Classifier
 from xai_core.classifiers.loaded import LoadedClassifier
-from xai_core.images import load_photo, squeeze
+from xai_core.photos.decoding import load_photo, squeeze
 
 SAMPLES = Path(__file__).parents[1] / "assets" / "samples"
 PHOTOS = ("german_shepherd.webp", "dog_and_bicycle.jpg", "kitten.webp")

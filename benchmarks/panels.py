@@ -9,7 +9,7 @@ from benchmarks.comparison import PHOTOS, SAMPLES, WARM_UP
 from xai_core.classifiers import registry
 from xai_core.explainers.base import MethodInfo
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
-from xai_core.images import load_photo
+from xai_core.photos.decoding import load_photo
 from xai_core.types import Explanation, ImageInput
 from xai_core.workbench import FIRST_QUESTIONS, Workbench
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.comparison import SAMPLES
 from xai_core.classifiers import registry
-from xai_core.images import load_photo, squeeze
+from xai_core.photos.decoding import load_photo, squeeze
 
 NETWORKS = ("vgg16", "inception_v3")
 FORWARD, GRADIENT = "forward, batch of 16", "forward + input gradient"

@@ -14,11 +14,11 @@ from xai_core.classifiers import registry
 from xai_core.classifiers.base import Classifier, Rule
 from xai_core.explainers.batches import batches
 from xai_core.explainers.expected_gradients import ExpectedGradients
-from xai_core.explainers.fills import filled
 from xai_core.explainers.lime_sampling import draw_masks, weights_of
 from xai_core.explainers.lime_superpixels import LimeSuperpixels
 from xai_core.explainers.linear_models import new_regressor
-from xai_core.explainers.superpixels import superpixels_of
+from xai_core.photos.fills import filled
+from xai_core.photos.superpixels import superpixels_of
 
 BATCH = 16
 

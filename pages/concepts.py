@@ -20,9 +20,9 @@ from xai_core.errors import UnknownNameError
 from xai_core.explainers.base import resolve_layer
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _, ngettext
+from xai_core.photos.textures import TEXTURES, texture_photos
 from xai_core.studies.feature_visualisation import FeatureVisualisation
 from xai_core.studies.tcav import FEWEST_OWN, Tcav
-from xai_core.textures import TEXTURES, texture_photos
 from xai_core.types import ImageInput, Measured, StudyResult
 
 _USUAL = ("stripes", "fur", "grass")

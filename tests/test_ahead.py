@@ -13,9 +13,9 @@ from xai_core import compute
 from xai_core.ahead import Ahead
 from xai_core.classifiers import registry
 from xai_core.explainers.registry import build_explainer
-from xai_core.images import from_pixels
 from xai_core.job_threads import JobThreads
 from xai_core.jobs import Job
+from xai_core.photos.decoding import from_pixels
 from xai_core.types import ImageInput
 from xai_core.workbench import FIRST_QUESTIONS, Workbench
 

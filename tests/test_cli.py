@@ -15,7 +15,7 @@ from tests import jobs_for_tests
 from xai_core.__main__ import main
 from xai_core.commands import explain, listing, predict
 from xai_core.i18n import catalogues
-from xai_core.images import to_png
+from xai_core.photos.decoding import to_png
 from xai_core.workbench import Workbench
 
 

@@ -18,9 +18,9 @@ from xai_core.classifiers.turns import Turns
 from xai_core.errors import CancelledError, ComputationError, WorkerLostError
 from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.registry import build_explainer
-from xai_core.images import from_pixels
 from xai_core.job_threads import JobThreads
 from xai_core.jobs import Queue
+from xai_core.photos.decoding import from_pixels
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 

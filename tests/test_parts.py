@@ -5,9 +5,9 @@ import pytest
 
 from tests import fakes
 from xai_core import parts as parts_module
-from xai_core.cutout import Box
 from xai_core.errors import ComputationError, ParameterError
 from xai_core.parts import KEYS, SIDE, Parts, evidence, suggested
+from xai_core.photos.foreground import Box
 
 #: Four quarters, of which the lower two are background.
 SEGMENTS = np.kron(np.array([[0, 1], [2, 3]], np.int32), np.ones((SIDE // 2, SIDE // 2), np.int32))

@@ -13,8 +13,8 @@ from tests import fakes, jobs_for_tests
 from xai_core import speeds
 from xai_core.classifiers.metered import MeteredClassifier
 from xai_core.explainers.registry import build_explainer
-from xai_core.images import from_pixels
 from xai_core.job_threads import JobThreads
+from xai_core.photos.decoding import from_pixels
 from xai_core.speeds import SpeedBook, Timing
 from xai_core.studies import pooled
 from xai_core.studies.base import Study

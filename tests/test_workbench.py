@@ -17,8 +17,8 @@ from xai_core.errors import (
     XaiError,
 )
 from xai_core.explainers.registry import build_explainer
-from xai_core.images import squeeze, to_png
 from xai_core.job_threads import JobThreads
+from xai_core.photos.decoding import squeeze, to_png
 from xai_core.scores import softmax
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench

@@ -9,10 +9,10 @@ import numpy as np
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.randomised import parts, randomised_key
 from xai_core.explainers.base import Explainer
-from xai_core.images import from_pixels, squeeze
 from xai_core.metrics.base import Score
 from xai_core.metrics.trust import Verdict, imperceptibly_noisy, sanity, stability, verdict
 from xai_core.params import param_specs
+from xai_core.photos.decoding import from_pixels, squeeze
 from xai_core.types import ImageInput
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from xai_core.consensus import STRONGEST
-from xai_core.cutout import replaced
 from xai_core.metrics.deletion_insertion import strongest_first
-from xai_core.perturbations import blur
+from xai_core.photos.foreground import replaced
+from xai_core.photos.perturbations import blur
 
 _BLUR = 8.0  # % of the shorter side: no part of a dog stays legible
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from xai_core.agreement import stretched
-from xai_core.cutout import Box, cut_out
 from xai_core.errors import ComputationError, ParameterError
-from xai_core.explainers.superpixels import superpixels_of
 from xai_core.i18n.catalogues import N_
-from xai_core.images import squeeze
+from xai_core.photos.decoding import squeeze
+from xai_core.photos.foreground import Box, cut_out
+from xai_core.photos.superpixels import superpixels_of
 from xai_core.types import Measured
 
 #: What a superpixel can be marked as, in the order of their numbers. "dog" is a part of the dog that is not told apart.

@@ -20,9 +20,9 @@ from xai_core.compute import Load
 from xai_core.errors import ImageError, StoreError, UnknownNameError
 from xai_core.explainers.base import Explainer, Progress, resolve_layer, silent
 from xai_core.explainers.registry import build_explainer
-from xai_core.images import load_photo, squeeze
 from xai_core.job_threads import JobExecutor, only_expected_errors
 from xai_core.jobs import Job, Queue
+from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.speeds import SpeedBook, Timing
 from xai_core.studies.base import Study
 from xai_core.types import Explanation, ImageInput, Prediction, Questions, StudyResult

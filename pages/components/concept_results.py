@@ -10,8 +10,8 @@ from pages.components.legible import legible
 from xai_core import render
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import number, share, significant
+from xai_core.photos.textures import TEXTURES
 from xai_core.studies.tcav import OWN
-from xai_core.textures import TEXTURES
 from xai_core.types import Measured, StudyResult
 
 _GREY = "rgba(128, 128, 128, 0.45)"

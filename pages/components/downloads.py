@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components.address import View
 from xai_core import export, render
 from xai_core.i18n.catalogues import _
-from xai_core.images import to_png
+from xai_core.photos.decoding import to_png
 from xai_core.types import Explanation, ImageInput, Label, Prediction
 
 

@@ -9,7 +9,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from pages.components import address, session
 from xai_core.errors import ImageError
 from xai_core.i18n.catalogues import N_, _, ngettext
-from xai_core.images import squeeze
+from xai_core.photos.decoding import squeeze
 from xai_core.studies.tcav import FEWEST_OWN
 from xai_core.types import ImageInput
 

@@ -6,10 +6,10 @@ from PIL import Image
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.components import address, session, tiles
-from pages.components.sample_photos import FOLDER, samples
 from xai_core.errors import ImageError
 from xai_core.i18n.catalogues import _
-from xai_core.images import to_screen
+from xai_core.photos.decoding import to_screen
+from xai_core.photos.samples import FOLDER, samples
 
 _THUMBNAIL = (168, 126)  # px, drawn at half that size
 _TYPES = ["jpg", "jpeg", "png", "webp"]

@@ -9,8 +9,8 @@ from pages.components.legible import legible
 from xai_core.classifiers.base import ModelSpec
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed_names, share
-from xai_core.images import squeeze
 from xai_core.jobs import Job
+from xai_core.photos.decoding import squeeze
 from xai_core.types import Prediction
 
 _COUNT = 5

@@ -17,8 +17,8 @@ from xai_core.audit.run import AuditRun, Audits, audits_folder
 from xai_core.cache import Store
 from xai_core.errors import ImageError, StoreError
 from xai_core.i18n.catalogues import Later
-from xai_core.images import load_photo
 from xai_core.job_threads import JobFuture, JobThreads
+from xai_core.photos.decoding import load_photo
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 

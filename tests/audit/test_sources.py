@@ -13,7 +13,7 @@ from xai_core.audit.breeds import Breeds
 from xai_core.audit.plan import make_plan
 from xai_core.audit.sources import Folder, Zip, open_source
 from xai_core.errors import ImageError, ParameterError
-from xai_core.images import load_photo
+from xai_core.photos.decoding import load_photo
 from xai_core.types import Label
 
 

@@ -4,8 +4,8 @@ import numpy as np
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_explain import address, wait_for_address
-from xai_core.images import to_png
-from xai_core.textures import texture_photos
+from xai_core.photos.decoding import to_png
+from xai_core.photos.textures import texture_photos
 
 _SLOW = 240_000  # ms: some hundred questions on two cores that also load the networks
 _SOON = 60_000

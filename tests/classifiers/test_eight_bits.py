@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from xai_core.classifiers import registry
-from xai_core.explainers.fills import filled
 from xai_core.explainers.lime_sampling import draw_masks
-from xai_core.explainers.superpixels import superpixels_of
-from xai_core.images import load_photo, squeeze
+from xai_core.photos.decoding import load_photo, squeeze
+from xai_core.photos.fills import filled
+from xai_core.photos.superpixels import superpixels_of
 from xai_core.resources import SAMPLES
 
 ov = pytest.importorskip("openvino")

@@ -14,7 +14,7 @@ from xai_core.classifiers import registry
 from xai_core.classifiers.loaded import LoadedClassifier
 from xai_core.classifiers.metered import MeteredClassifier, Turns
 from xai_core.errors import CancelledError, EngineError
-from xai_core.images import load_photo, squeeze
+from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.resources import SAMPLES
 
 pytest.importorskip("openvino")

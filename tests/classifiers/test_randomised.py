@@ -11,7 +11,7 @@ from tests.classifiers.test_networks import KEYS, SAMPLES
 from xai_core.classifiers import randomised, registry
 from xai_core.classifiers.base import Preprocessing
 from xai_core.errors import UnknownNameError
-from xai_core.images import load_photo, squeeze
+from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.workbench import Workbench
 
 SPEC = replace(

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from tests import fakes
-from xai_core.explainers.fills import filled
 from xai_core.explainers.kernel_shap import KernelShap
-from xai_core.explainers.superpixels import superpixels_of
+from xai_core.photos.fills import filled
+from xai_core.photos.superpixels import superpixels_of
 
 
 def textured() -> np.ndarray:

@@ -10,7 +10,7 @@ from xai_core.explainers.lime_sampling import asked_once, draw_masks, kernel, we
 from xai_core.explainers.lime_superpixels import LimeSuperpixels
 from xai_core.explainers.linear_models import REGRESSORS, new_regressor
 from xai_core.explainers.steadiness import SETTLED
-from xai_core.explainers.superpixels import superpixels_of
+from xai_core.photos.superpixels import superpixels_of
 from xai_core.types import Attribution
 
 

@@ -62,7 +62,7 @@ def test_disjoint_black_windows_over_a_linear_network_sum_to_w_x() -> None:
 
 def test_a_blurred_window_shows_the_blurred_photo() -> None:
     """Catches a blur of what is left of the photo, whose colours would leak out of the window's surroundings."""
-    from xai_core.explainers.fills import filled
+    from xai_core.photos.fills import filled
 
     network = fakes.Recorder(fakes.linear())
     Occlusion(window=100, fill="blurred").attribute(network, fakes.photo(), TARGET)

@@ -6,9 +6,9 @@ from scipy.special import softmax
 
 from tests import fakes
 from xai_core.errors import CancelledError, ParameterError
-from xai_core.explainers.fills import filled
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.metrics.registry import METRICS
+from xai_core.photos.fills import filled
 from xai_core.studies.faithfulness import Faithfulness
 from xai_core.types import Measured
 

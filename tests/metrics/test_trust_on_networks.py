@@ -10,8 +10,8 @@ from xai_core.classifiers import registry
 from xai_core.classifiers.base import Classifier
 from xai_core.classifiers.randomised import parts, randomised_key
 from xai_core.explainers.registry import build_explainer
-from xai_core.images import load_photo, squeeze
 from xai_core.metrics import trust
+from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.resources import SAMPLES
 
 SAMPLE = SAMPLES / "german_shepherd.webp"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from xai_core.classifiers import registry
-from xai_core.images import load_photo, squeeze
+from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.resources import SAMPLES
 
 SAMPLE = SAMPLES / "dog_and_bicycle.jpg"

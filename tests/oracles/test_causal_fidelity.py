@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests import fakes
-from xai_core.explainers.fills import filled
 from xai_core.metrics import deletion_insertion as metric
+from xai_core.photos.fills import filled
 from xai_core.scores import softmax
 from xai_core.studies.faithfulness import FILLS, Faithfulness
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from xai_core.classifiers import registry
-from xai_core.images import load_photo, squeeze
+from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.resources import ROOT
 
 pytest.importorskip("shap", reason="shap is what is compared with")

@@ -10,9 +10,9 @@ from tests import fakes
 from tests.ui.networks import Bench
 from xai_core.explainers.registry import build_explainer
 from xai_core.findings.known import Hidden, KnownMap, KnownNetwork
-from xai_core.images import from_pixels
 from xai_core.metrics.against_chance import against_chance
 from xai_core.metrics.trust import Verdict
+from xai_core.photos.decoding import from_pixels
 from xai_core.report.contents import Report, Scoring
 from xai_core.report.making import make
 from xai_core.types import Explanation, ImageInput, Prediction

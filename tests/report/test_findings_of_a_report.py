@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata, spearmanr
 
-from xai_core.cutout import box_of_heat, cut_out
+from xai_core.photos.foreground import box_of_heat, cut_out
 from xai_core.report import manifest
 from xai_core.report.contents import Report
 

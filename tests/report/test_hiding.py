@@ -3,7 +3,7 @@
 import numpy as np
 
 from tests.report.conftest import bump
-from xai_core import perturbations
+from xai_core.photos import perturbations
 from xai_core.report.hiding import elsewhere, window
 
 

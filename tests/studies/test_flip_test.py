@@ -6,8 +6,8 @@ import pytest
 from tests import fakes
 from xai_core.classifiers.metered import MeteredClassifier
 from xai_core.errors import ParameterError, UnknownNameError
-from xai_core.explainers.fills import filled
-from xai_core.explainers.superpixels import superpixels_of
+from xai_core.photos.fills import filled
+from xai_core.photos.superpixels import superpixels_of
 from xai_core.studies.flip_test import FlipTest
 from xai_core.types import Measured
 

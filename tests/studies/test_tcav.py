@@ -8,10 +8,10 @@ import pytest
 from tests import fakes
 from tests.studies.networks import ANTI_STRIPE_BREED, LAYER, RED_BREED, SIZE, STRIPE_BREED, Striped
 from xai_core.errors import CancelledError, ParameterError, UnknownNameError, UnsupportedError
-from xai_core.random_photos import random_photos
+from xai_core.photos.synthetic import random_photos
+from xai_core.photos.textures import texture_photos
 from xai_core.studies import pooled
 from xai_core.studies.tcav import Tcav, changed_copies, concept_vector
-from xai_core.textures import texture_photos
 from xai_core.types import Attribution, Measured
 
 NO_REAL = np.empty((0, *SIZE, 3), np.float32)

@@ -12,10 +12,10 @@ from pages.components import session
 from tests.studies.networks import SIZE, Striped
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
-from xai_core.images import to_png
 from xai_core.job_threads import JobThreads
-from xai_core.random_photos import random_photos
-from xai_core.textures import texture_photos
+from xai_core.photos.decoding import to_png
+from xai_core.photos.synthetic import random_photos
+from xai_core.photos.textures import texture_photos
 from xai_core.workbench import Workbench
 
 Visit = Callable[..., AppTest]

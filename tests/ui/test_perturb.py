@@ -10,11 +10,11 @@ from streamlit.testing.v1 import AppTest
 from pages.components import photos
 from tests.ui.conftest import directly, maps, opened, settle, shown, until
 from tests.ui.networks import Bench
-from xai_core import perturbations
-from xai_core.cutout import box_of_heat
 from xai_core.explainers.grad_cam import GradCam
 from xai_core.i18n.formatting import share
-from xai_core.images import from_pixels, to_png
+from xai_core.photos import perturbations
+from xai_core.photos.decoding import from_pixels, to_png
+from xai_core.photos.foreground import box_of_heat
 from xai_core.studies.robustness import Robustness
 from xai_core.types import ImageInput
 

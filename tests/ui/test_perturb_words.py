@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pages.components.perturb import charts, sayings
-from xai_core.perturbations import BLUR, ROTATION, SCALE, SHIFT, Change
+from xai_core.photos.perturbations import BLUR, ROTATION, SCALE, SHIFT, Change
 from xai_core.types import Label, Prediction, StudyResult
 
 LABELS = tuple(Label(f"n{number:08}", name, name) for number, name in enumerate(("Pug", "Boxer", "Saluki")))

@@ -12,7 +12,7 @@ from tests.ui.networks import Bench
 from xai_core import hiding
 from xai_core.agreement import strength_agreement
 from xai_core.i18n.formatting import share
-from xai_core.images import from_pixels
+from xai_core.photos.decoding import from_pixels
 from xai_core.places import share_of_strongest, where_strongest
 from xai_core.types import ImageInput, Prediction
 

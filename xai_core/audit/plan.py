@@ -16,7 +16,7 @@ from xai_core.errors import ImageError, ParameterError, StoreError, XaiError
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n.catalogues import Later
-from xai_core.images import shown_name
+from xai_core.photos.decoding import shown_name
 from xai_core.types import ImageInput
 
 #: Raise it when a row gets another meaning: older audits are then computed again.

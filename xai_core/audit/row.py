@@ -10,7 +10,7 @@ import numpy as np
 
 from xai_core import consensus, render
 from xai_core.explainers.class_activation import enlarged
-from xai_core.images import to_screen
+from xai_core.photos.decoding import to_screen
 from xai_core.types import Explanation, ImageInput, Prediction, StudyResult
 
 #: Places on each side of the small maps that are compared with those of other photos.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from xai_core.errors import ImageError, ParameterError
-from xai_core.images import MAXIMUM_BYTES, shown_name
+from xai_core.photos.decoding import MAXIMUM_BYTES, shown_name
 
 #: How many photos are looked at together.
 MOST_PHOTOS = 500

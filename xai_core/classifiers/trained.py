@@ -14,7 +14,7 @@ from xai_core.classifiers.base import ModelSpec, Preprocessing
 from xai_core.classifiers.familiarity import Familiarity
 from xai_core.classifiers.loaded import LoadedClassifier
 from xai_core.errors import WeightsError
-from xai_core.images import squeeze
+from xai_core.photos.decoding import squeeze
 from xai_core.resources import MODELS
 from xai_core.types import Label
 

@@ -15,8 +15,8 @@ from xai_core.errors import StoreError
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
-from xai_core.images import load_photo
 from xai_core.job_threads import JobThreads
+from xai_core.photos.decoding import load_photo
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from xai_core.errors import ImageError
-from xai_core.images import load_photo
+from xai_core.photos.decoding import load_photo
 from xai_core.types import ImageInput
 
 

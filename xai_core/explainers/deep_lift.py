@@ -11,8 +11,8 @@ from xai_core.errors import UnsupportedError
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.completeness import attribution_against_reference
-from xai_core.explainers.fills import filled
 from xai_core.i18n.catalogues import N_
+from xai_core.photos.fills import filled
 from xai_core.types import Attribution, Questions
 
 _AVERAGES = N_("average dogs")

@@ -12,9 +12,9 @@ from xai_core.classifiers.base import PATH_STEPS, Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import BATCH
 from xai_core.explainers.completeness import completeness_error
-from xai_core.explainers.fills import filled
 from xai_core.explainers.steadiness import steadiness
 from xai_core.i18n.catalogues import N_
+from xai_core.photos.fills import filled
 from xai_core.types import Attribution, Questions
 
 #: The empty pictures there are.

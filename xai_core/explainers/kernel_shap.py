@@ -9,11 +9,11 @@ from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.completeness import completeness_error
-from xai_core.explainers.fills import filled
 from xai_core.explainers.shapley_kernel import draw_coalitions, shapley_values
 from xai_core.explainers.steadiness import ask_until_settled, steadiness
-from xai_core.explainers.superpixels import USUAL_COUNT, segmentation_choice, superpixels_of
 from xai_core.i18n.catalogues import N_
+from xai_core.photos.fills import filled
+from xai_core.photos.superpixels import USUAL_COUNT, segmentation_choice, superpixels_of
 from xai_core.types import Attribution, Questions
 
 #: A first map takes as many answers a superpixel: with fewer, the equations have hardly more answers than unknowns.

@@ -8,12 +8,12 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
-from xai_core.explainers.fills import filled
 from xai_core.explainers.lime_sampling import asked_once, draw_masks, weights_of, weights_of_halves
 from xai_core.explainers.linear_models import REGRESSORS, new_regressor
 from xai_core.explainers.steadiness import ask_until_settled, steadiness
-from xai_core.explainers.superpixels import segmentation_choice, superpixels_of
 from xai_core.i18n.catalogues import N_
+from xai_core.photos.fills import filled
+from xai_core.photos.superpixels import segmentation_choice, superpixels_of
 from xai_core.types import Attribution, Questions
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from xai_core import consensus, cutout
+from xai_core import consensus
 from xai_core.errors import ComputationError, ParameterError
 from xai_core.findings.known import KnownNetwork, findings
+from xai_core.photos import foreground
 from xai_core.types import Finding, ImageInput, Label
 
 #: Packages whose versions a result may depend on.
@@ -76,7 +77,7 @@ def dog(image: ImageInput, maps: Sequence[np.ndarray]) -> np.ndarray | None:
         return None
     together = consensus.weighted_mean(maps, [1.0] * len(maps))
     try:
-        return cutout.cut_out(image.pixels, cutout.box_of_heat(together))
+        return foreground.cut_out(image.pixels, foreground.box_of_heat(together))
     except (ComputationError, ParameterError):
         return None
 

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from xai_core.i18n.catalogues import _, current
-from xai_core.images import to_screen
+from xai_core.photos.decoding import to_screen
 from xai_core.report import manifest
 from xai_core.report.contents import Report
 from xai_core.report.outline import Block, outline

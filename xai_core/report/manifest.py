@@ -17,8 +17,8 @@ import numpy as np
 from xai_core.errors import ImageError, ReportError
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.findings.known import Hidden, KnownMap, KnownNetwork
-from xai_core.images import from_pixels, load_photo, to_png
 from xai_core.metrics.base import Score
+from xai_core.photos.decoding import from_pixels, load_photo, to_png
 from xai_core.report.contents import Report, Scoring
 from xai_core.types import ImageInput, Parameter, Prediction
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from xai_core.i18n.catalogues import _, current
-from xai_core.images import to_screen
+from xai_core.photos.decoding import to_screen
 from xai_core.report import manifest
 from xai_core.report.contents import Report
 from xai_core.report.outline import (

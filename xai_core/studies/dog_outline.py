@@ -6,9 +6,9 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core.classifiers.base import Classifier, ModelSpec
-from xai_core.cutout import Box, cut_out, cut_out_of_middle
 from xai_core.errors import ComputationError
 from xai_core.explainers.base import Progress, silent
+from xai_core.photos.foreground import Box, cut_out, cut_out_of_middle
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.types import Measured, Questions
 

@@ -10,9 +10,9 @@ from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ParameterError
 from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.batches import batches
-from xai_core.explainers.fills import filled
 from xai_core.i18n.catalogues import N_
 from xai_core.metrics import deletion_insertion as metric
+from xai_core.photos.fills import filled
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo, digest_of_map
 from xai_core.types import Measured, Questions

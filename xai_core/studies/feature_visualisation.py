@@ -9,7 +9,7 @@ from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, resolve_layer, silent
 from xai_core.i18n.catalogues import N_
-from xai_core.images import from_pixels
+from xai_core.photos.decoding import from_pixels
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.types import ImageInput, Measured, Questions
 

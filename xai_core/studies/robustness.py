@@ -13,7 +13,7 @@ from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.i18n.catalogues import N_, Later
-from xai_core.perturbations import CHANGES
+from xai_core.photos.perturbations import CHANGES
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.types import Measured, Questions

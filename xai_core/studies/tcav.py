@@ -12,12 +12,12 @@ from xai_core.errors import ParameterError, UnsupportedError
 from xai_core.explainers.base import Progress, resolve_layer, silent
 from xai_core.explainers.batches import batches
 from xai_core.i18n.catalogues import N_
-from xai_core.images import squeeze
-from xai_core.random_photos import random_photos
+from xai_core.photos.decoding import squeeze
+from xai_core.photos.synthetic import random_photos
+from xai_core.photos.textures import TEXTURES, texture_photos
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.studies.concept_test import concept_test
 from xai_core.studies.pooled import content_name, pooled_activations
-from xai_core.textures import TEXTURES, texture_photos
 from xai_core.types import Measured, Questions
 
 #: The concept that the user's own photos show.

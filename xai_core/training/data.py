@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from xai_core.errors import TrainingDataError
-from xai_core.images import load_photo, squeeze
+from xai_core.photos.decoding import load_photo, squeeze
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 import streamlit as st
 
 from pages.components import address, controls, linked, session
-from pages.components.sample_photos import Sample, samples
 from xai_core.audit.plan import DEFAULT_METHODS, Plan, asked_again, make_plan
 from xai_core.audit.run import AuditRun, Audits, seconds_a_photo
 from xai_core.audit.sources import MOST_PHOTOS, MOST_UNPACKED, Place, Zip
@@ -13,6 +12,7 @@ from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _, ngettext
+from xai_core.photos.samples import Sample, samples
 from xai_core.resources import SAMPLES
 
 _MEGABYTES = MOST_UNPACKED // 1024**2

@@ -17,8 +17,8 @@ from xai_core import render
 from xai_core.agreement import times_average
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
-from xai_core.images import to_png
 from xai_core.jobs import Job
+from xai_core.photos.decoding import to_png
 from xai_core.types import Attribution, Explanation
 
 #: Times a map's average strength that get full colour, in every cell. Measured on the sample photo of a German shepherd,

@@ -14,7 +14,7 @@ from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.class_activation import ClassActivation
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed
-from xai_core.images import to_screen
+from xai_core.photos.decoding import to_screen
 from xai_core.studies.block_maps import METHODS, block_map
 
 _SIDE = 400  # px: cards are half as wide at most, and 22 of them should load at once

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from pages.components.seen import CHOSEN_BAR, QUIET_BAR
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed_names, number, separators, share
-from xai_core.perturbations import Change
+from xai_core.photos.perturbations import Change
 from xai_core.types import Label, Measured, Prediction, StudyResult
 
 _LINE, _MARGIN = 2.5, {"l": 0, "r": 24, "t": 8, "b": 0}

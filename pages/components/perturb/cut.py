@@ -11,13 +11,13 @@ from pages.components.frame import guarded
 from pages.components.perturb import sayings
 from pages.components.subject import Subject
 from xai_core import render
-from xai_core.cutout import SMALLEST, Box, blurred_surroundings, box_of_heat, cut_out, fitted, replaced
 from xai_core.errors import XaiError
 from xai_core.explainers.grad_cam import GradCam
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
-from xai_core.images import from_pixels
 from xai_core.jobs import Job
+from xai_core.photos.decoding import from_pixels
+from xai_core.photos.foreground import SMALLEST, Box, blurred_surroundings, box_of_heat, cut_out, fitted, replaced
 from xai_core.types import Explanation, Prediction
 
 _FILLS = {"colour": N_("A colour"), "blur": N_("The background, blurred"), "photo": N_("Another photo")}

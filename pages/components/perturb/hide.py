@@ -11,11 +11,12 @@ from pages.components.frame import guarded
 from pages.components.legible import legible
 from pages.components.perturb import charts, sayings
 from pages.components.subject import Subject
-from xai_core import perturbations, render
+from xai_core import render
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.i18n.catalogues import N_, _
 from xai_core.i18n.formatting import breed, breed_names, share
-from xai_core.images import from_pixels
+from xai_core.photos import perturbations
+from xai_core.photos.decoding import from_pixels
 from xai_core.types import Prediction
 
 _FILLS = {

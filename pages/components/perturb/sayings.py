@@ -7,7 +7,7 @@ import numpy as np
 from pages.components.perturb.charts import amount_text
 from xai_core.i18n.catalogues import _, ngettext
 from xai_core.i18n.formatting import breed, number, share
-from xai_core.perturbations import Change
+from xai_core.photos.perturbations import Change
 from xai_core.types import Label, Prediction, StudyResult
 
 _SAME = 0.005  # of probability: less than half a point is no change to speak of

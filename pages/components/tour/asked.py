@@ -4,14 +4,14 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pages.components.sample_photos import samples
 from xai_core import hiding
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.randomised import randomised_key
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
-from xai_core.images import from_pixels
 from xai_core.jobs import Job
+from xai_core.photos.decoding import from_pixels
+from xai_core.photos.samples import samples
 from xai_core.types import Explanation, ImageInput
 from xai_core.workbench import Workbench
 

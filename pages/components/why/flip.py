@@ -13,7 +13,7 @@ from pages.components.why.pair import Row
 from xai_core import render
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
-from xai_core.images import to_screen
+from xai_core.photos.decoding import to_screen
 from xai_core.studies.flip_test import FlipTest
 from xai_core.types import Measured, StudyResult
 

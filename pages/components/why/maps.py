@@ -16,8 +16,8 @@ from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
-from xai_core.images import to_screen
 from xai_core.jobs import Job
+from xai_core.photos.decoding import to_screen
 from xai_core.types import Attribution, Explanation
 
 #: The quickest first; Grad-CAM with what speaks against the breed, as the other two show it.

@@ -15,8 +15,8 @@ from xai_core import parts, render
 from xai_core.errors import ParameterError
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
-from xai_core.images import to_screen
 from xai_core.parts import KEYS, REGIONS, Parts
+from xai_core.photos.decoding import to_screen
 from xai_core.types import Explanation, Measured
 
 _TOLD = 0.08  # a share from which its figure fits into its part of the bar, also on a phone

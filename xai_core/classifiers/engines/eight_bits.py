@@ -20,7 +20,7 @@ import numpy as np
 import openvino as ov
 from openvino import opset14 as op
 
-from xai_core.images import load_photo, squeeze
+from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.resources import SAMPLES
 
 #: Photos with dogs and without; what a network makes of them tells how large its layers' values get.

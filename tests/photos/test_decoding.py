@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageFile
 
 from xai_core.errors import ImageError
-from xai_core.images import LONGER_SIDE, MAXIMUM_BYTES, from_pixels, load_photo, squeeze, to_png
+from xai_core.photos.decoding import LONGER_SIDE, MAXIMUM_BYTES, from_pixels, load_photo, squeeze, to_png
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from tests import fakes
-from xai_core.explainers.fills import filled
+from xai_core.photos.fills import filled
 
 
 def test_mean_is_the_photo_s_or_each_superpixel_s() -> None:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from xai_core import perturbations
 from xai_core.errors import ParameterError
-from xai_core.perturbations import BLUR, BRIGHTNESS, CHANGES, FILLS, ROTATION, SCALE, SHIFT
+from xai_core.photos import perturbations
+from xai_core.photos.perturbations import BLUR, BRIGHTNESS, CHANGES, FILLS, ROTATION, SCALE, SHIFT
 
 
 def photo(height: int = 24, width: int = 24, kind: type = np.uint8) -> np.ndarray:

@@ -9,8 +9,8 @@ from xai_core.errors import ComputationError
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.kernel_shap import KernelShap
 from xai_core.explainers.lime_superpixels import LimeSuperpixels
-from xai_core.explainers.superpixels import superpixels_of
-from xai_core.images import load_photo, squeeze
+from xai_core.photos.decoding import load_photo, squeeze
+from xai_core.photos.superpixels import superpixels_of
 from xai_core.resources import SAMPLES
 
 SEGMENTATIONS = ["quickshift", "slic", "felzenszwalb", "watershed"]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_core.i18n import catalogues
-from xai_core.images import load_photo
+from xai_core.photos.decoding import load_photo
 from xai_core.resources import SAMPLES
 from xai_core.types import ImageInput
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pages.components.sample_photos import samples
 from xai_core.i18n import catalogues
-from xai_core.images import load_photo
+from xai_core.photos.decoding import load_photo
+from xai_core.photos.samples import samples
 from xai_core.resources import SAMPLES
 
 PHOTOS = sorted(path for path in SAMPLES.iterdir() if path.suffix not in {".md", ".json"})

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from xai_core.errors import UnknownNameError
-from xai_core.random_photos import random_photos
-from xai_core.textures import TEXTURES, texture_photos
+from xai_core.photos.synthetic import random_photos
+from xai_core.photos.textures import TEXTURES, texture_photos
 
 SIZE = (96, 80)
 every_texture = pytest.mark.parametrize("key", TEXTURES)

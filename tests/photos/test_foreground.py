@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from xai_core.cutout import Box, blurred_surroundings, box_of_heat, cut_out, fitted, replaced
 from xai_core.errors import ComputationError, ParameterError
+from xai_core.photos.foreground import Box, blurred_surroundings, box_of_heat, cut_out, fitted, replaced
 
 
 def scene(height: int = 300, width: int = 400, radius: float = 70) -> tuple[np.ndarray, np.ndarray]:

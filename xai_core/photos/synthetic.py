@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageDraw
 
-from xai_core.images import squeeze
-from xai_core.textures import Size, seeded_photos, waves_noise
+from xai_core.photos.decoding import squeeze
+from xai_core.photos.textures import Size, seeded_photos, waves_noise
 
 _LEAVES = 250
 _SMALLEST, _LARGEST = 0.04, 0.6  # radius of a leaf, as a share of the shorter side
