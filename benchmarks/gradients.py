@@ -6,9 +6,9 @@ from statistics import median
 import numpy as np
 
 from benchmarks.comparison import PHOTOS, WARM_UP, Row, photo_for, timed
-from xai_core.agreement import on_grid, rank_correlation
 from xai_core.classifiers import registry
 from xai_core.explainers.integrated_gradients import IntegratedGradients
+from xai_core.maps.agreement import on_grid, rank_correlation
 
 THEIR_STEPS = 51
 _BATCH = 17

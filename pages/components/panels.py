@@ -13,8 +13,8 @@ from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.base import Explainer
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
+from xai_core.maps.location import share_of_strongest, where_strongest
 from xai_core.photos.decoding import to_screen
-from xai_core.places import share_of_strongest, where_strongest
 from xai_core.types import Attribution, Explanation, Label
 
 _FADED = 0.3  # of the photo's contrast, while its map is on the way

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests import fakes
-from xai_core.agreement import rank_correlation
 from xai_core.explainers.rise import Rise, mask_maker
+from xai_core.maps.agreement import rank_correlation
 
 SMALL = (12, 9)
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from xai_core.agreement import rank_correlation
 from xai_core.explainers.steadiness import SETTLED, steadiness
+from xai_core.maps.agreement import rank_correlation
 
 
 @pytest.mark.parametrize("noise", [0.3, 0.6, 1.0])

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 from pages.components import photos
 from tests.ui.conftest import directly, maps, opened, settle, shown, until
 from tests.ui.networks import Bench
-from xai_core.agreement import strength_agreement
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
+from xai_core.maps.agreement import strength_agreement
 from xai_core.photos.decoding import squeeze
 from xai_core.studies.integrated_path import IntegratedPath
 from xai_core.studies.noise_sweep import LEVELS, NoiseSweep

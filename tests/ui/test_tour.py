@@ -9,11 +9,11 @@ from pages.components.tour import asked
 from pages.components.tour.stations import STATIONS
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
-from xai_core import hiding
-from xai_core.agreement import strength_agreement
 from xai_core.i18n.formatting import share
+from xai_core.maps import masking
+from xai_core.maps.agreement import strength_agreement
+from xai_core.maps.location import share_of_strongest, where_strongest
 from xai_core.photos.decoding import from_pixels
-from xai_core.places import share_of_strongest, where_strongest
 from xai_core.types import ImageInput, Prediction
 
 Visit = Callable[..., AppTest]
@@ -127,8 +127,8 @@ def test_the_map_passes_its_test_only_where_the_share_falls(visit: Visit, bench:
         float(answer(bench, one).probabilities[target])
         for one in (
             image,
-            from_pixels(hiding.hidden(image.pixels, values), "strongest"),
-            from_pixels(hiding.hidden(image.pixels, values, strongest=False), "weakest"),
+            from_pixels(masking.hidden(image.pixels, values), "strongest"),
+            from_pixels(masking.hidden(image.pixels, values, strongest=False), "weakest"),
         )
     )
     said = texts(visit(stop=str(TEST)))

@@ -12,10 +12,10 @@ from pages.components import photos
 from pages.components.why.maps import METHODS
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
-from xai_core import parts
 from xai_core.i18n import formatting
 from xai_core.lead import lead
-from xai_core.parts import KEYS
+from xai_core.maps import regions
+from xai_core.maps.regions import KEYS
 from xai_core.studies.flip_test import FlipTest
 from xai_core.types import ImageInput, Prediction
 
@@ -154,7 +154,7 @@ def test_the_flip_test_can_follow_a_map(visit: Visit, bench: Bench) -> None:
 
 def test_shares_of_parts_are_those_of_the_maps(visit: Visit, bench: Bench) -> None:
     """Catches shares of another breed's map, and marks that the address does not hold."""
-    start, _ = parts.suggested(image().pixels)
+    start, _ = regions.suggested(image().pixels)
     marked = start.marked(range(10), "head").marked(range(10, 25), "background")
     page = visit(look="parts", parts=marked.written(), method="expected_gradients", networks="second")
     assert not page.exception and not page.error and not [one for one in page.warning if "link" in one.value]
@@ -162,7 +162,7 @@ def test_shares_of_parts_are_those_of_the_maps(visit: Visit, bench: Bench) -> No
     a, b = seen(bench).top(2)
     for target in (a, b):
         values = bench.workbench.explain("second", image(), target, METHODS["expected_gradients"]).values
-        found = parts.evidence(values, marked)
+        found = regions.evidence(values, marked)
         share = formatting.share(float(found.arrays["share"][KEYS.index("head")]))
         assert f"The second network: {formatting.breed(seen(bench).labels[target])}: Background" in chart
         assert re.search(rf"{formatting.breed(seen(bench).labels[target])}: [^;]*Head {re.escape(share)}", chart)

@@ -8,8 +8,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from xai_core import consensus, render
+from xai_core import render
 from xai_core.explainers.class_activation import enlarged
+from xai_core.maps import consensus
 from xai_core.photos.decoding import to_screen
 from xai_core.types import Explanation, ImageInput, Prediction, StudyResult
 

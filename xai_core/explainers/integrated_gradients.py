@@ -7,13 +7,13 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.agreement import on_grid
 from xai_core.classifiers.base import PATH_STEPS, Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
 from xai_core.explainers.batches import BATCH
 from xai_core.explainers.completeness import completeness_error
 from xai_core.explainers.steadiness import steadiness
 from xai_core.i18n.catalogues import N_
+from xai_core.maps.agreement import on_grid
 from xai_core.photos.fills import filled
 from xai_core.types import Attribution, Questions
 

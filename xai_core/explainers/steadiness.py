@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from xai_core.agreement import rank_correlation
 from xai_core.explainers.base import Progress
 from xai_core.explainers.batches import batches
+from xai_core.maps.agreement import rank_correlation
 from xai_core.types import Attribution
 
 #: An estimate is settled from here on: the estimated rank correlation with what endless questions would give. The estimate

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xai_core import consensus
-from xai_core.agreement import chance_agreement
 from xai_core.findings.maps import NamedMap
 from xai_core.findings.places import evidence, place, shared_place_findings
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
+from xai_core.maps import consensus
+from xai_core.maps.agreement import chance_agreement
 from xai_core.types import Finding
 
 #: Two maps agree more than by chance where their rank correlation is above what one map and shifted copies of the other

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from xai_core.agreement import GRID, on_grid
-from xai_core.consensus import votes
 from xai_core.findings.maps import NamedMap
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
-from xai_core.places import NINTHS
+from xai_core.maps.agreement import GRID, on_grid
+from xai_core.maps.consensus import votes
+from xai_core.maps.location import NINTHS
 from xai_core.types import Finding
 
 _HALVES = (N_("in the upper half"), N_("in the lower half"), N_("in the left half"), N_("in the right half"))

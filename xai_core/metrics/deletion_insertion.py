@@ -10,8 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from xai_core.agreement import stretched
 from xai_core.i18n.catalogues import N_
+from xai_core.maps.agreement import stretched
 from xai_core.metrics.base import MetricInfo, Score
 
 _PAPER, _URL = "Petsiuk, Das and Saenko 2018", "https://arxiv.org/abs/1806.07421"

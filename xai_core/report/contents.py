@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from xai_core import consensus
 from xai_core.errors import ComputationError, ParameterError
 from xai_core.findings.known import KnownNetwork, findings
+from xai_core.maps import consensus
 from xai_core.photos import foreground
 from xai_core.types import Finding, ImageInput, Label
 

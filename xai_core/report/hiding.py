@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from xai_core import consensus
-from xai_core.agreement import GRID
 from xai_core.findings.known import Hidden
+from xai_core.maps import consensus
+from xai_core.maps.agreement import GRID
 from xai_core.photos import perturbations
 from xai_core.photos.decoding import from_pixels
 from xai_core.types import ImageInput

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from xai_core import consensus, params, render
+from xai_core import params, render
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.findings.known import Hidden, KnownMap, KnownNetwork, map_names
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
+from xai_core.maps import consensus
 from xai_core.metrics.registry import METRICS
 from xai_core.photos import perturbations
 from xai_core.report.contents import AGREEMENT, Report

@@ -6,13 +6,13 @@ from typing import Literal
 
 import numpy as np
 
-from xai_core.agreement import rank_correlation
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.registry import target_position
 from xai_core.errors import ReportError
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer, explainer_class
 from xai_core.i18n.catalogues import _
+from xai_core.maps.agreement import rank_correlation
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.report.hiding import probabilities
 from xai_core.report.making import checked_map, curves

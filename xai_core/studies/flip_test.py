@@ -8,12 +8,12 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.agreement import stretched
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ParameterError, UnknownNameError
 from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.i18n.catalogues import N_
+from xai_core.maps.agreement import stretched
 from xai_core.photos.fills import filled
 from xai_core.photos.superpixels import superpixels_of
 from xai_core.scores import softmax

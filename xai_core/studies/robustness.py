@@ -6,13 +6,13 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.agreement import on_grid, rank_correlation
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ComputationError
 from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.batches import batches
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.i18n.catalogues import N_, Later
+from xai_core.maps.agreement import on_grid, rank_correlation
 from xai_core.photos.perturbations import CHANGES
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo

@@ -14,10 +14,10 @@ from pages.components.frame import guarded
 from pages.components.legible import legible
 from pages.components.subject import Subject
 from xai_core import render
-from xai_core.agreement import times_average
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
 from xai_core.jobs import Job
+from xai_core.maps.agreement import times_average
 from xai_core.photos.decoding import to_png
 from xai_core.types import Attribution, Explanation
 

@@ -11,10 +11,11 @@ from pages.components.compare import charts, grid, scores, trust
 from pages.components.compare.cells import Cell
 from pages.components.legible import legible
 from pages.components.subject import Subject
-from xai_core import consensus, render
-from xai_core.agreement import times_average
+from xai_core import render
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import number, share
+from xai_core.maps import consensus
+from xai_core.maps.agreement import times_average
 from xai_core.types import Explanation
 
 _CODES = 24  # letters of a network's title that fit beside the matrix

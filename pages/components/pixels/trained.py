@@ -8,11 +8,11 @@ from pages.components import linked, panels, session
 from pages.components.frame import guarded
 from pages.components.pixels.reading import breeds_first, methods, reading
 from pages.components.subject import Subject
-from xai_core.agreement import strength_agreement
 from xai_core.classifiers.randomised import randomised_key
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import number
+from xai_core.maps.agreement import strength_agreement
 
 _USUAL = "guided_backprop"
 _PAPER = "https://arxiv.org/abs/1810.03292"

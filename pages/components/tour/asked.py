@@ -4,12 +4,12 @@ import functools
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from xai_core import hiding
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.randomised import randomised_key
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
 from xai_core.jobs import Job
+from xai_core.maps import masking
 from xai_core.photos.decoding import from_pixels
 from xai_core.photos.samples import samples
 from xai_core.types import Explanation, ImageInput
@@ -40,8 +40,8 @@ def tested(explanation: Explanation) -> tuple[ImageInput, ImageInput]:
     """Return DOG with the places blurred that the map calls strongest, and with as many of its weakest."""
     pixels = photo(DOG).pixels
     return (
-        from_pixels(hiding.hidden(pixels, explanation.values), "strongest hidden"),
-        from_pixels(hiding.hidden(pixels, explanation.values, strongest=False), "weakest hidden"),
+        from_pixels(masking.hidden(pixels, explanation.values), "strongest hidden"),
+        from_pixels(masking.hidden(pixels, explanation.values, strongest=False), "weakest hidden"),
     )
 
 

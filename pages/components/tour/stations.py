@@ -9,12 +9,12 @@ from pages.components import panels
 from pages.components.bars import bars
 from pages.components.tour.asked import AREAS, BUSY, CAT, DOG, DRAWING, PATCHES, PIXELS, photo, tested
 from pages.components.tour.guide import Guide, heading, picture, shown
-from xai_core.agreement import chance_agreement, strength_agreement
 from xai_core.classifiers.randomised import randomised_key
 from xai_core.explainers.base import Explainer
 from xai_core.i18n.catalogues import N_, _
 from xai_core.i18n.formatting import breed, number, share
-from xai_core.places import share_of_strongest, where_strongest
+from xai_core.maps.agreement import chance_agreement, strength_agreement
+from xai_core.maps.location import share_of_strongest, where_strongest
 from xai_core.types import Explanation, Label, Prediction
 
 

@@ -11,11 +11,12 @@ from pages.components.seen import QUIET_BAR
 from pages.components.subject import Subject
 from pages.components.why import maps, sayings
 from pages.components.why.pair import Row
-from xai_core import parts, render
+from xai_core import render
 from xai_core.errors import ParameterError
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
-from xai_core.parts import KEYS, REGIONS, Parts
+from xai_core.maps import regions
+from xai_core.maps.regions import KEYS, REGIONS, Parts
 from xai_core.photos.decoding import to_screen
 from xai_core.types import Explanation, Measured
 
@@ -96,7 +97,7 @@ def _shares(chosen: Subject, rows: list[Row], marked: Parts, method: str, asked:
             explanation: Explanation | None = waiting.result(key, jobs[question], question)
             if explanation is None:
                 continue
-            found = parts.evidence(explanation.values, marked)
+            found = regions.evidence(explanation.values, marked)
             bars[f"{row.spec.title}: {breed}"] = found
             if number == 0 and found.numbers["much_outside"]:
                 warnings.append(sayings.outside(row, found.numbers))
@@ -213,4 +214,4 @@ def _source(digest: str, text: str, _marked: Parts, _held: session.Photo) -> str
 @st.cache_data(show_spinner=False, max_entries=32)
 def _suggested(digest: str, _pixels: np.ndarray) -> tuple[Parts, bool]:
     """Return the parts to begin with. The digest stands for the pixels."""
-    return parts.suggested(_pixels)
+    return regions.suggested(_pixels)

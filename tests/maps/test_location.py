@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from xai_core import hiding
-from xai_core.places import share_of_strongest, where_strongest
+from xai_core.maps import masking
+from xai_core.maps.location import share_of_strongest, where_strongest
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_what_the_map_calls_strongest_is_blurred_and_nothing_else() -> None:
     """Catches a mask turned or mirrored, and strongest taken for weakest."""
     photo = np.random.default_rng(0).integers(0, 256, (40, 60, 3), dtype=np.uint8)
     values = np.tile(np.arange(60, dtype=np.float32), (40, 1))  # the stronger the farther right
-    changed = (hiding.hidden(photo, values) != photo).any(axis=(0, 2))
+    changed = (masking.hidden(photo, values) != photo).any(axis=(0, 2))
     assert not changed[:48].any() and changed[48:].all()
-    changed = (hiding.hidden(photo, values, strongest=False) != photo).any(axis=(0, 2))
+    changed = (masking.hidden(photo, values, strongest=False) != photo).any(axis=(0, 2))
     assert changed[:12].all() and not changed[12:].any()

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from xai_core.agreement import GRID, on_grid
-from xai_core.consensus import STRONGEST, strongest_places
 from xai_core.i18n.catalogues import N_, _
+from xai_core.maps.agreement import GRID, on_grid
+from xai_core.maps.consensus import STRONGEST, strongest_places
 
 _PEAK = 0.05  # of the places: those that say where a map is strongest
 _WIDE = 0.3  # of the photo's side, as a standard deviation: evenly spread places have 0.29

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from xai_core.consensus import STRONGEST
+from xai_core.maps.consensus import STRONGEST
 from xai_core.metrics.deletion_insertion import strongest_first
 from xai_core.photos.foreground import replaced
 from xai_core.photos.perturbations import blur

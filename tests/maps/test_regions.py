@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tests import fakes
-from xai_core import parts as parts_module
 from xai_core.errors import ComputationError, ParameterError
-from xai_core.parts import KEYS, SIDE, Parts, evidence, suggested
+from xai_core.maps import regions as parts_module
+from xai_core.maps.regions import KEYS, SIDE, Parts, evidence, suggested
 from xai_core.photos.foreground import Box
 
 #: Four quarters, of which the lower two are background.

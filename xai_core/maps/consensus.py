@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from xai_core.agreement import GRID, on_grid, rank_correlation
+from xai_core.maps.agreement import GRID, on_grid, rank_correlation
 
 #: The share of the places that count as a map's strongest.
 STRONGEST = 0.2

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xai_core.agreement import stretched
 from xai_core.errors import ComputationError, ParameterError
 from xai_core.i18n.catalogues import N_
+from xai_core.maps.agreement import stretched
 from xai_core.photos.decoding import squeeze
 from xai_core.photos.foreground import Box, cut_out
 from xai_core.photos.superpixels import superpixels_of

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from xai_core import consensus
-from xai_core.agreement import GRID
+from xai_core.maps import consensus
+from xai_core.maps.agreement import GRID
 
 ROWS, COLUMNS = np.mgrid[:GRID, :GRID].astype(np.float32)
 

@@ -3,14 +3,7 @@
 import numpy as np
 import pytest
 
-from xai_core.agreement import (
-    GRID,
-    chance_agreement,
-    on_grid,
-    rank_correlation,
-    strength_agreement,
-    times_average,
-)
+from xai_core.maps.agreement import GRID, chance_agreement, on_grid, rank_correlation, strength_agreement, times_average
 
 
 def test_only_the_order_counts() -> None:
