@@ -28,10 +28,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 from PIL import Image
 
-from xai_core import render
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.jobs import Job
 from xai_core.photos.decoding import load_photo, squeeze, to_screen
+from xai_core.render import heatmap
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 
@@ -103,7 +103,7 @@ def stored_to_pixels(runs: int = 5) -> list[Row]:
                 bench = Workbench(Path(folder))
                 began = time.perf_counter()
                 found = bench.submit("vgg16", image, 0, explainer).result(0)
-                to_screen(render.overlay(shown, found.values, found.signed, segments=found.segments))
+                to_screen(heatmap.overlay(shown, found.values, found.signed, segments=found.segments))
                 times.append(time.perf_counter() - began)
                 bench.close()
             rows.append(

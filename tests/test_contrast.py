@@ -7,7 +7,7 @@ import tomllib
 import numpy as np
 import pytest
 
-from xai_core import render
+from xai_core.render import heatmap
 from xai_core.resources import ROOT
 
 STYLES = sorted((ROOT / "pages" / "components").glob("*.css"))
@@ -94,7 +94,7 @@ def test_no_text_is_set_smaller_than_14_px() -> None:
 
 def test_both_ends_of_the_scale_stand_out_and_are_told_apart_without_seeing_colours() -> None:
     """Catches heat that only colour distinguishes from nothing; for and against also have words at the legend."""
-    colours = [colour for _place, colour in render.legend(True)]
+    colours = [colour for _place, colour in heatmap.legend(True)]
     against, nothing, most = colours[0], colours[len(colours) // 2], colours[-1]
     assert contrast(against, nothing) >= GRAPHIC
     assert contrast(most, nothing) >= GRAPHIC

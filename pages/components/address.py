@@ -13,7 +13,7 @@ from xai_core.errors import XaiError
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.i18n.catalogues import N_, _
-from xai_core.render import Mode
+from xai_core.render.heatmap import Mode
 
 DEFAULT_METHODS = ("lime", "grad_cam", "integrated_gradients", "expected_gradients")
 

@@ -7,10 +7,10 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.components.legible import legible
-from xai_core import render
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import number, share, significant
 from xai_core.photos.textures import TEXTURES
+from xai_core.render import heatmap
 from xai_core.studies.tcav import OWN
 from xai_core.types import Measured, StudyResult
 
@@ -127,7 +127,7 @@ def _p_value(value: float) -> str:
 
 
 def _chart(made: Sequence[Row]) -> go.Figure:
-    palette = [colour for _, colour in render.legend(True)]
+    palette = [colour for _, colour in heatmap.legend(True)]
     shown = made[::-1]  # Plotly counts from below
     figure = go.Figure()
     for row in shown:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.components.address import View
-from xai_core import export, render
+from xai_core import export
 from xai_core.i18n.catalogues import _
 from xai_core.photos.decoding import to_png
+from xai_core.render import heatmap
 from xai_core.types import Explanation, ImageInput, Label, Prediction
 
 
@@ -74,7 +75,7 @@ def _stem(number: int, explanation: Explanation) -> str:
 
 def _picture(image: ImageInput, explanation: Explanation, view: View) -> bytes:
     return to_png(
-        render.overlay(
+        heatmap.overlay(
             image.pixels,
             explanation.values,
             explanation.signed,

@@ -8,13 +8,13 @@ import streamlit as st
 from pages.components import controls, downloads, session, waiting
 from pages.components.address import View
 from pages.components.frame import guarded
-from xai_core import render
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.base import Explainer
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
 from xai_core.maps.location import share_of_strongest, where_strongest
 from xai_core.photos.decoding import to_screen
+from xai_core.render import heatmap
 from xai_core.types import Attribution, Explanation, Label
 
 _FADED = 0.3  # of the photo's contrast, while its map is on the way
@@ -51,7 +51,7 @@ def panel(
 
 def legend(breed: str | None) -> None:
     """Draw the one scale of all maps, in words; None as long as it is not known which breed they explain."""
-    stops = ", ".join(f"{colour} {place:.0%}" for place, colour in render.legend(True))
+    stops = ", ".join(f"{colour} {place:.0%}" for place, colour in heatmap.legend(True))
     named = _("Colours: blue speaks against the breed, orange for it")
     against = _("speaks against")
     speaks_for = _("speaks for this breed") if breed is None else _("speaks for {breed}").format(breed=breed)
@@ -107,7 +107,7 @@ def _picture(question: str, view: View, _explanation: Explanation, _held: sessio
 
 
 def _draw(attribution: Attribution | Explanation, signed: bool, held: session.Photo, view: View) -> np.ndarray:
-    return render.overlay(
+    return heatmap.overlay(
         held.shown,
         attribution.values,
         signed,

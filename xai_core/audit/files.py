@@ -7,7 +7,6 @@ from html import escape
 
 import numpy as np
 
-from xai_core import render
 from xai_core.audit import sayings
 from xai_core.audit.clusters import Clusters
 from xai_core.audit.plan import Plan
@@ -17,6 +16,7 @@ from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _, current
+from xai_core.render import heatmap
 
 #: Spreadsheets take a cell that begins with one of these for a formula, and carry it out.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -105,7 +105,7 @@ def as_html(
 
 def mean_map(mean: np.ndarray, side: int = 140) -> np.ndarray:
     """Return a group's mean map [14,14] as a picture u8[side,side,3] in the palette of all maps."""
-    return render.overlay(np.full((side, side, 3), 255, np.uint8), mean.astype(np.float32), False, mode="map")
+    return heatmap.overlay(np.full((side, side, 3), 255, np.uint8), mean.astype(np.float32), False, mode="map")
 
 
 def _cell(value: object) -> object:

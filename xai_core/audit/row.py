@@ -8,10 +8,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from xai_core import render
 from xai_core.explainers.class_activation import enlarged
 from xai_core.maps import consensus
 from xai_core.photos.decoding import to_screen
+from xai_core.render import heatmap
 from xai_core.types import Explanation, ImageInput, Prediction, StudyResult
 
 #: Places on each side of the small maps that are compared with those of other photos.
@@ -123,7 +123,7 @@ def _evidence(values: np.ndarray) -> np.ndarray:
 def _over(image: ImageInput, explanation: Explanation) -> str:
     shown = _reduced(image.pixels)
     return data_url(
-        render.overlay(shown, explanation.values, explanation.signed, segments=explanation.segments, opacity=0.7)
+        heatmap.overlay(shown, explanation.values, explanation.signed, segments=explanation.segments, opacity=0.7)
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from xai_core import params, render
+from xai_core import params
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.findings.known import Hidden, KnownMap, KnownNetwork, map_names
 from xai_core.i18n import formatting
@@ -15,6 +15,7 @@ from xai_core.i18n.catalogues import N_, _
 from xai_core.maps import consensus
 from xai_core.metrics.registry import METRICS
 from xai_core.photos import perturbations
+from xai_core.render import heatmap
 from xai_core.report.contents import AGREEMENT, Report
 from xai_core.types import Finding, Parameter
 
@@ -206,7 +207,7 @@ def _maps(report: Report) -> Section:
                 "Orange parts of the photo raise the score of {breed}, blue parts lower it. Each map is drawn on its own scale."
             ).format(breed=name)
         ),
-        Scale(tuple(render.legend(True)), _("speaks against"), _("speaks for {breed}").format(breed=name)),
+        Scale(tuple(heatmap.legend(True)), _("speaks against"), _("speaks for {breed}").format(breed=name)),
     ]
     for network, row in zip(report.networks, map_names(report.networks), strict=True):
         blocks.append(Figures(tuple(_figure(report, title, one) for title, one in zip(row, network.maps, strict=True))))
@@ -220,7 +221,7 @@ def _maps(report: Report) -> Section:
 def _figure(report: Report, title: str, one: KnownMap) -> Figure:
     info = EXPLAINERS[one.explanation.method].info
     found = one.explanation
-    picture = render.overlay(
+    picture = heatmap.overlay(
         _small(report.image.pixels), found.values, found.signed, opacity=report.opacity, segments=found.segments
     )
     lines = [_(info.sentence)]
@@ -277,7 +278,7 @@ def _agreement(report: Report) -> Section:
     found = consensus.correlations(maps)
     names = [name for row in map_names(report.networks) for name in row]
     counts = consensus.votes(maps)
-    picture = render.overlay(
+    picture = heatmap.overlay(
         _small(report.image.pixels), counts.astype(np.float32), False, opacity=report.opacity, full=float(len(maps))
     )
     figure = Figure(

@@ -7,9 +7,9 @@ import plotly.graph_objects as go
 
 from pages.components.compare.scores import Measure
 from pages.components.seen import CHOSEN_BAR, QUIET_BAR
-from xai_core import render
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import number, separators
+from xai_core.render import heatmap
 
 
 def curves(measure: Measure) -> tuple[go.Figure, str]:
@@ -58,7 +58,7 @@ def matrix(correlations: np.ndarray, names: Sequence[str]) -> tuple[go.Figure, s
             textfont={"color": "#222"},  # the palette is light wherever most figures lie, in both themes
             zmin=-1,
             zmax=1,
-            colorscale=render.legend(True),
+            colorscale=heatmap.legend(True),
             showscale=False,
             hovertemplate=_("{one} and {other}: {agreement}").format(one="%{y}", other="%{x}", agreement="%{text}")
             + "<extra></extra>",

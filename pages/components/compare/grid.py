@@ -13,12 +13,12 @@ from pages.components.compare.cells import Cell
 from pages.components.frame import guarded
 from pages.components.legible import legible
 from pages.components.subject import Subject
-from xai_core import render
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
 from xai_core.jobs import Job
 from xai_core.maps.agreement import times_average
 from xai_core.photos.decoding import to_png
+from xai_core.render import heatmap
 from xai_core.types import Attribution, Explanation
 
 #: Times a map's average strength that get full colour, in every cell. Measured on the sample photo of a German shepherd,
@@ -32,7 +32,7 @@ _SHOWN = {"over": N_("Map over the photo"), "map": N_("Map alone"), "photo": N_(
 def scale(chosen: Subject) -> None:
     """Draw what the colours mean, which is the same in every cell."""
     assert chosen.label is not None
-    stops = ", ".join(f"{colour} {place:.0%}" for place, colour in render.legend(True))
+    stops = ", ".join(f"{colour} {place:.0%}" for place, colour in heatmap.legend(True))
     named = _("Colours: blue speaks against the breed, orange for it")
     times, breed = formatting.number(FULL), formatting.breed(chosen.label)
     against = _("against, {times} times the average").format(times=times)
@@ -207,7 +207,7 @@ def _drawn(question: str, view: View, _explanation: Explanation, _held: session.
 
 def _picture(values: np.ndarray, segments: np.ndarray | None, signed: bool, held: session.Photo, view: View) -> bytes:
     return to_png(
-        render.overlay(
+        heatmap.overlay(
             held.shown,
             times_average(values),
             signed,

@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 
 from pages.components import address, session, tiles, waiting
-from xai_core import render
 from xai_core.classifiers.base import ModelSpec
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
+from xai_core.render import heatmap
 from xai_core.studies.feature_visualisation import CANVAS, FeatureVisualisation
 from xai_core.studies.first_kernels import FirstKernels
 from xai_core.studies.layer_maps import LayerMaps
@@ -138,9 +138,9 @@ def kernels(inside: Inside) -> None:
     st.subheader(_("The first filters"), anchor=False)
     arrays = inside.answer("kernels", inside.kernels)
     if arrays is not None:
-        pictures = [render.in_blocks(render.around_grey(kernel), _KERNEL) for kernel in arrays["kernels"]]
+        pictures = [heatmap.in_blocks(heatmap.around_grey(kernel), _KERNEL) for kernel in arrays["kernels"]]
         count, side = len(pictures), arrays["kernels"].shape[1]
-        st.image(render.sheet(pictures, 16), alt=_("The {count} kernels of the first convolution").format(count=count))
+        st.image(heatmap.sheet(pictures, 16), alt=_("The {count} kernels of the first convolution").format(count=count))
         st.caption(
             _(
                 "The {count} patterns of {side} x {side} pixels that the network's first layer looks for, each drawn in the "
@@ -158,12 +158,12 @@ def _enlarged(inside: Inside, arrays: Mapping[str, np.ndarray], channel: int) ->
     with lit:
         st.markdown(_("**Where it answers**"))
         alt = _("The photo, bright where map {number} is active").format(number=channel)
-        st.image(render.spotlight(photo, values), alt=alt)
+        st.image(heatmap.spotlight(photo, values), alt=alt)
         st.caption(_("The photo, bright where this map is active."))
     with grey:
         st.markdown(_("**The map itself**"))
         alt = _("Map {number} of {layer}").format(number=channel, layer=inside.layer)
-        st.image(render.grey(values, photo.shape, _LARGE), alt=alt)
+        st.image(heatmap.grey(values, photo.shape, _LARGE), alt=alt)
         st.caption(
             _("White is the strongest place, black is silent. Each square is one place of the layer, or a few of many.")
         )
@@ -199,13 +199,13 @@ def _liked(inside: Inside, channel: int) -> None:
     def draw(partial: Measured | None) -> None:
         if partial is not None:
             alt = _("A first picture of what map {number} likes").format(number=channel)
-            st.image(render.in_colour(partial.arrays["picture"]), alt=alt)
+            st.image(heatmap.in_colour(partial.arrays["picture"]), alt=alt)
 
     job = session.study(question, [CANVAS])
     result = waiting.result("liked", job, question, draw=draw)
     if result is not None:
         alt = _("What map {number} of {layer} likes best").format(number=channel, layer=inside.layer)
-        st.image(render.in_colour(result.arrays["picture"]), alt=alt)
+        st.image(heatmap.in_colour(result.arrays["picture"]), alt=alt)
         st.caption(
             _(
                 "Made from noise by {steps} small steps, each of which makes this map answer more: from {before} on average "
@@ -249,7 +249,7 @@ def _sheet(inside: Inside, arrays: Mapping[str, np.ndarray], chosen: int) -> Non
             mean, influence = float(arrays["means"][channel]), float(arrays["influences"][channel])
             tiles.tile(
                 f"map-{channel}",
-                render.grey(arrays["maps"][places[channel]], inside.held.shown.shape, 2 * _TILE),
+                heatmap.grey(arrays["maps"][places[channel]], inside.held.shown.shape, 2 * _TILE),
                 _("Map {number}").format(number=channel),
                 chosen=channel == chosen,
                 width=_TILE,
@@ -296,8 +296,8 @@ def _strongest(inside: Inside, chosen: int) -> None:
 def _projection(inside: Inside, arrays: Mapping[str, np.ndarray], place: int) -> np.ndarray:
     """Return one projection beside the part of the photo that it reaches."""
     box, photo = arrays["boxes"][place].tolist(), inside.held.shown
-    signal = render.around_grey(arrays["signals"][place])
-    return render.sheet([render.cut_out(one, box, photo.shape, _LARGE // 2) for one in (signal, photo)], 2)
+    signal = heatmap.around_grey(arrays["signals"][place])
+    return heatmap.sheet([heatmap.cut_out(one, box, photo.shape, _LARGE // 2) for one in (signal, photo)], 2)
 
 
 def _choose(layer: str, channel: int) -> None:

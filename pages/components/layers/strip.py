@@ -9,12 +9,12 @@ from PIL import Image
 from pages.components import panels, session, waiting
 from pages.components.address import View
 from pages.components.layers.depth import tends_to_see
-from xai_core import render
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.class_activation import ClassActivation
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed
 from xai_core.photos.decoding import to_screen
+from xai_core.render import heatmap
 from xai_core.studies.block_maps import METHODS, block_map
 
 _SIDE = 400  # px: cards are half as wide at most, and 22 of them should load at once
@@ -96,7 +96,7 @@ def _picture(
 ) -> bytes:
     """Return the map over the photo as a file. The texts name all that is drawn, so the arrays need not be hashed."""
     return to_screen(
-        render.overlay(
+        heatmap.overlay(
             _small.shown,
             _values,
             against,

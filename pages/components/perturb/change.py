@@ -11,11 +11,11 @@ from pages.components.legible import legible
 from pages.components.perturb import charts, sayings
 from pages.components.perturb.charts import amount_text
 from pages.components.subject import Subject
-from xai_core import render
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.i18n.catalogues import N_, _
 from xai_core.i18n.formatting import breed, effort, number, share
 from xai_core.photos import perturbations
+from xai_core.render import heatmap
 from xai_core.studies.robustness import METHODS, Robustness
 from xai_core.types import Measured, StudyResult
 
@@ -136,5 +136,5 @@ def _step(chosen: Subject, study: Robustness, arrays: Mapping[str, np.ndarray], 
 def _picture(study: Robustness, pixels: np.ndarray, values: np.ndarray, caption: str) -> None:
     view = View()
     signed = build_explainer(study.method, {}).signed
-    st.image(render.overlay(pixels, values, signed, opacity=view.opacity / 100), alt=caption)
+    st.image(heatmap.overlay(pixels, values, signed, opacity=view.opacity / 100), alt=caption)
     st.caption(caption)

@@ -11,12 +11,12 @@ from pages.components.frame import guarded
 from pages.components.legible import legible
 from pages.components.perturb import charts, sayings
 from pages.components.subject import Subject
-from xai_core import render
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.i18n.catalogues import N_, _
 from xai_core.i18n.formatting import breed, breed_names, share
 from xai_core.photos import perturbations
 from xai_core.photos.decoding import from_pixels
+from xai_core.render import heatmap
 from xai_core.types import Prediction
 
 _FILLS = {
@@ -100,7 +100,7 @@ def _everywhere(chosen: Subject, target: int, asked: list[session.Question]) -> 
             winner = explanation.extras["winner"]
             order = _order(winner)
             winners.image(
-                render.class_map(chosen.held.shown, winner, order),
+                heatmap.class_map(chosen.held.shown, winner, order),
                 alt=_("The most probable breed at each place of the window"),
             )
             st.html(_legend(chosen, winner, order))
@@ -127,6 +127,6 @@ def _legend(chosen: Subject, winner: np.ndarray, order: list[int]) -> str:
         entries.append((_("Other breeds"), others))
     lines = [
         f'<span><i style="background:{colour}"></i>{escape(name)} · {share(part)}</span>'
-        for (name, part), colour in zip(entries, render.class_colours(len(order)), strict=False)
+        for (name, part), colour in zip(entries, heatmap.class_colours(len(order)), strict=False)
     ]
     return f'<div class="seespot-classes">{"".join(lines)}</div>'

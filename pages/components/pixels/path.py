@@ -12,10 +12,10 @@ from pages.components.legible import legible
 from pages.components.pixels.reading import breeds_first, over_photo, reading, unsqueezed
 from pages.components.seen import CHOSEN_BAR, QUIET_BAR
 from pages.components.subject import Subject
-from xai_core import render
 from xai_core.explainers.integrated_gradients import BASELINES
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
+from xai_core.render import heatmap
 from xai_core.studies.integrated_path import IntegratedPath
 from xai_core.types import Label, Measured, StudyResult
 
@@ -157,7 +157,7 @@ def _curves(arrays: Mapping[str, np.ndarray], label: Label, here: float | None) 
             x=positions,
             y=arrays["collected"],
             name=_("Added up by the colours"),
-            line={"color": render.legend(True)[-2][1], "width": 2},
+            line={"color": heatmap.legend(True)[-2][1], "width": 2},
             hovertemplate="%{y:+.2f}",
             row=2,
             col=1,

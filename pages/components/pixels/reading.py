@@ -5,10 +5,10 @@ import streamlit as st
 from PIL import Image
 
 from pages.components import address, controls, panels, session
-from xai_core import render
 from xai_core.explainers.registry import by_family
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed
+from xai_core.render import heatmap
 from xai_core.types import Label
 
 
@@ -34,7 +34,7 @@ def reading(label: Label, view: address.View) -> None:
 
 def over_photo(values: np.ndarray, signed: bool, held: session.Photo, view: address.View) -> np.ndarray:
     """Return the picture of a map f32[h,w] or f32[h,w,3] over the visitor's photo."""
-    return render.overlay(
+    return heatmap.overlay(
         held.shown, values, signed, opacity=view.opacity / 100, share=view.strongest / 100, mode=view.mode
     )
 

@@ -8,9 +8,9 @@ from pages.components import linked, session
 from pages.components.legible import legible
 from pages.components.seen import CHOSEN_BAR, QUIET_BAR
 from pages.components.subject import Subject
-from xai_core import render
 from xai_core.i18n.catalogues import N_, _
 from xai_core.i18n.formatting import number, separators
+from xai_core.render import heatmap
 from xai_core.studies.saturation import LARGEST, Shares, output, shares
 
 _STEP = 0.1
@@ -90,7 +90,7 @@ def _curve(first: float, second: float) -> go.Figure:
         x=here + reach,
         y=value + slope * reach,
         mode="lines",
-        line={"color": render.legend(True)[-2][1], "width": 3},
+        line={"color": heatmap.legend(True)[-2][1], "width": 3},
         name=_("Gradient here"),
     )
     figure.add_scatter(

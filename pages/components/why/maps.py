@@ -10,7 +10,6 @@ from pages.components.frame import guarded
 from pages.components.subject import Subject
 from pages.components.why import sayings
 from pages.components.why.pair import Row
-from xai_core import render
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n import formatting
@@ -18,6 +17,7 @@ from xai_core.i18n.catalogues import _
 from xai_core.jobs import Job
 from xai_core.maps.agreement import average_strength, times_average
 from xai_core.photos.decoding import to_screen
+from xai_core.render import heatmap
 from xai_core.types import Attribution, Explanation
 
 #: The quickest first; Grad-CAM with what speaks against the breed, as the other two show it.
@@ -122,11 +122,11 @@ def _drawn(question: str, average: float | None, _explanation: Explanation, _hel
 
 def _picture(found: Attribution | Explanation, held: session.Photo, average: float | None) -> bytes:
     values: np.ndarray = times_average(found.values, average)
-    return to_screen(render.overlay(held.shown, values, True, opacity=_OPACITY, segments=found.segments, full=_FULL))
+    return to_screen(heatmap.overlay(held.shown, values, True, opacity=_OPACITY, segments=found.segments, full=_FULL))
 
 
 def _legend() -> None:
-    stops = ", ".join(f"{colour} {place:.0%}" for place, colour in render.legend(True))
+    stops = ", ".join(f"{colour} {place:.0%}" for place, colour in heatmap.legend(True))
     label = _("Colours: blue speaks against the breed, orange for it")
     ends = _("speaks against"), _("speaks for what stands above the map")
     st.html(

@@ -11,13 +11,13 @@ from pages.components.seen import QUIET_BAR
 from pages.components.subject import Subject
 from pages.components.why import maps, sayings
 from pages.components.why.pair import Row
-from xai_core import render
 from xai_core.errors import ParameterError
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
 from xai_core.maps import regions
 from xai_core.maps.regions import KEYS, REGIONS, Parts
 from xai_core.photos.decoding import to_screen
+from xai_core.render import heatmap
 from xai_core.types import Explanation, Measured
 
 _TOLD = 0.08  # a share from which its figure fits into its part of the bar, also on a phone
@@ -63,7 +63,7 @@ def _paint(chosen: Subject) -> Parts:
         config={"displaylogo": False, "modeBarButtons": [["select2d", "lasso2d"]], "displayModeBar": True},
         alt=_("The photo with its parts in colour; each point is a patch that can be marked"),
     )
-    colours = render.class_colours(len(KEYS))
+    colours = heatmap.class_colours(len(KEYS))
     swatches = "".join(
         f'<span><i style="background: {colour}"></i>{title}</span>'
         for colour, title in zip(colours, titles.values(), strict=False)
@@ -125,7 +125,7 @@ def _bars(bars: dict[str, Measured], areas: np.ndarray) -> tuple[go.Figure, str]
     """Return the shares as one bar each, that of the area first, and the same in words."""
     lines = {_("Area of the photo"): areas, **{title: one.arrays["share"] for title, one in bars.items()}}
     figure = go.Figure()
-    for position, (key, colour) in enumerate(zip(KEYS, render.class_colours(len(KEYS)), strict=False)):
+    for position, (key, colour) in enumerate(zip(KEYS, heatmap.class_colours(len(KEYS)), strict=False)):
         values = [float(shares[position]) for shares in lines.values()]
         if not any(values):
             continue
@@ -207,7 +207,7 @@ def _source(digest: str, text: str, _marked: Parts, _held: session.Photo) -> str
     """Return the coloured photo as a data address. Digest and text stand for the photo and its parts."""
     import base64
 
-    picture = to_screen(render.class_map(_held.shown, _marked.map.astype(np.int32), range(len(KEYS))))
+    picture = to_screen(heatmap.class_map(_held.shown, _marked.map.astype(np.int32), range(len(KEYS))))
     return f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
 
 
