@@ -283,7 +283,7 @@ def _watched(jobs: Sequence[Mapping[str, Job[Any]]], began: float) -> list[dict[
 
 def _store_something(folder: Path, image: ImageInput, key: str, generator: np.random.Generator) -> None:
     """Put a map of the usual shape in the store, so that no network is needed."""
-    from xai_core import codec
+    from xai_core.storage import codec
     from xai_core.types import Explanation
 
     bench = Workbench(folder)

@@ -10,8 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from xai_core import cache, codec, compute, params
-from xai_core.cache import Store
+from xai_core import compute, params
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.randomised import MARK
@@ -24,6 +23,8 @@ from xai_core.job_threads import JobExecutor, only_expected_errors
 from xai_core.jobs import Job, Queue
 from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.speeds import SpeedBook, Timing
+from xai_core.storage import codec, store
+from xai_core.storage.store import Store
 from xai_core.studies.base import Study
 from xai_core.types import Explanation, ImageInput, Prediction, Questions, StudyResult
 from xai_core.worker import WorkerExecutor
@@ -60,7 +61,7 @@ class Workbench:
         specs: Callable[[], Mapping[str, ModelSpec]] = registry.specs,
         executor: JobExecutor | None = None,
     ) -> None:
-        self.folder = folder = folder or cache.default_folder()
+        self.folder = folder = folder or store.default_folder()
         self.results = Store(folder / "results")
         self.photos = Store(folder / "photos", _PHOTO_BYTES, _PHOTO_MEMORY_BYTES)
         self._speeds = SpeedBook(folder / "speeds.json")

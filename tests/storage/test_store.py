@@ -15,9 +15,9 @@ import pytest
 
 from tests import fakes
 from tests.jobs_for_tests import Probe
-from xai_core import codec
-from xai_core.cache import Store, default_folder
 from xai_core.errors import StoreError
+from xai_core.storage import codec
+from xai_core.storage.store import Store, default_folder
 from xai_core.types import Explanation, Label, Prediction
 
 
