@@ -28,8 +28,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 from PIL import Image
 
+from xai_core.execution.jobs import Job
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
-from xai_core.jobs import Job
 from xai_core.photos.decoding import load_photo, squeeze, to_screen
 from xai_core.render import heatmap
 from xai_core.types import ImageInput
@@ -209,7 +209,7 @@ def memory(names: Sequence[str] = (*EXPLAINERS, *STUDIES), network: str = "vgg16
 def peak(name: str, network: str, few: bool) -> dict[str, float]:
     """Return {"loaded", "peak", "questions"} of one method in this process: bytes with both networks, bytes above that."""
     from xai_core.classifiers import registry
-    from xai_core.classifiers.metered import MeteredClassifier
+    from xai_core.execution.batched import MeteredClassifier
 
     for key in NETWORKS:
         loaded = registry.load(key)

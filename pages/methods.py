@@ -6,11 +6,11 @@ import streamlit as st
 
 from pages.components import address, frame, linked, panels, session, subject
 from pages.components.frame import guarded
+from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer, MethodInfo
 from xai_core.explainers.registry import EXPLAINERS, by_family
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
-from xai_core.jobs import Job
 from xai_core.types import Explanation
 
 _ALL = "all"

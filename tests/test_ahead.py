@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests import jobs_for_tests
-from tests.jobs_for_tests import Probe
+from tests.execution import job_functions
+from tests.execution.job_functions import Probe
 from tests.ui.conftest import until
-from xai_core import compute
 from xai_core.ahead import Ahead
 from xai_core.classifiers import registry
+from xai_core.execution import tasks
+from xai_core.execution.executors import JobThreads
+from xai_core.execution.jobs import Job
 from xai_core.explainers.registry import build_explainer
-from xai_core.job_threads import JobThreads
-from xai_core.jobs import Job
 from xai_core.photos.decoding import from_pixels
 from xai_core.types import ImageInput
 from xai_core.workbench import FIRST_QUESTIONS, Workbench
@@ -28,11 +28,11 @@ def photo(seed: int) -> ImageInput:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Workbench]:
-    jobs_for_tests.began.clear()
-    jobs_for_tests.go_on.clear()
-    made = Workbench(tmp_path, load=jobs_for_tests.load, specs=jobs_for_tests.specs, executor=JobThreads())
+    job_functions.began.clear()
+    job_functions.go_on.clear()
+    made = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs, executor=JobThreads())
     yield made
-    jobs_for_tests.go_on.set()
+    job_functions.go_on.set()
     made.close()
 
 
@@ -80,7 +80,7 @@ def test_what_fails_is_left_out_and_the_rest_done(bench: Workbench) -> None:
 def test_it_can_be_stopped_in_the_middle_of_a_job(bench: Workbench) -> None:
     ahead = Ahead(bench, ["fake"], [lambda: photo(0)], [Probe(act="wait"), SALIENCY])
     ahead.start()
-    until(jobs_for_tests.began.is_set)
+    until(job_functions.began.is_set)
     ahead.stop()
     prediction = bench.stored_prediction("fake", photo(0))
     assert prediction is not None
@@ -88,7 +88,7 @@ def test_it_can_be_stopped_in_the_middle_of_a_job(bench: Workbench) -> None:
 
 
 def test_the_first_questions_are_those_of_the_panels_and_few() -> None:
-    network = jobs_for_tests.load("fake")
+    network = job_functions.load("fake")
     asked = [one.questions(network.spec) for one in FIRST_QUESTIONS]
     assert {one.info.key for one in FIRST_QUESTIONS} == {
         "grad_cam",
@@ -101,5 +101,5 @@ def test_the_first_questions_are_those_of_the_panels_and_few() -> None:
 
 def test_a_network_that_ships_can_be_warmed_up() -> None:
     """Catches a first question that what is asked instead of a photo cannot answer, and a pace that nobody measures."""
-    timing = compute.warm_up(registry.load, "inception_v3", FIRST_QUESTIONS, True)
+    timing = tasks.warm_up(registry.load, "inception_v3", FIRST_QUESTIONS, True)
     assert set(timing.speeds) == {"forward", "backward", "draft forward", "draft backward"}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests import jobs_for_tests
+from tests.execution import job_functions
 from xai_core.__main__ import main
 from xai_core.commands import explain, listing, predict
 from xai_core.i18n import catalogues
@@ -22,8 +22,8 @@ from xai_core.workbench import Workbench
 @pytest.fixture(autouse=True)
 def fake_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Put a fake network in the place of the trained ones, and the stores in a folder of the test's."""
-    jobs_for_tests.calls.clear()
-    bench = functools.partial(Workbench, load=jobs_for_tests.load, specs=jobs_for_tests.specs)
+    job_functions.calls.clear()
+    bench = functools.partial(Workbench, load=job_functions.load, specs=job_functions.specs)
     for command in (explain, listing, predict):
         monkeypatch.setattr(command, "Workbench", bench)
     monkeypatch.setenv("SEESPOT_CACHE", str(tmp_path / "cache"))
@@ -74,7 +74,7 @@ def test_predict_gives_one_entry_a_photo_in_order(tmp_path: Path, capsys: pytest
     photos = [_photo(tmp_path, seed) for seed in range(18)]
     assert main(["predict", *photos, "--classifier", "fake", "--json"]) == 0
     entries = json.loads(capsys.readouterr().out)
-    assert [entry["photo"] for entry in entries] == photos and jobs_for_tests.calls == [16, 2]
+    assert [entry["photo"] for entry in entries] == photos and job_functions.calls == [16, 2]
     assert set(entries[0]) == {"photo", "top", "familiarity"}
     probabilities = [breed["probability"] for breed in entries[0]["top"]]
     assert probabilities == sorted(probabilities, reverse=True) and sum(probabilities) == pytest.approx(1)

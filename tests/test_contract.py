@@ -8,8 +8,8 @@ import pytest
 
 from tests import fakes
 from xai_core import params
-from xai_core.classifiers.metered import MeteredClassifier
 from xai_core.errors import CancelledError, ParameterError, UnsupportedError
+from xai_core.execution.batched import MeteredClassifier
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.types import Attribution

@@ -8,18 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests import fakes, jobs_for_tests
-from tests.jobs_for_tests import Probe
+from tests import fakes
+from tests.execution import job_functions
+from tests.execution.job_functions import Probe
 from tests.ui.conftest import until
 from xai_core.ahead import Ahead
 from xai_core.classifiers.base import Rule
-from xai_core.classifiers.metered import MeteredClassifier
-from xai_core.classifiers.turns import Turns
 from xai_core.errors import CancelledError, ComputationError, WorkerLostError
+from xai_core.execution.batched import MeteredClassifier
+from xai_core.execution.executors import JobThreads
+from xai_core.execution.fair_lock import Turns
+from xai_core.execution.jobs import Queue
 from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.registry import build_explainer
-from xai_core.job_threads import JobThreads
-from xai_core.jobs import Queue
 from xai_core.photos.decoding import from_pixels
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
@@ -107,7 +108,7 @@ def test_a_worker_that_dies_while_loading_fails_those_who_wait_and_the_next_one_
     dies = tmp_path / "dies"
     dies.touch()
     monkeypatch.setenv("SEESPOT_TEST_DIES", str(dies))
-    bench = Workbench(tmp_path / "store", load=jobs_for_tests.load_dying, specs=jobs_for_tests.specs)
+    bench = Workbench(tmp_path / "store", load=job_functions.load_dying, specs=job_functions.specs)
     try:
         waiting = [
             bench.warm(["fake"]),
@@ -128,7 +129,7 @@ def test_nothing_more_is_computed_ahead_after_the_worker_was_lost(
 ) -> None:
     """Catches work ahead that kills one worker after the other where memory is short."""
     caplog.set_level(logging.INFO)
-    bench = Workbench(tmp_path, load=jobs_for_tests.load, specs=jobs_for_tests.specs)
+    bench = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs)
     try:
         saliency = build_explainer("saliency", {})
         ahead = Ahead(bench, ["fake"], [lambda: image], [Probe(act="die"), saliency])
@@ -145,14 +146,14 @@ def test_a_cancelled_or_failed_job_leaves_no_map_in_the_store(
     tmp_path: Path, image: ImageInput, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Catches half a map that is taken for a whole one next time."""
-    jobs_for_tests.began.clear()
-    jobs_for_tests.go_on.clear()
-    bench = Workbench(tmp_path, load=jobs_for_tests.load, specs=jobs_for_tests.specs, executor=JobThreads())
+    job_functions.began.clear()
+    job_functions.go_on.clear()
+    bench = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs, executor=JobThreads())
     try:
         job = bench.submit("fake", image, 0, Probe(act="wait"))
         until(lambda: job.partial is not None)
         job.cancel()
-        jobs_for_tests.go_on.set()
+        job_functions.go_on.set()
     finally:
         bench.close()
     assert bench.stored_explanation("fake", image, 0, Probe(act="wait")) is None

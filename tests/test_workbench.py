@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests import fakes, jobs_for_tests
-from tests.jobs_for_tests import Probe
+from tests import fakes
+from tests.execution import job_functions
+from tests.execution.job_functions import Probe
 from xai_core.errors import (
     ComputationError,
     ImageError,
@@ -16,8 +17,8 @@ from xai_core.errors import (
     WorkerLostError,
     XaiError,
 )
+from xai_core.execution.executors import JobThreads
 from xai_core.explainers.registry import build_explainer
-from xai_core.job_threads import JobThreads
 from xai_core.photos.decoding import squeeze, to_png
 from xai_core.scores import softmax
 from xai_core.types import ImageInput
@@ -30,17 +31,17 @@ def _png(seed: int = 0) -> bytes:
 
 def _bench(folder: Path) -> Workbench:
     """Return a workbench that computes in threads of this process, as after a restart: only the folder is shared."""
-    return Workbench(folder, load=jobs_for_tests.load, specs=jobs_for_tests.specs, executor=JobThreads())
+    return Workbench(folder, load=job_functions.load, specs=job_functions.specs, executor=JobThreads())
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Workbench]:
-    jobs_for_tests.calls.clear()
-    jobs_for_tests.began.clear()
-    jobs_for_tests.go_on.clear()
+    job_functions.calls.clear()
+    job_functions.began.clear()
+    job_functions.go_on.clear()
     bench = _bench(tmp_path)
     yield bench
-    jobs_for_tests.go_on.set()
+    job_functions.go_on.set()
     bench.close()
 
 
@@ -54,7 +55,7 @@ def test_an_explanation_is_the_methods_answer_with_everything_needed_to_read_it(
 ) -> None:
     explanation = bench.explain("fake", image, 2, Probe())
     rgb = squeeze(image.pixels, fakes.SIZE)
-    assert np.array_equal(explanation.values, jobs_for_tests.load("fake").gradients(rgb[np.newaxis], 2)[0])
+    assert np.array_equal(explanation.values, job_functions.load("fake").gradients(rgb[np.newaxis], 2)[0])
     assert (explanation.method, explanation.classifier, explanation.target) == ("probe", "fake", 2)
     assert (explanation.params, explanation.signed, explanation.evaluations) == ({"act": "gradient"}, True, 1)
 
@@ -62,7 +63,7 @@ def test_an_explanation_is_the_methods_answer_with_everything_needed_to_read_it(
 def test_after_a_restart_the_answer_comes_from_disk(bench: Workbench, image: ImageInput, tmp_path: Path) -> None:
     first = bench.explain("fake", image, 2, Probe())
     prediction = bench.predict("fake", [image])[0]
-    jobs_for_tests.calls.clear()
+    job_functions.calls.clear()
     restarted = _bench(tmp_path)
     for again in (
         restarted.explain("fake", image, 2, Probe()),
@@ -76,7 +77,7 @@ def test_after_a_restart_the_answer_comes_from_disk(bench: Workbench, image: Ima
         restarted.predict("fake", [image])[0],
     ):
         assert known is not None and np.array_equal(known.probabilities, prediction.probabilities)
-    assert jobs_for_tests.calls == []
+    assert job_functions.calls == []
 
 
 def test_what_was_not_asked_is_not_stored(bench: Workbench, image: ImageInput) -> None:
@@ -107,16 +108,16 @@ def test_a_failure_is_never_stored(bench: Workbench, image: ImageInput, act: str
     with pytest.raises(error):
         bench.submit("fake", image, 0, probe).result(10)
     assert bench.stored_explanation("fake", image, 0, probe) is None and bench.results.size() == 0
-    assert jobs_for_tests.calls == [act, act]
+    assert job_functions.calls == [act, act]
 
 
 def test_two_sessions_that_ask_the_same_are_computed_once_and_differently_named_layers_are_the_same(
     bench: Workbench, image: ImageInput
 ) -> None:
     jobs = [bench.submit("fake", image, 0, Probe(act="wait")) for _ in range(2)]
-    jobs_for_tests.go_on.set()
+    job_functions.go_on.set()
     first, second = (job.result(10) for job in jobs)
-    assert first is second and jobs_for_tests.calls == ["wait"]
+    assert first is second and job_functions.calls == ["wait"]
     bench.explain("fake", image, 0, build_explainer("grad_cam", {"layer": ""}))
     same = bench.stored_explanation("fake", image, 0, build_explainer("grad_cam", {"layer": "block1"}))
     assert same is not None and same.params["layer"] == "block1_conv1"
@@ -144,14 +145,14 @@ def test_predictions_are_in_order_batched_and_equal_photos_asked_once(bench: Wor
     images = [bench.keep_photo(_png(seed), f"{seed}.png") for seed in range(20)]
     asked = [*images, images[3]]
     predictions = bench.predict("fake", asked)
-    assert jobs_for_tests.calls == [16, 4]
-    network = jobs_for_tests.load("fake")
+    assert job_functions.calls == [16, 4]
+    network = job_functions.load("fake")
     for image, prediction in zip(asked, predictions, strict=True):
         rgb = squeeze(image.pixels, fakes.SIZE)
         np.testing.assert_allclose(prediction.logits, network.logits(rgb[np.newaxis])[0], rtol=1e-5)
         assert prediction.familiarity == pytest.approx(float(rgb.mean()), rel=1e-5)
     bench.predict("fake", asked)
-    assert jobs_for_tests.calls == [16, 4]
+    assert job_functions.calls == [16, 4]
 
 
 def test_softmax_of_large_logits_stays_exact() -> None:
@@ -179,8 +180,8 @@ def test_a_kept_photo_comes_back_after_a_restart_and_a_lost_one_is_said(bench: W
 
 
 def test_a_network_is_asked_in_the_worker_process_and_a_lost_one_is_replaced(tmp_path: Path) -> None:
-    jobs_for_tests.calls.clear()
-    bench = Workbench(tmp_path, load=jobs_for_tests.load, specs=jobs_for_tests.specs)
+    job_functions.calls.clear()
+    bench = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs)
     try:
         image = bench.keep_photo(_png(), "rex.png")
         bench.warm(["fake"]).result(30)
@@ -190,7 +191,7 @@ def test_a_network_is_asked_in_the_worker_process_and_a_lost_one_is_replaced(tmp
             bench.submit("fake", image, 0, Probe(act="die")).result(30)
         explanation = bench.submit("fake", image, 0, Probe()).result(30)
         rgb = squeeze(image.pixels, fakes.SIZE)
-        assert np.array_equal(explanation.values, jobs_for_tests.load("fake").gradients(rgb[np.newaxis], 0)[0])
-        assert jobs_for_tests.calls == []  # nothing was computed here
+        assert np.array_equal(explanation.values, job_functions.load("fake").gradients(rgb[np.newaxis], 0)[0])
+        assert job_functions.calls == []  # nothing was computed here
     finally:
         bench.close()

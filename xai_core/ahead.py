@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from xai_core.errors import CancelledError, WorkerLostError, XaiError
+from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer
-from xai_core.jobs import Job
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 

@@ -10,24 +10,25 @@ from typing import TypeVar
 
 import numpy as np
 
-from xai_core import compute, params
+from xai_core import params
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.randomised import MARK
-from xai_core.classifiers.turns import Terms
-from xai_core.compute import Load
 from xai_core.errors import ImageError, StoreError, UnknownNameError
+from xai_core.execution import tasks
+from xai_core.execution.executors import JobExecutor, only_expected_errors
+from xai_core.execution.fair_lock import Terms
+from xai_core.execution.jobs import Job, Queue
+from xai_core.execution.tasks import Load
+from xai_core.execution.timings import SpeedBook, Timing
+from xai_core.execution.worker import WorkerExecutor
 from xai_core.explainers.base import Explainer, Progress, resolve_layer, silent
 from xai_core.explainers.registry import build_explainer
-from xai_core.job_threads import JobExecutor, only_expected_errors
-from xai_core.jobs import Job, Queue
 from xai_core.photos.decoding import load_photo, squeeze
-from xai_core.speeds import SpeedBook, Timing
 from xai_core.storage import codec, store
 from xai_core.storage.store import Store
 from xai_core.studies.base import Study
 from xai_core.types import Explanation, ImageInput, Prediction, Questions, StudyResult
-from xai_core.worker import WorkerExecutor
 
 _PHOTO_BYTES = 512 * 1024**2
 _PHOTO_MEMORY_BYTES = 64 * 1024**2
@@ -101,7 +102,7 @@ class Workbench:
         if missing:
             rgb = np.stack([squeeze(image.pixels, spec.input_size) for image in missing.values()])
             with only_expected_errors():
-                computed = compute.predict(self._load, classifier_key, rgb, progress=progress)
+                computed = tasks.predict(self._load, classifier_key, rgb, progress=progress)
             for key, answer in zip(missing, computed, strict=True):
                 self.results.put(key, codec.encode_prediction(answer))
                 found[key] = answer
@@ -122,7 +123,7 @@ class Workbench:
         keep = functools.partial(self._keep, key, codec.decode_prediction)
         return self._queue.submit(
             key,
-            compute.predict_to_bytes,
+            tasks.predict_to_bytes,
             self._load,
             classifier_key,
             rgb,
@@ -147,7 +148,7 @@ class Workbench:
             return stored
         rgb = squeeze(image.pixels, spec.input_size)
         with only_expected_errors():
-            explanation = compute.explain(
+            explanation = tasks.explain(
                 self._load,
                 classifier_key,
                 rgb,
@@ -182,7 +183,7 @@ class Workbench:
         questions = explainer.questions(spec)
         return self._queue.submit(
             key,
-            compute.answer_explanation,
+            tasks.answer_explanation,
             self._load,
             classifier_key,
             rgb,
@@ -218,7 +219,7 @@ class Workbench:
         photos = np.stack([squeeze(image.pixels, spec.input_size) for image in images])
         learn = functools.partial(self._learn, classifier_key)
         with only_expected_errors():
-            found = compute.study(self._load, classifier_key, photos, target, study, progress=progress, learn=learn)
+            found = tasks.study(self._load, classifier_key, photos, target, study, progress=progress, learn=learn)
         self.results.put(key, codec.encode_study(found))
         return found
 
@@ -244,7 +245,7 @@ class Workbench:
         questions = study.questions(spec, len(photos))
         return self._queue.submit(
             key,
-            compute.answer_study,
+            tasks.answer_study,
             self._load,
             classifier_key,
             photos,
@@ -282,7 +283,7 @@ class Workbench:
         """Return a job that loads networks in the executor before anyone asks for them. Raises UnknownNameError."""
         for key in keys:
             self.spec(key)
-        return self._queue.submit("warm " + " ".join(keys), compute.warm, self._load, tuple(keys))
+        return self._queue.submit("warm " + " ".join(keys), tasks.warm, self._load, tuple(keys))
 
     def warm_up(self, key: str) -> Job[None]:
         """Return an idle job that makes a network's first questions quick and, where they never were, measures its speed.
@@ -293,7 +294,7 @@ class Workbench:
         unknown = self._speeds.engine(_timed_as(key)) is None
         return self._queue.submit(
             f"warm up {key}",
-            compute.warm_up,
+            tasks.warm_up,
             self._load,
             key,
             FIRST_QUESTIONS,
@@ -348,7 +349,7 @@ class Workbench:
         self._speeds.learn(_timed_as(classifier_key), timing)
 
     def _keep_answer(
-        self, classifier_key: str, key: str, decode: Callable[[bytes], Value], answer: compute.Answer
+        self, classifier_key: str, key: str, decode: Callable[[bytes], Value], answer: tasks.Answer
     ) -> Value:
         self._learn(classifier_key, answer.timing)
         return self._keep(key, decode, answer.data)

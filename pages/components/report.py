@@ -11,10 +11,10 @@ import streamlit as st
 from pages.components import address, linked, session, waiting
 from pages.components.address import View
 from pages.components.frame import guarded
+from xai_core.execution.jobs import Job
 from xai_core.findings.known import KnownMap, KnownNetwork, NetworkMaps
 from xai_core.i18n import catalogues, formatting
 from xai_core.i18n.catalogues import _
-from xai_core.jobs import Job
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.metrics.against_chance import against_chance
 from xai_core.report.contents import Report, Scoring, versions

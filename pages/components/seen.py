@@ -7,9 +7,9 @@ from pages.components import session
 from pages.components.frame import guarded
 from pages.components.legible import legible
 from xai_core.classifiers.base import ModelSpec
+from xai_core.execution.jobs import Job
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed_names, share
-from xai_core.jobs import Job
 from xai_core.photos.decoding import squeeze
 from xai_core.types import Prediction
 

@@ -9,9 +9,9 @@ import streamlit as st
 from pages.components import session
 from pages.components.frame import guarded
 from xai_core.errors import XaiError
+from xai_core.execution.jobs import Job
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
-from xai_core.jobs import Job
 
 _POLL_SECONDS = 0.8
 Value = TypeVar("Value")

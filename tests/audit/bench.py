@@ -13,9 +13,9 @@ from xai_core.audit.plan import Plan, make_plan
 from xai_core.audit.row import MapFacts, Row
 from xai_core.audit.sources import Folder
 from xai_core.classifiers.base import ModelSpec
+from xai_core.execution.executors import JobThreads
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
-from xai_core.job_threads import JobThreads
 from xai_core.photos.decoding import load_photo
 from xai_core.workbench import Workbench
 

@@ -15,8 +15,8 @@ from xai_core.audit import journal as journals
 from xai_core.audit.plan import LeftOut, Listed, Plan, asked_again
 from xai_core.audit.run import AuditRun, Audits, audits_folder
 from xai_core.errors import ImageError, StoreError
+from xai_core.execution.executors import JobFuture, JobThreads
 from xai_core.i18n.catalogues import Later
-from xai_core.job_threads import JobFuture, JobThreads
 from xai_core.photos.decoding import load_photo
 from xai_core.storage.store import Store
 from xai_core.types import ImageInput

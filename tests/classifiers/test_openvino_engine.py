@@ -12,8 +12,8 @@ import pytest
 from tests.classifiers.test_keras_engine import SPEC
 from xai_core.classifiers import registry
 from xai_core.classifiers.loaded import LoadedClassifier
-from xai_core.classifiers.metered import MeteredClassifier, Turns
 from xai_core.errors import CancelledError, EngineError
+from xai_core.execution.batched import MeteredClassifier, Turns
 from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.resources import SAMPLES
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests import fakes, jobs_for_tests
+from tests import fakes
+from tests.execution import job_functions
 from tests.ui.networks import Bench
 from xai_core.__main__ import main
 from xai_core.commands import report as report_command
@@ -217,7 +218,7 @@ def test_the_command_line_makes_a_report_and_confirms_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def bench(*folder: Path) -> Workbench:
-        return Workbench(*folder, load=jobs_for_tests.load, specs=jobs_for_tests.specs)
+        return Workbench(*folder, load=job_functions.load, specs=job_functions.specs)
 
     monkeypatch.setenv("SEESPOT_CACHE", str(tmp_path / "cache"))
     for command in (report_command, verify_command):

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from tests import fakes
-from tests.jobs_for_tests import Probe
+from tests.execution.job_functions import Probe
 from xai_core.errors import StoreError
 from xai_core.storage import codec
 from xai_core.storage.store import Store, default_folder

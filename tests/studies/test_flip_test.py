@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests import fakes
-from xai_core.classifiers.metered import MeteredClassifier
 from xai_core.errors import ParameterError, UnknownNameError
+from xai_core.execution.batched import MeteredClassifier
 from xai_core.photos.fills import filled
 from xai_core.photos.superpixels import superpixels_of
 from xai_core.studies.flip_test import FlipTest

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components import session
 from tests.ui.networks import Bench
-from xai_core.jobs import Job
+from xai_core.execution.jobs import Job
 from xai_core.resources import ROOT
 
 #: As few questions as the methods allow: these tests are about the page.

@@ -9,7 +9,7 @@ import numpy as np
 from tests import fakes
 from xai_core.classifiers.base import ModelSpec, Rule
 from xai_core.classifiers.contrast import contrast_parts
-from xai_core.job_threads import JobThreads
+from xai_core.execution.executors import JobThreads
 from xai_core.workbench import Workbench
 
 

@@ -13,8 +13,8 @@ from pages.components.compare import grid
 from pages.components.compare.cells import Cell
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
+from xai_core.execution.jobs import Job
 from xai_core.explainers.registry import build_explainer
-from xai_core.jobs import Job
 from xai_core.maps import consensus
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.studies.faithfulness import Faithfulness

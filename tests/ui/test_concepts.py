@@ -12,7 +12,7 @@ from pages.components import session
 from tests.studies.networks import SIZE, Striped
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
-from xai_core.job_threads import JobThreads
+from xai_core.execution.executors import JobThreads
 from xai_core.photos.decoding import to_png
 from xai_core.photos.synthetic import random_photos
 from xai_core.photos.textures import texture_photos

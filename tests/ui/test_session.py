@@ -7,28 +7,28 @@ from collections.abc import Iterator
 import pytest
 
 from pages.components.session import Desk, Question
-from tests import jobs_for_tests
+from tests.execution import job_functions
 from tests.ui.conftest import until
-from xai_core.job_threads import JobThreads
-from xai_core.jobs import Queue
+from xai_core.execution.executors import JobThreads
+from xai_core.execution.jobs import Queue
 
 ASKED = Question("fake", "a" * 64)
 
 
 @pytest.fixture
 def queue() -> Iterator[Queue]:
-    jobs_for_tests.began.clear()
-    jobs_for_tests.go_on.clear()
+    job_functions.began.clear()
+    job_functions.go_on.clear()
     executor = JobThreads()
     yield Queue(executor)
-    jobs_for_tests.go_on.set()
+    job_functions.go_on.set()
     executor.shutdown()
 
 
 def test_who_has_left_has_no_jobs_after_a_while(queue: Queue) -> None:
     """Would catch a machine that computes for closed tabs."""
     desk = Desk(patience=0.05)
-    desk[ASKED] = job = queue.submit("k", jobs_for_tests.wait)
+    desk[ASKED] = job = queue.submit("k", job_functions.wait)
     desk.leave()
     until(lambda: job.state == "cancelled")
     assert not desk  # who comes back later gets a new job, not one that was stopped
@@ -37,7 +37,7 @@ def test_who_has_left_has_no_jobs_after_a_while(queue: Queue) -> None:
 def test_who_comes_back_in_time_keeps_their_jobs(queue: Queue) -> None:
     """Would catch a reload or a flickering network that costs minutes of computing."""
     desk = Desk(patience=0.3)
-    desk[ASKED] = job = queue.submit("k", jobs_for_tests.wait)
+    desk[ASKED] = job = queue.submit("k", job_functions.wait)
     desk.leave()
     desk.leave()  # a session that is closed after it was disconnected is released twice
     desk.stay()
@@ -47,11 +47,11 @@ def test_who_comes_back_in_time_keeps_their_jobs(queue: Queue) -> None:
 
 def test_what_another_visitor_waits_for_goes_on(queue: Queue) -> None:
     leaver, other = Desk(patience=0.05), Desk()
-    leaver[ASKED] = left = queue.submit("k", jobs_for_tests.wait)
-    leaver[dataclasses.replace(ASKED, target=1)] = alone = queue.submit("alone", jobs_for_tests.wait)
-    other[ASKED] = kept = queue.submit("k", jobs_for_tests.wait)
+    leaver[ASKED] = left = queue.submit("k", job_functions.wait)
+    leaver[dataclasses.replace(ASKED, target=1)] = alone = queue.submit("alone", job_functions.wait)
+    other[ASKED] = kept = queue.submit("k", job_functions.wait)
     leaver.leave()
     until(lambda: left.state == alone.state == "cancelled")
     assert not kept.done
-    jobs_for_tests.go_on.set()
+    job_functions.go_on.set()
     assert kept.result(5) == "waited"

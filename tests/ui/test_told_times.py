@@ -9,9 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from tests.ui.conftest import directly, opened, until
 from tests.ui.networks import Bench, Dials
+from xai_core.execution.timings import SpeedBook, Timing
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n import formatting
-from xai_core.speeds import SpeedBook, Timing
 
 Visit = Callable[..., AppTest]
 

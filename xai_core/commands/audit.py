@@ -12,10 +12,10 @@ from xai_core.audit.run import AuditRun, audits_folder, seconds_a_photo
 from xai_core.audit.summary import summarise
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import StoreError
+from xai_core.execution.executors import JobThreads
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
-from xai_core.job_threads import JobThreads
 from xai_core.photos.decoding import load_photo
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench

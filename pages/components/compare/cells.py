@@ -9,11 +9,11 @@ from pages.components.subject import Subject
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.registry import target_position
 from xai_core.errors import UnknownNameError
+from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed
-from xai_core.jobs import Job
 from xai_core.types import Explanation
 
 USUAL_METHODS = ("grad_cam", "lime", "integrated_gradients", "expected_gradients")

@@ -13,9 +13,9 @@ from pages.components.compare.cells import Cell
 from pages.components.frame import guarded
 from pages.components.legible import legible
 from pages.components.subject import Subject
+from xai_core.execution.jobs import Job
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
-from xai_core.jobs import Job
 from xai_core.maps.agreement import times_average
 from xai_core.photos.decoding import to_png
 from xai_core.render import heatmap

@@ -9,9 +9,9 @@ from pages.components.compare import grid, scores, trust
 from pages.components.compare.cells import Cell
 from pages.components.frame import guarded
 from pages.components.subject import Subject
+from xai_core.execution.jobs import Job
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
-from xai_core.jobs import Job
 from xai_core.types import Explanation
 
 

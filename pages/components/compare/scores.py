@@ -7,8 +7,8 @@ import numpy as np
 
 from pages.components import address, linked, session
 from pages.components.compare.cells import Cell
+from xai_core.execution.jobs import Job
 from xai_core.i18n.catalogues import N_, _
-from xai_core.jobs import Job
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.metrics.against_chance import AgainstChance, against_chance
 from xai_core.metrics.base import Score

@@ -11,10 +11,10 @@ from pages.components.frame import guarded
 from pages.components.perturb import sayings
 from pages.components.subject import Subject
 from xai_core.errors import XaiError
+from xai_core.execution.jobs import Job
 from xai_core.explainers.grad_cam import GradCam
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
-from xai_core.jobs import Job
 from xai_core.photos.decoding import from_pixels
 from xai_core.photos.foreground import SMALLEST, Box, blurred_surroundings, box_of_heat, cut_out, fitted, replaced
 from xai_core.render import heatmap

@@ -6,9 +6,9 @@ from typing import Any
 
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.randomised import randomised_key
+from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
-from xai_core.jobs import Job
 from xai_core.maps import masking
 from xai_core.photos.decoding import from_pixels
 from xai_core.photos.samples import samples

@@ -10,11 +10,11 @@ from pages.components.frame import guarded
 from pages.components.subject import Subject
 from pages.components.why import sayings
 from pages.components.why.pair import Row
+from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
-from xai_core.jobs import Job
 from xai_core.maps.agreement import average_strength, times_average
 from xai_core.photos.decoding import to_screen
 from xai_core.render import heatmap

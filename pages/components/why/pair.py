@@ -10,10 +10,10 @@ from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.contrast import contrast_key
 from xai_core.classifiers.registry import target_position
 from xai_core.errors import UnknownNameError
+from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
-from xai_core.jobs import Job
 from xai_core.types import Label, Prediction
 
 _USUAL_NETWORKS = 2

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from xai_core.classifiers.metered import Kind
+from xai_core.execution.batched import Kind
 from xai_core.types import Questions
 
 _log = logging.getLogger(__name__)

@@ -11,13 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests import fakes, jobs_for_tests
-from xai_core.classifiers.metered import MeteredClassifier
-from xai_core.classifiers.turns import Terms, Turns
+from tests import fakes
+from tests.execution import job_functions
 from xai_core.errors import CancelledError, ComputationError, ParameterError, WorkerLostError
-from xai_core.job_threads import JobExecutor, JobThreads
-from xai_core.jobs import Queue
-from xai_core.worker import WorkerExecutor
+from xai_core.execution.batched import MeteredClassifier
+from xai_core.execution.executors import JobExecutor, JobThreads
+from xai_core.execution.fair_lock import Terms, Turns
+from xai_core.execution.jobs import Queue
+from xai_core.execution.worker import WorkerExecutor
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +30,11 @@ def worker() -> Iterator[WorkerExecutor]:
 
 @pytest.fixture
 def threads() -> Iterator[JobThreads]:
-    jobs_for_tests.began.clear()
-    jobs_for_tests.go_on.clear()
+    job_functions.began.clear()
+    job_functions.go_on.clear()
     executor = JobThreads()
     yield executor
-    jobs_for_tests.go_on.set()
+    job_functions.go_on.set()
     executor.shutdown()
 
 
@@ -50,7 +51,7 @@ def _until(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 
 def test_a_job_gives_its_value_and_then_counts_as_done(executor: JobExecutor) -> None:
-    job = Queue(executor).submit("k", jobs_for_tests.double, 21)
+    job = Queue(executor).submit("k", job_functions.double, 21)
     assert job.result(20) == 42
     assert (job.state, job.done, job.progress, job.eta, job.error) == ("done", True, 1.0, 0.0, None)
 
@@ -63,10 +64,10 @@ def test_it_is_an_executor_like_any_other(executor: JobExecutor) -> None:
 
 def test_an_expected_error_arrives_as_it_is_and_any_other_as_one_sentence(executor: JobExecutor) -> None:
     queue = Queue(executor)
-    refused = queue.submit("refuse", jobs_for_tests.refuse)
+    refused = queue.submit("refuse", job_functions.refuse)
     with pytest.raises(ParameterError, match="Samples must be fewer"):
         refused.result(20)
-    crashed = queue.submit("crash", jobs_for_tests.crash)
+    crashed = queue.submit("crash", job_functions.crash)
     with pytest.raises(ComputationError, match="ZeroDivisionError"):
         crashed.result(20)
     assert crashed.state == "failed" and "secret" not in str(crashed.error)
@@ -75,12 +76,12 @@ def test_an_expected_error_arrives_as_it_is_and_any_other_as_one_sentence(execut
 def test_the_next_equal_request_after_a_failure_is_computed_again(executor: JobExecutor) -> None:
     queue = Queue(executor)
     with pytest.raises(ComputationError):
-        queue.submit("k", jobs_for_tests.crash).result(20)
-    assert queue.submit("k", jobs_for_tests.double, 1).result(20) == 2
+        queue.submit("k", job_functions.crash).result(20)
+    assert queue.submit("k", job_functions.double, 1).result(20) == 2
 
 
 def test_cancel_really_stops_the_computation(executor: JobExecutor, tmp_path: Path) -> None:
-    job = Queue(executor).submit("k", jobs_for_tests.touch_until_cancelled, str(tmp_path))
+    job = Queue(executor).submit("k", job_functions.touch_until_cancelled, str(tmp_path))
     _until(lambda: job.partial is not None)
     assert job.state == "running" and job.progress == 0.25 and job.eta is not None
     assert np.array_equal(job.partial.values, np.ones((2, 2))) and not job.partial.values.flags.writeable
@@ -99,27 +100,27 @@ def test_equal_requests_share_one_computation_and_one_may_leave(threads: JobThre
         kept.append(value)
         return value
 
-    first, second = (queue.submit("k", jobs_for_tests.wait, finish=finish) for _ in range(2))
+    first, second = (queue.submit("k", job_functions.wait, finish=finish) for _ in range(2))
     _until(lambda: first.partial is not None)
     assert second.progress == 0.5
     first.cancel()
-    jobs_for_tests.go_on.set()
+    job_functions.go_on.set()
     assert second.result(5) == "waited" and first.state == "cancelled"
     assert kept == ["waited"]
 
 
 def test_an_equal_request_after_everyone_left_starts_anew(threads: JobThreads) -> None:
     queue = Queue(threads)
-    queue.submit("k", jobs_for_tests.wait).cancel()
-    again = queue.submit("k", jobs_for_tests.wait)
-    jobs_for_tests.go_on.set()
+    queue.submit("k", job_functions.wait).cancel()
+    again = queue.submit("k", job_functions.wait)
+    job_functions.go_on.set()
     assert again.result(5) == "waited"
 
 
 def test_a_quick_job_does_not_wait_behind_long_ones(threads: JobThreads) -> None:
     queue = Queue(threads)
-    long = [queue.submit(f"long {number}", jobs_for_tests.wait) for number in range(6)]
-    assert queue.submit("quick", jobs_for_tests.double, 4, terms=Terms(quick=True)).result(5) == 8
+    long = [queue.submit(f"long {number}", job_functions.wait) for number in range(6)]
+    assert queue.submit("quick", job_functions.double, 4, terms=Terms(quick=True)).result(5) == 8
     _until(lambda: [job.state for job in long].count("waiting") == 2)  # the others begin as soon as their threads do
     with pytest.raises(TimeoutError):
         long[0].result(0.01)
@@ -128,36 +129,36 @@ def test_a_quick_job_does_not_wait_behind_long_ones(threads: JobThreads) -> None
 
 
 def test_what_finish_cannot_read_fails_the_job_instead_of_leaving_it_running(threads: JobThreads) -> None:
-    job = Queue(threads).submit("k", jobs_for_tests.double, 1, finish=lambda value: value.no_such_thing)
+    job = Queue(threads).submit("k", job_functions.double, 1, finish=lambda value: value.no_such_thing)
     with pytest.raises(ComputationError):
         job.result(5)
 
 
 def test_the_worker_is_another_process_and_light_until_a_network_is_loaded(worker: WorkerExecutor) -> None:
     queue = Queue(worker)
-    assert queue.submit("pid", jobs_for_tests.process_id).result(20) != os.getpid()
-    assert queue.submit("heavy", jobs_for_tests.heavy_modules).result(20) == []
+    assert queue.submit("pid", job_functions.process_id).result(20) != os.getpid()
+    assert queue.submit("heavy", job_functions.heavy_modules).result(20) == []
 
 
 def test_a_result_that_cannot_be_sent_fails_its_own_job_only(worker: WorkerExecutor) -> None:
     queue = Queue(worker)
     with pytest.raises(ComputationError):
-        queue.submit("unsendable", jobs_for_tests.unsendable).result(20)
-    assert queue.submit("next", jobs_for_tests.double, 1).result(20) == 2
+        queue.submit("unsendable", job_functions.unsendable).result(20)
+    assert queue.submit("next", job_functions.double, 1).result(20) == 2
 
 
 def test_a_killed_worker_fails_every_pending_job_and_the_next_job_gets_a_new_one(
     worker: WorkerExecutor, tmp_path: Path
 ) -> None:
     queue = Queue(worker)
-    before = queue.submit("pid", jobs_for_tests.process_id).result(20)
-    bystander = queue.submit("bystander", jobs_for_tests.touch_until_cancelled, str(tmp_path))
+    before = queue.submit("pid", job_functions.process_id).result(20)
+    bystander = queue.submit("bystander", job_functions.touch_until_cancelled, str(tmp_path))
     _until(lambda: bystander.state == "running")
     with pytest.raises(WorkerLostError):
-        queue.submit("die", jobs_for_tests.die).result(20)
+        queue.submit("die", job_functions.die).result(20)
     with pytest.raises(WorkerLostError):
         bystander.result(20)
-    assert queue.submit("pid", jobs_for_tests.process_id).result(20) not in (before, os.getpid())
+    assert queue.submit("pid", job_functions.process_id).result(20) not in (before, os.getpid())
 
 
 _PARENT = """
@@ -206,7 +207,7 @@ def test_turns_are_taken_in_order_of_asking_except_who_may_go_first() -> None:
 
 
 def test_a_metered_network_answers_the_same_in_batches_counts_photos_and_stops_between_batches() -> None:
-    network = jobs_for_tests.load("fake")
+    network = job_functions.load("fake")
     rgb = np.random.default_rng(0).random((7, 32, 32, 3)).astype(np.float32)
     metered = MeteredClassifier(network, batch=3)
     assert np.array_equal(metered.gradients(rgb, 1), network.gradients(rgb, 1))

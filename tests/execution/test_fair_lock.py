@@ -9,12 +9,12 @@ import pytest
 
 from tests import fakes
 from tests.ui.conftest import until
-from xai_core.classifiers.metered import MeteredClassifier
-from xai_core.classifiers.turns import Asker, Terms, Turns
+from xai_core.execution.batched import MeteredClassifier
+from xai_core.execution.executors import JobThreads
+from xai_core.execution.fair_lock import Asker, Terms, Turns
+from xai_core.execution.jobs import Queue
+from xai_core.execution.time_left import Pace, Task, seconds_left
 from xai_core.explainers.base import Progress, silent
-from xai_core.job_threads import JobThreads
-from xai_core.jobs import Queue
-from xai_core.outlook import Pace, Task, seconds_left
 
 PHOTOS = np.repeat(fakes.photo()[np.newaxis], 4, axis=0)
 

@@ -9,13 +9,13 @@ import numpy as np
 
 from xai_core import params
 from xai_core.classifiers.base import Classifier
-from xai_core.classifiers.metered import BATCH, MeteredClassifier
-from xai_core.classifiers.turns import NETWORK_TURNS
 from xai_core.errors import ComputationError
+from xai_core.execution.batched import BATCH, MeteredClassifier
+from xai_core.execution.fair_lock import NETWORK_TURNS
+from xai_core.execution.timings import Timing
 from xai_core.explainers.base import Explainer, Progress, silent
 from xai_core.i18n.catalogues import Later
 from xai_core.scores import softmax
-from xai_core.speeds import Timing
 from xai_core.storage import codec
 from xai_core.studies.base import Study
 from xai_core.types import Attribution, Explanation, Measured, Prediction, StudyResult

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from xai_core.classifiers.base import PATH_STEPS, Classifier, Rule
-from xai_core.classifiers.turns import NETWORK_TURNS, Turns
+from xai_core.execution.fair_lock import NETWORK_TURNS, Turns
 
 Answer = TypeVar("Answer")
 

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests import fakes, jobs_for_tests
-from xai_core import speeds
-from xai_core.classifiers.metered import MeteredClassifier
+from tests import fakes
+from tests.execution import job_functions
+from xai_core.execution import timings
+from xai_core.execution.batched import MeteredClassifier
+from xai_core.execution.executors import JobThreads
+from xai_core.execution.timings import SpeedBook, Timing
 from xai_core.explainers.registry import build_explainer
-from xai_core.job_threads import JobThreads
 from xai_core.photos.decoding import from_pixels
-from xai_core.speeds import SpeedBook, Timing
 from xai_core.studies import pooled
 from xai_core.studies.base import Study
 from xai_core.studies.block_maps import BlockMaps
@@ -91,10 +92,10 @@ _ENTRY = {"engine": "engine", "speeds": {"forward": 0.25}}
         b"null",
         b'{"format": 1}',
         b'{"format": 1, "machines": []}',
-        json.dumps({"format": 99, "machines": {speeds.machine(): {"vgg16": _ENTRY}}}).encode(),
+        json.dumps({"format": 99, "machines": {timings.machine(): {"vgg16": _ENTRY}}}).encode(),
         *(
             json.dumps(
-                {"format": 1, "machines": {speeds.machine(): {"vgg16": {"engine": "e", "speeds": wrong}}}}
+                {"format": 1, "machines": {timings.machine(): {"vgg16": {"engine": "e", "speeds": wrong}}}}
             ).encode()
             for wrong in (
                 {"forward": -1},
@@ -128,7 +129,7 @@ def test_a_folder_that_cannot_be_written_costs_only_the_memory_of_it(tmp_path: P
 def test_other_machines_keep_their_entries(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches a shared home folder whose machines tell each other's times."""
     SpeedBook(path).learn("vgg16", BOTH)
-    monkeypatch.setattr(speeds, "machine", lambda: "another one")
+    monkeypatch.setattr(timings, "machine", lambda: "another one")
     other = SpeedBook(path)
     assert other.seconds("vgg16", Questions(forward=1)) is None
     other.learn("vgg16", Timing("engine", {"forward": 2.0}))
@@ -184,7 +185,7 @@ def test_a_lone_photo_or_a_question_about_a_layer_tells_no_speed() -> None:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Workbench]:
-    made = Workbench(tmp_path, load=jobs_for_tests.load, specs=jobs_for_tests.specs, executor=JobThreads())
+    made = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs, executor=JobThreads())
     yield made
     made.close()
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Generic, Literal, TypeVar, cast
 
-from xai_core.classifiers.turns import Terms
 from xai_core.errors import CancelledError, XaiError
-from xai_core.job_threads import USUAL, JobExecutor, JobFuture, only_expected_errors
-from xai_core.outlook import Pace, Task, seconds_left
+from xai_core.execution.executors import USUAL, JobExecutor, JobFuture, only_expected_errors
+from xai_core.execution.fair_lock import Terms
+from xai_core.execution.time_left import Pace, Task, seconds_left
 from xai_core.types import Attribution, Measured
 
 _TELLING = 0.05  # share done: what is extrapolated from less would only mislead

@@ -21,10 +21,10 @@ import time
 from collections.abc import Callable
 from typing import IO, Any
 
-from xai_core.classifiers.turns import Terms
 from xai_core.errors import ComputationError, WorkerLostError
+from xai_core.execution.executors import USUAL, JobExecutor, JobFuture, JobThreads
+from xai_core.execution.fair_lock import Terms
 from xai_core.explainers.base import Progress, silent
-from xai_core.job_threads import USUAL, JobExecutor, JobFuture, JobThreads
 from xai_core.types import Attribution, Measured
 
 _log = logging.getLogger(__name__)

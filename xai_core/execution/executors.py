@@ -9,8 +9,8 @@ from concurrent.futures import Executor, Future, InvalidStateError, ThreadPoolEx
 from contextlib import contextmanager
 from typing import Any
 
-from xai_core.classifiers.turns import NETWORK_TURNS, Asker, Terms, Turns
 from xai_core.errors import CancelledError, ComputationError, XaiError
+from xai_core.execution.fair_lock import NETWORK_TURNS, Asker, Terms, Turns
 from xai_core.explainers.base import Progress, silent
 from xai_core.types import Attribution, Measured
 
