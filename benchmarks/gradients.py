@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks.comparison import PHOTOS, WARM_UP, Row, photo_for, timed
 from xai_core.classifiers import registry
-from xai_core.explainers.integrated_gradients import IntegratedGradients
+from xai_core.explainers.gradients.integrated_gradients import IntegratedGradients
 from xai_core.maps.agreement import on_grid, rank_correlation
 
 THEIR_STEPS = 51

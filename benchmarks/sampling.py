@@ -11,11 +11,11 @@ import numpy as np
 from benchmarks.comparison import PHOTOS, WARM_UP, Row, asked, photo_for, timed
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import Classifier, Rule
-from xai_core.explainers.batches import batches
-from xai_core.explainers.expected_gradients import ExpectedGradients
-from xai_core.explainers.lime_sampling import draw_masks, weights_of
-from xai_core.explainers.lime_superpixels import LimeSuperpixels
-from xai_core.explainers.linear_models import new_regressor
+from xai_core.explainers.gradients.expected_gradients import ExpectedGradients
+from xai_core.explainers.perturbation.lime_sampling import draw_masks, weights_of
+from xai_core.explainers.perturbation.lime_superpixels import LimeSuperpixels
+from xai_core.explainers.perturbation.linear_models import new_regressor
+from xai_core.explainers.shared.batches import batches
 from xai_core.maps.agreement import rank_correlation
 from xai_core.photos.fills import filled
 from xai_core.photos.superpixels import superpixels_of

@@ -11,9 +11,9 @@ from xai_core.classifiers.base import pasted
 from xai_core.classifiers.engines.graph import Graph
 from xai_core.classifiers.engines.windows import Windows
 from xai_core.classifiers.loaded import LoadedClassifier
-from xai_core.explainers.class_activation import enlarged
-from xai_core.explainers.occlusion import positions
-from xai_core.explainers.score_cam import ScoreCam
+from xai_core.explainers.class_activation.base import enlarged
+from xai_core.explainers.class_activation.score_cam import ScoreCam
+from xai_core.explainers.perturbation.occlusion import positions
 
 WINDOW, STRIDE, BATCH = 32, 8, 16
 

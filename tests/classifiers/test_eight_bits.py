@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from xai_core.classifiers import registry
-from xai_core.explainers.lime_sampling import draw_masks
+from xai_core.explainers.perturbation.lime_sampling import draw_masks
 from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.photos.fills import filled
 from xai_core.photos.superpixels import superpixels_of

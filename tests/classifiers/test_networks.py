@@ -6,7 +6,7 @@ import pytest
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import pasted
 from xai_core.classifiers.trained import MODELS, read_labels
-from xai_core.explainers.integrated_gradients import IntegratedGradients
+from xai_core.explainers.gradients.integrated_gradients import IntegratedGradients
 from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.resources import ROOT, SAMPLES
 

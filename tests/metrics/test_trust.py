@@ -5,7 +5,7 @@ import pytest
 from scipy.ndimage import sobel
 
 from tests import fakes
-from xai_core.explainers.saliency import Saliency
+from xai_core.explainers.gradients.saliency import Saliency
 from xai_core.metrics import trust
 
 

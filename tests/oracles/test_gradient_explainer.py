@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests import fakes
-from xai_core.explainers.expected_gradients import ExpectedGradients
+from xai_core.explainers.gradients.expected_gradients import ExpectedGradients
 
 SIZE = (8, 8)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests import fakes
-from xai_core.explainers.kernel_shap import KernelShap
+from xai_core.explainers.perturbation.kernel_shap import KernelShap
 from xai_core.photos.fills import filled
 from xai_core.photos.superpixels import superpixels_of
 

@@ -8,9 +8,9 @@ import pytest
 from scipy.special import expit
 
 from tests import fakes
-from xai_core.explainers.integrated_gradients import IntegratedGradients
-from xai_core.explainers.saliency import Saliency
-from xai_core.explainers.smooth_grad import SmoothGrad
+from xai_core.explainers.gradients.integrated_gradients import IntegratedGradients
+from xai_core.explainers.gradients.saliency import Saliency
+from xai_core.explainers.gradients.smooth_grad import SmoothGrad
 
 saliency = pytest.importorskip("saliency.core", reason="the package saliency is what is compared with")
 TARGET = 1

@@ -5,11 +5,11 @@ import pytest
 
 from tests import fakes
 from xai_core.classifiers.loaded import LoadedClassifier
-from xai_core.explainers.class_activation import LayerMethod
-from xai_core.explainers.grad_cam import GradCam
-from xai_core.explainers.grad_cam_plus_plus import GradCamPlusPlus, place_weights
-from xai_core.explainers.layer_cam import LayerCam
-from xai_core.explainers.score_cam import ScoreCam
+from xai_core.explainers.class_activation.base import LayerMethod
+from xai_core.explainers.class_activation.grad_cam import GradCam
+from xai_core.explainers.class_activation.grad_cam_plus_plus import GradCamPlusPlus, place_weights
+from xai_core.explainers.class_activation.layer_cam import LayerCam
+from xai_core.explainers.class_activation.score_cam import ScoreCam
 
 SIZE, TARGET, LAYER = (8, 8), 2, "conv"
 

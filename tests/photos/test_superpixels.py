@@ -7,8 +7,8 @@ from tests import fakes
 from xai_core import params
 from xai_core.errors import ComputationError
 from xai_core.explainers.base import Explainer
-from xai_core.explainers.kernel_shap import KernelShap
-from xai_core.explainers.lime_superpixels import LimeSuperpixels
+from xai_core.explainers.perturbation.kernel_shap import KernelShap
+from xai_core.explainers.perturbation.lime_superpixels import LimeSuperpixels
 from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.photos.superpixels import superpixels_of
 from xai_core.resources import SAMPLES

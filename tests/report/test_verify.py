@@ -19,7 +19,7 @@ from xai_core.__main__ import main
 from xai_core.commands import report as report_command
 from xai_core.commands import verify as verify_command
 from xai_core.errors import ParameterError, ReportError, UnknownNameError, XaiError
-from xai_core.explainers.saliency import Saliency
+from xai_core.explainers.gradients.saliency import Saliency
 from xai_core.photos.decoding import to_png
 from xai_core.report import manifest
 from xai_core.report.contents import Report

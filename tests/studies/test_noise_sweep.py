@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests import fakes
-from xai_core.explainers.saliency import Saliency
-from xai_core.explainers.smooth_grad import SmoothGrad
+from xai_core.explainers.gradients.saliency import Saliency
+from xai_core.explainers.gradients.smooth_grad import SmoothGrad
 from xai_core.scores import softmax
 from xai_core.studies.noise_sweep import LEVELS, NoiseSweep
 from xai_core.types import Attribution, Measured

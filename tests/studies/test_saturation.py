@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests import fakes
-from xai_core.explainers.gradient_x_input import GradientXInput
-from xai_core.explainers.integrated_gradients import IntegratedGradients
+from xai_core.explainers.gradients.gradient_x_input import GradientXInput
+from xai_core.explainers.gradients.integrated_gradients import IntegratedGradients
 from xai_core.studies.saturation import output, shares
 
 POINTS = [(0.0, 0.0), (0.3, 0.2), (0.25, 0.75), (1.0, 1.0), (0.5, 1.5), (2.0, 0.0)]

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components import photos
 from tests.ui.conftest import directly, maps, opened, settle, shown, until
 from tests.ui.networks import Bench
-from xai_core.explainers.grad_cam import GradCam
+from xai_core.explainers.class_activation.grad_cam import GradCam
 from xai_core.i18n.formatting import share
 from xai_core.photos import perturbations
 from xai_core.photos.decoding import from_pixels, to_png

@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from xai_core.explainers.class_activation import enlarged
+from xai_core.explainers.class_activation.base import enlarged
 from xai_core.maps import consensus
 from xai_core.photos.decoding import to_screen
 from xai_core.render import heatmap

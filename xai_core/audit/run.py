@@ -15,7 +15,7 @@ from xai_core.audit.row import Row, make_row
 from xai_core.errors import CancelledError, ComputationError, ImageError, ParameterError, XaiError
 from xai_core.execution.executors import only_expected_errors
 from xai_core.execution.jobs import Job
-from xai_core.explainers.saliency import Saliency
+from xai_core.explainers.gradients.saliency import Saliency
 from xai_core.studies.dog_outline import DogOutline
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench

@@ -5,25 +5,25 @@ from typing import Any, get_args
 
 from xai_core import params
 from xai_core.errors import UnknownNameError
-from xai_core.explainers.backward_signals import DeconvNet, GuidedBackprop
 from xai_core.explainers.base import Explainer, Family
-from xai_core.explainers.deep_lift import DeepLift
-from xai_core.explainers.expected_gradients import ExpectedGradients
-from xai_core.explainers.grad_cam import GradCam
-from xai_core.explainers.grad_cam_plus_plus import GradCamPlusPlus
-from xai_core.explainers.gradient_x_input import GradientXInput
-from xai_core.explainers.guided_grad_cam import GuidedGradCam
-from xai_core.explainers.hires_cam import HiResCam
-from xai_core.explainers.integrated_gradients import IntegratedGradients
-from xai_core.explainers.kernel_shap import KernelShap
-from xai_core.explainers.layer_cam import LayerCam
-from xai_core.explainers.lime_superpixels import LimeSuperpixels
-from xai_core.explainers.occlusion import Occlusion
-from xai_core.explainers.partition_shap import PartitionShap
-from xai_core.explainers.rise import Rise
-from xai_core.explainers.saliency import Saliency
-from xai_core.explainers.score_cam import ScoreCam
-from xai_core.explainers.smooth_grad import SmoothGrad
+from xai_core.explainers.class_activation.grad_cam import GradCam
+from xai_core.explainers.class_activation.grad_cam_plus_plus import GradCamPlusPlus
+from xai_core.explainers.class_activation.guided_grad_cam import GuidedGradCam
+from xai_core.explainers.class_activation.hires_cam import HiResCam
+from xai_core.explainers.class_activation.layer_cam import LayerCam
+from xai_core.explainers.class_activation.score_cam import ScoreCam
+from xai_core.explainers.gradients.backward_signals import DeconvNet, GuidedBackprop
+from xai_core.explainers.gradients.deep_lift import DeepLift
+from xai_core.explainers.gradients.expected_gradients import ExpectedGradients
+from xai_core.explainers.gradients.gradient_x_input import GradientXInput
+from xai_core.explainers.gradients.integrated_gradients import IntegratedGradients
+from xai_core.explainers.gradients.saliency import Saliency
+from xai_core.explainers.gradients.smooth_grad import SmoothGrad
+from xai_core.explainers.perturbation.kernel_shap import KernelShap
+from xai_core.explainers.perturbation.lime_superpixels import LimeSuperpixels
+from xai_core.explainers.perturbation.occlusion import Occlusion
+from xai_core.explainers.perturbation.partition_shap import PartitionShap
+from xai_core.explainers.perturbation.rise import Rise
 
 _OFFERED: tuple[type[Explainer], ...] = (
     LimeSuperpixels,

@@ -8,9 +8,9 @@ import numpy as np
 
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, silent
-from xai_core.explainers.class_activation import ClassActivation
-from xai_core.explainers.grad_cam import GradCam
-from xai_core.explainers.grad_cam_plus_plus import GradCamPlusPlus
+from xai_core.explainers.class_activation.base import ClassActivation
+from xai_core.explainers.class_activation.grad_cam import GradCam
+from xai_core.explainers.class_activation.grad_cam_plus_plus import GradCamPlusPlus
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.types import Measured, Questions
 

@@ -9,7 +9,7 @@ from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ParameterError
 from xai_core.explainers.base import Progress, silent
-from xai_core.explainers.batches import batches
+from xai_core.explainers.shared.batches import batches
 from xai_core.i18n.catalogues import N_
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.photos.fills import filled

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from xai_core.classifiers.base import Classifier
-from xai_core.explainers.batches import batches
+from xai_core.explainers.shared.batches import batches
 
 _KEPT = 200  # sets of photos; one of 60 photos and 2048 channels takes half a megabyte
 

@@ -9,8 +9,8 @@ from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ComputationError
 from xai_core.explainers.base import Progress, silent
-from xai_core.explainers.batches import batches
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
+from xai_core.explainers.shared.batches import batches
 from xai_core.i18n.catalogues import N_, Later
 from xai_core.maps.agreement import on_grid, rank_correlation
 from xai_core.photos.perturbations import CHANGES

@@ -10,7 +10,7 @@ from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ParameterError, UnsupportedError
 from xai_core.explainers.base import Progress, resolve_layer, silent
-from xai_core.explainers.batches import batches
+from xai_core.explainers.shared.batches import batches
 from xai_core.i18n.catalogues import N_
 from xai_core.photos.decoding import squeeze
 from xai_core.photos.synthetic import random_photos

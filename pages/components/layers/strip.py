@@ -10,7 +10,7 @@ from pages.components import panels, session, waiting
 from pages.components.address import View
 from pages.components.layers.depth import tends_to_see
 from xai_core.classifiers.base import ModelSpec
-from xai_core.explainers.class_activation import ClassActivation
+from xai_core.explainers.class_activation.base import ClassActivation
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed
 from xai_core.photos.decoding import to_screen

@@ -12,7 +12,7 @@ from pages.components.perturb import sayings
 from pages.components.subject import Subject
 from xai_core.errors import XaiError
 from xai_core.execution.jobs import Job
-from xai_core.explainers.grad_cam import GradCam
+from xai_core.explainers.class_activation.grad_cam import GradCam
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
 from xai_core.photos.decoding import from_pixels

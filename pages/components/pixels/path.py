@@ -12,7 +12,7 @@ from pages.components.legible import legible
 from pages.components.pixels.reading import breeds_first, over_photo, reading, unsqueezed
 from pages.components.seen import CHOSEN_BAR, QUIET_BAR
 from pages.components.subject import Subject
-from xai_core.explainers.integrated_gradients import BASELINES
+from xai_core.explainers.gradients.integrated_gradients import BASELINES
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
 from xai_core.render import heatmap
