@@ -12,7 +12,6 @@ from tests import fakes
 from tests.execution import job_functions
 from tests.execution.job_functions import Probe
 from tests.ui.conftest import until
-from xai_core.ahead import Ahead
 from xai_core.classifiers.base import Rule
 from xai_core.errors import CancelledError, ComputationError, WorkerLostError
 from xai_core.execution.batched import MeteredClassifier
@@ -22,6 +21,7 @@ from xai_core.execution.jobs import Queue
 from xai_core.explainers.base import Progress, silent
 from xai_core.explainers.registry import build_explainer
 from xai_core.photos.decoding import from_pixels
+from xai_core.prefetch import Ahead
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.components.address import View
-from xai_core import export
 from xai_core.i18n.catalogues import _
 from xai_core.photos.decoding import to_png
 from xai_core.render import heatmap
+from xai_core.report import raw_files
 from xai_core.types import Explanation, ImageInput, Label, Prediction
 
 
@@ -50,7 +50,7 @@ def everything(
     def build() -> bytes:
         files = {"photo.png": to_png(image.pixels)}
         if prediction is not None:
-            files["prediction.json"] = export.as_json(export.prediction_description(image, prediction))
+            files["prediction.json"] = raw_files.as_json(raw_files.prediction_description(image, prediction))
         for number, explanation in explanations:
             folder = f"{_stem(number, explanation)}/"
             files[f"{folder}overlay.png"] = _picture(image, explanation, view)
@@ -89,8 +89,8 @@ def _picture(image: ImageInput, explanation: Explanation, view: View) -> bytes:
 
 def _raw_files(folder: str, image: ImageInput, explanation: Explanation, label: Label) -> dict[str, bytes]:
     return {
-        f"{folder}attribution.npz": export.numbers_file(explanation),
-        f"{folder}explanation.json": export.as_json(export.description(image, explanation, label)),
+        f"{folder}attribution.npz": raw_files.numbers_file(explanation),
+        f"{folder}explanation.json": raw_files.as_json(raw_files.description(image, explanation, label)),
     }
 
 

@@ -11,12 +11,12 @@ import streamlit as st
 from PIL import Image
 
 from pages.components.address import DEFAULT_METHODS
-from pages.components.tour import asked as tour
-from xai_core.ahead import Ahead
+from xai_core import tour as tour
 from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
 from xai_core.photos.samples import samples
+from xai_core.prefetch import Ahead
 from xai_core.studies.base import Study
 from xai_core.types import Explanation, ImageInput, Prediction, StudyResult
 from xai_core.workbench import Workbench

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.audit.bench import Bench, explainers, row
-from xai_core.audit import files, sayings
+from xai_core.audit import files, sentences
 from xai_core.audit.clusters import group
 from xai_core.audit.plan import LeftOut, Listed, Plan
 from xai_core.audit.row import MapFacts, Row, share_on, small_map
@@ -97,7 +97,7 @@ def test_a_summary_counts_what_is_there() -> None:
     assert summary.confusions == (Confusion(0, 1, 2), Confusion(1, 2, 1))
     assert [one.number for one in wrong_first(plan, rows)] == [2, 1, 3, 4, 0]
     assert summary.comparisons["saliency"].p is None
-    assert any("not compared" in sentence for sentence in sayings.evidence(summary))
+    assert any("not compared" in sentence for sentence in sentences.evidence(summary))
 
 
 def test_wilson_is_the_published_interval() -> None:
@@ -110,7 +110,7 @@ def compared(right: np.ndarray, wrong: np.ndarray) -> str:
     plan = plan_of([0] * (len(right) + len(wrong)))
     rows = [row(number, on_dog=float(share)) for number, share in enumerate(right)]
     rows += [row(len(right) + number, answer=1, on_dog=float(share)) for number, share in enumerate(wrong)]
-    return sayings.comparison(summarise(plan, rows).comparisons["saliency"])
+    return sentences.comparison(summarise(plan, rows).comparisons["saliency"])
 
 
 def test_a_difference_is_called_one_only_where_it_is() -> None:
@@ -168,7 +168,7 @@ def test_too_few_maps_are_not_grouped_and_equal_ones_neither() -> None:
     few = [row(number, small=small[number]) for number in range(11)]
     assert group(plan_of([0] * 20), few, "saliency") is None
     assert group(plan_of([0] * 20), [row(number, small=small[0]) for number in range(20)], "saliency") is None
-    assert "too few" in sayings.clearness(None)
+    assert "too few" in sentences.clearness(None)
 
 
 class Seen(HTMLParser):

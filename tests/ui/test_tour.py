@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components.tour import asked
 from pages.components.tour.stations import STATIONS
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
+from xai_core import tour
 from xai_core.i18n.formatting import share
 from xai_core.maps import masking
 from xai_core.maps.agreement import strength_agreement
@@ -39,7 +39,7 @@ def answer(bench: Bench, image: ImageInput, network: str = "first") -> Predictio
 
 
 def top(bench: Bench, name: str) -> int:
-    return answer(bench, asked.photo(name)).top(1)[0]
+    return answer(bench, tour.photo(name)).top(1)[0]
 
 
 def test_a_cold_visit_is_at_the_first_station_with_what_the_network_says(visit: Visit, bench: Bench) -> None:
@@ -47,7 +47,7 @@ def test_a_cold_visit_is_at_the_first_station_with_what_the_network_says(visit: 
     page = visit()
     assert not page.exception and not page.error and not page.warning
     assert "**1** of 9" in texts(page)
-    says = answer(bench, asked.photo(asked.DOG))
+    says = answer(bench, tour.photo(tour.DOG))
     first, second = says.top(2)
     named = f"{says.labels[first].english} with {share(float(says.probabilities[first]))}"
     assert f"First comes {named}, then {says.labels[second].english}" in texts(page)
@@ -78,7 +78,7 @@ def test_nonsense_in_the_address_begins_at_the_first_station(visit: Visit) -> No
 
 
 def test_a_network_that_agrees_with_the_other_is_not_said_to_differ(visit: Visit, bench: Bench) -> None:
-    says = [answer(bench, asked.photo(asked.BUSY), network) for network in ("first", "second")]
+    says = [answer(bench, tour.photo(tour.BUSY), network) for network in ("first", "second")]
     page = visit(stop=str(TWO))
     same = says[0].top(1) == says[1].top(1)
     assert ("Both say" in texts(page)) == same
@@ -89,8 +89,8 @@ def test_a_network_that_agrees_with_the_other_is_not_said_to_differ(visit: Visit
 
 def test_what_is_said_of_the_areas_is_true_of_the_map(visit: Visit, bench: Bench) -> None:
     page = visit(stop=str(AREAS))
-    target = top(bench, asked.DOG)
-    values = bench.workbench.explain("first", asked.photo(asked.DOG), target, asked.AREAS).values
+    target = top(bench, tour.DOG)
+    values = bench.workbench.explain("first", tour.photo(tour.DOG), target, tour.AREAS).values
     place = where_strongest(values)
     if place is None:
         assert "the map is empty" in texts(page)
@@ -101,15 +101,15 @@ def test_what_is_said_of_the_areas_is_true_of_the_map(visit: Visit, bench: Bench
 
 
 def test_the_agreement_is_that_of_the_maps_beside_it(visit: Visit, bench: Bench) -> None:
-    image, target = asked.photo(asked.BUSY), top(bench, asked.BUSY)
-    both = [bench.workbench.explain("first", image, target, one).values for one in (asked.AREAS, asked.PIXELS)]
+    image, target = tour.photo(tour.BUSY), top(bench, tour.BUSY)
+    both = [bench.workbench.explain("first", image, target, one).values for one in (tour.AREAS, tour.PIXELS)]
     assert f"order only to {strength_agreement(*both):.2f}" in texts(visit(stop=str(DISAGREE)))
 
 
 def test_the_drawing_is_compared_with_that_of_random_weights(visit: Visit, bench: Bench) -> None:
     """Would catch the trained network's map drawn twice."""
-    image, target = asked.photo(asked.DOG), top(bench, asked.DOG)
-    both = [bench.workbench.explain(key, image, target, asked.DRAWING).values for key in ("first", "first~random")]
+    image, target = tour.photo(tour.DOG), top(bench, tour.DOG)
+    both = [bench.workbench.explain(key, image, target, tour.DRAWING).values for key in ("first", "first~random")]
     assert f"agree to {strength_agreement(*both):.2f}" in texts(visit(stop=str(UNTRAINED)))
 
 
@@ -121,8 +121,8 @@ def test_a_cat_is_said_to_be_noticed_only_where_it_is(visit: Visit, bench: Bench
 
 def test_the_map_passes_its_test_only_where_the_share_falls(visit: Visit, bench: Bench) -> None:
     """Would catch shares of other photos than those drawn, and a map that passes whatever happens."""
-    image, target = asked.photo(asked.DOG), top(bench, asked.DOG)
-    values = bench.workbench.explain("first", image, target, asked.AREAS).values
+    image, target = tour.photo(tour.DOG), top(bench, tour.DOG)
+    values = bench.workbench.explain("first", image, target, tour.AREAS).values
     before, strongest, weakest = (
         float(answer(bench, one).probabilities[target])
         for one in (
@@ -139,7 +139,7 @@ def test_the_map_passes_its_test_only_where_the_share_falls(visit: Visit, bench:
 
 def test_all_that_the_tour_asks_is_computed_ahead(visit: Visit, bench: Bench) -> None:
     """Would catch a live tour whose audience waits for a map."""
-    for job in asked.ahead(bench.workbench):
+    for job in tour.ahead(bench.workbench):
         job.result(120)
     computed: list[str] = []
     for network in (*bench.networks.values(), *bench._untrained.values()):

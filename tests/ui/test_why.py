@@ -13,9 +13,9 @@ from pages.components.why.maps import METHODS
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
 from xai_core.i18n import formatting
-from xai_core.lead import lead
 from xai_core.maps import regions
 from xai_core.maps.regions import KEYS
+from xai_core.metrics.margin import lead
 from xai_core.studies.flip_test import FlipTest
 from xai_core.types import ImageInput, Prediction
 

@@ -7,7 +7,7 @@ from html import escape
 
 import numpy as np
 
-from xai_core.audit import sayings
+from xai_core.audit import sentences
 from xai_core.audit.clusters import Clusters
 from xai_core.audit.plan import Plan
 from xai_core.audit.row import Row, data_url
@@ -73,19 +73,19 @@ def as_html(
     title = _("What does {network} look at in these photos?").format(network=spec.title)
     parts = [
         f"<h1>{_text(title)}</h1>",
-        _paragraphs(sayings.overview(summary)),
+        _paragraphs(sentences.overview(summary)),
         _heading(_("Dog or background?")),
-        _paragraphs(sayings.evidence(summary)),
+        _paragraphs(sentences.evidence(summary)),
     ]
     if summary.confusions:
         parts += [_heading(_("Most frequent confusions")), _confusions(summary, spec)]
     for key, found in groups.items():
         parts.append(_heading(_("Groups of alike maps: {method}").format(method=EXPLAINERS[key].info.title)))
-        parts.append(_paragraphs([sayings.clearness(found)]))
+        parts.append(_paragraphs([sentences.clearness(found)]))
         if found is not None:
             parts.append(_groups(found, key, by_number, spec))
     parts += [_heading(_("Photo by photo, wrong answers first")), _table(plan, rows, spec)]
-    if left := sayings.left_out(plan):
+    if left := sentences.left_out(plan):
         parts += [_heading(_("Left out")), "<ul>", *(f"<li>{_text(one)}</li>" for one in left), "</ul>"]
     limits = _("A map is evidence about the network, not proof about the dog.")
     made = _("Network {network}, weights {weights}; audit {audit}.").format(
@@ -122,8 +122,8 @@ def _heading(text: str) -> str:
     return f"<h2>{_text(text)}</h2>"
 
 
-def _paragraphs(sentences: Sequence[str]) -> str:
-    return "".join(f"<p>{_text(one)}</p>" for one in sentences)
+def _paragraphs(texts: Sequence[str]) -> str:
+    return "".join(f"<p>{_text(one)}</p>" for one in texts)
 
 
 def _confusions(summary: Summary, spec: ModelSpec) -> str:
@@ -143,7 +143,7 @@ def _groups(found: Clusters, method: str, rows: Mapping[int, Row], spec: ModelSp
         typical = "".join(
             f'<img src="{_text(rows[number].maps[method].picture)}" alt="">' for number in one.typical if number in rows
         )
-        said = "; ".join(sayings.cluster(one, spec.labels))
+        said = "; ".join(sentences.cluster(one, spec.labels))
         alt = _text(_("Mean of the maps in this group"))
         made.append(
             f'<div class="group"><img src="{mean}" alt="{alt}"><p>{_text(said)}</p><div class="typical">{typical}</div></div>'

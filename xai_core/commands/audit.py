@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from xai_core.audit import files, journal, sayings, sources
+from xai_core.audit import files, journal, sentences, sources
 from xai_core.audit.clusters import group
 from xai_core.audit.plan import DEFAULT_METHODS, Listed, Plan, make_plan
 from xai_core.audit.run import AuditRun, audits_folder, seconds_a_photo
@@ -100,7 +100,7 @@ def _write(folder: Path, audit: AuditRun, spec: ModelSpec) -> None:
     rows = list(audit.journal.rows().values())
     summary = summarise(plan, rows)
     groups = {one.info.key: group(plan, rows, one.info.key) for one in plan.explainers}
-    for sentence in (*sayings.overview(summary), *sayings.evidence(summary), *sayings.left_out(plan)):
+    for sentence in (*sentences.overview(summary), *sentences.evidence(summary), *sentences.left_out(plan)):
         print(sentence)
     for number, failure in sorted(audit.failures.items()):
         print(f"{plan.photos[number].name}: {failure}")

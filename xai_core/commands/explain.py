@@ -8,9 +8,9 @@ from xai_core.classifiers.registry import target_position
 from xai_core.commands.photos import read_photo
 from xai_core.errors import ParameterError, StoreError
 from xai_core.explainers.registry import build_explainer
-from xai_core.export import as_json, description, numbers_file
 from xai_core.photos.decoding import to_png
 from xai_core.render.heatmap import overlay
+from xai_core.report.raw_files import as_json, description, numbers_file
 from xai_core.types import Explanation, ImageInput, Label
 from xai_core.workbench import Workbench
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xai_core.findings.location import evidence, place, shared_place_findings
 from xai_core.findings.maps import NamedMap
-from xai_core.findings.places import evidence, place, shared_place_findings
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
 from xai_core.maps import consensus

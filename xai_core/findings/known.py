@@ -10,9 +10,9 @@ from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.findings.agreement import agreement_findings
 from xai_core.findings.faithfulness import faithfulness_findings
-from xai_core.findings.hiding import hiding_findings
+from xai_core.findings.location import outside_findings, place_findings
 from xai_core.findings.maps import Checked, Measured, NamedMap
-from xai_core.findings.places import outside_findings, place_findings
+from xai_core.findings.masking import hiding_findings
 from xai_core.findings.prediction import networks_findings, prediction_findings
 from xai_core.findings.trust import trust_findings
 from xai_core.i18n import formatting

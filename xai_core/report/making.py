@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from xai_core.checks import checks, judged, noisy
 from xai_core.classifiers.registry import target_position
 from xai_core.explainers.base import Explainer
 from xai_core.findings.known import KnownMap, KnownNetwork
@@ -13,8 +12,9 @@ from xai_core.metrics import deletion_insertion as metric
 from xai_core.metrics.against_chance import AgainstChance, against_chance
 from xai_core.metrics.trust import Verdict
 from xai_core.report.contents import Report, Scoring, versions
-from xai_core.report.hiding import hide
+from xai_core.report.masking import hide
 from xai_core.studies.faithfulness import Faithfulness
+from xai_core.studies.trust_checks import checks, judged, noisy
 from xai_core.types import Explanation, ImageInput
 from xai_core.workbench import Workbench
 

@@ -14,9 +14,9 @@ from xai_core.explainers.registry import build_explainer, explainer_class
 from xai_core.i18n.catalogues import _
 from xai_core.maps.agreement import rank_correlation
 from xai_core.metrics import deletion_insertion as metric
-from xai_core.report.hiding import probabilities
 from xai_core.report.making import checked_map, curves
 from xai_core.report.manifest import Manifest, MapRecord, NetworkRecord, map_digest, summed
+from xai_core.report.masking import probabilities
 from xai_core.types import Explanation
 from xai_core.workbench import Workbench
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.components import address
-from xai_core.audit import sayings
+from xai_core.audit import sentences
 from xai_core.audit.clusters import Cluster, Clusters, group
 from xai_core.audit.files import mean_map
 from xai_core.audit.plan import Plan
@@ -20,7 +20,7 @@ def draw(plan: Plan, rows: Sequence[Row], method: str, spec: ModelSpec) -> Clust
     """Draw the groups, and return them."""
     st.header(_("Which photos does it treat alike?"), anchor=False)
     found = _grouped(plan.id, len(rows), method, plan, rows)
-    st.markdown(sayings.clearness(found))
+    st.markdown(sentences.clearness(found))
     if found is None:
         return None
     st.caption(
@@ -40,7 +40,7 @@ def draw(plan: Plan, rows: Sequence[Row], method: str, spec: ModelSpec) -> Clust
 
 
 def _card(number: int, one: Cluster, method: str, rows: dict[int, Row], plan: Plan, spec: ModelSpec) -> None:
-    said = sayings.cluster(one, spec.labels)
+    said = sentences.cluster(one, spec.labels)
     name = _("Group {number}").format(number=number + 1)
     with st.container(horizontal=True, gap="small"):
         st.image(mean_map(one.mean), width=120, alt=_("{group}: the mean of its maps").format(group=name))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from xai_core.audit import sayings
+from xai_core.audit import sentences
 from xai_core.audit.plan import Plan
 from xai_core.audit.row import Row
 from xai_core.audit.summary import Summary
@@ -18,7 +18,7 @@ def draw(plan: Plan, rows: Sequence[Row], summary: Summary, spec: ModelSpec) -> 
     left, right = st.columns([7, 5], gap="large")
     with left:
         st.header(_("How often is it right, and where does it look?"), anchor=False)
-        st.markdown("\n\n".join(_plain(one) for one in (*sayings.overview(summary), *sayings.evidence(summary))))
+        st.markdown("\n\n".join(_plain(one) for one in (*sentences.overview(summary), *sentences.evidence(summary))))
         st.caption(
             _(
                 "The outline comes from colours and edges alone (GrabCut, cut twice), never from the network. Where the two "

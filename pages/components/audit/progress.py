@@ -5,7 +5,7 @@ import streamlit as st
 from pages.components import address
 from pages.components.audit import choice
 from pages.components.frame import guarded
-from xai_core.audit import sayings
+from xai_core.audit import sentences
 from xai_core.audit.run import AuditRun
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _, ngettext
@@ -36,7 +36,7 @@ def draw(run: AuditRun) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(_stopped(run), width="content")
             st.button(_("Go on"), key="audit-go-on", on_click=choice.audits().go_on, args=(run,))
-    left = sayings.left_out(run.plan)
+    left = sentences.left_out(run.plan)
     failed = [f"{run.plan.photos[number].name}: {error}" for number, error in sorted(run.failures.items())]
     if state == "done" and failed:
         st.button(_("Try the failed photos again"), key="audit-again", on_click=choice.audits().go_on, args=(run,))

@@ -7,12 +7,12 @@ import streamlit as st
 
 from pages.components import linked, session
 from pages.components.compare.cells import Cell
-from xai_core.checks import checks, judged, noisy
 from xai_core.execution.jobs import Job
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import about, number, significant
 from xai_core.metrics.base import Score
 from xai_core.metrics.trust import SURVIVES, UNSTEADY, Verdict
+from xai_core.studies.trust_checks import checks, judged, noisy
 from xai_core.types import Explanation, ImageInput
 
 _ICONS = {"trusted": ":material/verified:", "doubtful": ":material/help:", "failed": ":material/block:"}

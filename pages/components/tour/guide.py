@@ -7,9 +7,9 @@ import streamlit as st
 from pages.components import panels, seen, session
 from pages.components.address import View
 from pages.components.frame import guarded
-from pages.components.tour.asked import networks, photo
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.base import Explainer
+from xai_core.tour import networks, photo
 from xai_core.types import Explanation, ImageInput, Prediction
 
 _OVER, _ALONE = View("overlay", 75), View("map")

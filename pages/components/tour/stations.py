@@ -7,7 +7,6 @@ import streamlit as st
 
 from pages.components import panels
 from pages.components.bars import bars
-from pages.components.tour.asked import AREAS, BUSY, CAT, DOG, DRAWING, PATCHES, PIXELS, photo, tested
 from pages.components.tour.guide import Guide, heading, picture, shown
 from xai_core.classifiers.randomised import randomised_key
 from xai_core.explainers.base import Explainer
@@ -15,6 +14,7 @@ from xai_core.i18n.catalogues import N_, _
 from xai_core.i18n.formatting import breed, number, share
 from xai_core.maps.agreement import chance_agreement, strength_agreement
 from xai_core.maps.location import share_of_strongest, where_strongest
+from xai_core.tour import AREAS, BUSY, CAT, DOG, DRAWING, PATCHES, PIXELS, photo, tested
 from xai_core.types import Explanation, Label, Prediction
 
 

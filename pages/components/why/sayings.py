@@ -8,8 +8,8 @@ import streamlit as st
 from pages.components.why.pair import Row
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _, ngettext
-from xai_core.lead import lead
 from xai_core.maps.regions import KEYS, REGIONS
+from xai_core.metrics.margin import lead
 from xai_core.types import Prediction
 
 _EVEN = 1.05  # times as probable: less than that nobody would call a lead

@@ -9,13 +9,13 @@ import pytest
 from tests.execution import job_functions
 from tests.execution.job_functions import Probe
 from tests.ui.conftest import until
-from xai_core.ahead import Ahead
 from xai_core.classifiers import registry
 from xai_core.execution import tasks
 from xai_core.execution.executors import JobThreads
 from xai_core.execution.jobs import Job
 from xai_core.explainers.registry import build_explainer
 from xai_core.photos.decoding import from_pixels
+from xai_core.prefetch import Ahead
 from xai_core.types import ImageInput
 from xai_core.workbench import FIRST_QUESTIONS, Workbench
 

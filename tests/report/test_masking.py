@@ -4,7 +4,7 @@ import numpy as np
 
 from tests.report.conftest import bump
 from xai_core.photos import perturbations
-from xai_core.report.hiding import elsewhere, window
+from xai_core.report.masking import elsewhere, window
 
 
 def test_the_window_lies_on_what_the_maps_point_at() -> None:

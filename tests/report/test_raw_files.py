@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 
-from xai_core.export import as_json, description, numbers_file, prediction_description
+from xai_core.report.raw_files import as_json, description, numbers_file, prediction_description
 from xai_core.types import Explanation, ImageInput, Label, Prediction
 
 IMAGE = ImageInput(np.zeros((4, 6, 3), np.uint8), "a.jpg", "ab" * 32)
