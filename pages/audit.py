@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.components import frame, session
 from pages.components.audit import choice, groups, numbers, progress, table
+from pages.components.shell import frame, session
 from xai_core.audit.run import AuditRun
 from xai_core.audit.summary import summarise
 from xai_core.i18n.catalogues import _

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.components import controls, findings, frame, present, report, session, subject
-from pages.components.compare import cells, grid, presented, scores, together, trust
+from pages.components.compare import cells, grid, presentation, scores, together, trust
+from pages.components.inputs import pickers, subject
+from pages.components.outputs import findings_list, report_button
+from pages.components.shell import frame, presenter_mode, session
 from xai_core.findings.known import KnownMap, NetworkMaps, map_findings
 from xai_core.i18n.catalogues import _
 from xai_core.report.contents import Scoring
@@ -15,8 +17,8 @@ from xai_core.types import Explanation
 def compare() -> None:
     """Draw the page from top to bottom."""
     chosen = subject.read()
-    if present.on():
-        present.dress()
+    if presenter_mode.on():
+        presenter_mode.dress()
     st.title(_("Which map should I believe?"), anchor=False)
     st.markdown(
         _(
@@ -43,7 +45,7 @@ def compare() -> None:
         checking = trust.switch(rows)
     drawing, scale = st.columns([10, 5], gap="medium")
     with drawing:
-        controls.view_controls(chosen.asked.view)
+        pickers.view_controls(chosen.asked.view)
     with scale:
         grid.scale(chosen)
     hidden = scores.fill()
@@ -53,18 +55,20 @@ def compare() -> None:
     # What looks at maps waits for them: the machine has only so many hands, and people want to see maps first.
     measured = scores.read(maps, hidden, asked) if settled else scores.Scores()
     marks = trust.read(maps, asked) if settled and checking and measured.settled else trust.Marks()
-    session.keep_only([*asked, *report.questions()])
-    if present.on():
-        return presented.draw(rows, jobs, measured, marks, chosen)
+    session.keep_only([*asked, *report_button.questions()])
+    if presenter_mode.on():
+        return presentation.draw(rows, jobs, measured, marks, chosen)
     grid.draw(rows, jobs, measured, marks, chosen)
     grid.explain()
     together.draw(rows, maps, measured, marks, chosen)
     known = _known(rows, maps, measured, marks)
-    findings.draw(map_findings(known, "agreement"))
+    findings_list.draw(map_findings(known, "agreement"))
     scoring = Scoring(fill=hidden, seeds=tuple(range(scores.RANDOM)))
     with st.container(horizontal=True, vertical_alignment="center"):
-        report.offer(report.Content(chosen.held.image, known if settled else [], chosen.asked.view, scoring))
-        present.enter()
+        report_button.offer(
+            report_button.Content(chosen.held.image, known if settled else [], chosen.asked.view, scoring)
+        )
+        presenter_mode.enter()
 
 
 def _known(

@@ -3,18 +3,10 @@
 import numpy as np
 import streamlit as st
 
-from pages.components import (
-    address,
-    concept_results,
-    frame,
-    liked,
-    linked,
-    own_concept,
-    photos,
-    session,
-    subject,
-    waiting,
-)
+from pages.components.concepts import own_concept, results
+from pages.components.inputs import photo_picker, subject, url_widgets
+from pages.components.outputs import feature_visualisation, job_progress
+from pages.components.shell import address, frame, session
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import UnknownNameError
 from xai_core.explainers.base import resolve_layer
@@ -61,7 +53,7 @@ def concepts() -> None:
                 chosen.spec.key, chosen.digest, chosen.target, study=study, more_photos=(*_others(chosen), *own)
             )
             questions.append(asked)
-        drawn = liked.question(chosen.spec.key, chosen.target, FeatureVisualisation())
+        drawn = feature_visualisation.question(chosen.spec.key, chosen.target, FeatureVisualisation())
         if wanted:
             questions.append(drawn)
     session.keep_only(questions)
@@ -84,14 +76,14 @@ def _results(chosen: subject.Subject, asked: session.Question, study: Tcav, bree
     """Draw the result of the test or the waiting for it, and what was compared."""
 
     def load() -> list[ImageInput]:
-        others = [photos.samples()[name].load() for name in _others(chosen)]
+        others = [photo_picker.samples()[name].load() for name in _others(chosen)]
         return [chosen.held.image, *others, *own_concept.load(own_concept.digests() if study.own else ())]
 
     def draw(found: Measured | StudyResult | None) -> None:
-        made = concept_results.rows(study.concepts, own_concept.name(), found)
-        concept_results.draw(made, breed, whole=isinstance(found, StudyResult))
+        made = results.rows(study.concepts, own_concept.name(), found)
+        results.draw(made, breed, whole=isinstance(found, StudyResult))
 
-    result = waiting.result("concepts", session.study(asked, load), asked, draw=draw)
+    result = job_progress.result("concepts", session.study(asked, load), asked, draw=draw)
     if result is None:
         return
     draw(result)
@@ -167,7 +159,7 @@ def _drawing(drawn: session.Question, breed: str, *, wanted: bool) -> None:
         return
     left, right = st.columns([1, 2], gap="medium")
     with left:
-        liked.picture("breed", drawn, _("the score of {breed}").format(breed=breed), width=300)
+        feature_visualisation.picture("breed", drawn, _("the score of {breed}").format(breed=breed), width=300)
     right.markdown(about)
 
 
@@ -190,7 +182,7 @@ def _tiles(textures: tuple[str, ...]) -> None:
             with st.container(width=_TILE, gap="small"):
                 st.image(_thumbnail(key), width=_TILE, alt=_(texture.sentence))
                 widget = f"use-{key}"
-                shown = linked.show_value(widget, key in textures)
+                shown = url_widgets.show_value(widget, key in textures)
                 st.checkbox(_(texture.title), shown, key=widget, on_change=_take_textures)
 
 
@@ -218,7 +210,7 @@ def _layer(spec: ModelSpec) -> str:
     st.select_slider(
         _("Block of the network"),
         spec.cam_layers,
-        linked.show_value(key, current),
+        url_widgets.show_value(key, current),
         format_func=spec.block_title,
         key=key,
         help=_(
@@ -237,7 +229,7 @@ def _study(layer: str, textures: tuple[str, ...], own: tuple[str, ...]) -> Tcav:
 def _others(chosen: subject.Subject) -> tuple[str, ...]:
     """Return the names of the samples that are not the visitor's photo."""
     mine = None if chosen.asked.photo else chosen.asked.sample
-    return tuple(name for name in photos.samples() if name != mine)
+    return tuple(name for name in photo_picker.samples() if name != mine)
 
 
 with frame.page("Concepts"):

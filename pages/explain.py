@@ -2,20 +2,11 @@
 
 import streamlit as st
 
-from pages.components import (
-    controls,
-    findings,
-    frame,
-    panels,
-    photos,
-    present,
-    presented,
-    report,
-    seen,
-    session,
-    subject,
-)
-from pages.components.downloads import everything
+from pages.components.explain import presentation
+from pages.components.inputs import photo_picker, pickers, subject
+from pages.components.outputs import findings_list, map_panel, prediction_view, report_button
+from pages.components.outputs.downloads import everything
+from pages.components.shell import frame, presenter_mode, session
 from xai_core.findings.known import KnownMap, NetworkMaps, map_findings
 from xai_core.findings.prediction import prediction_findings
 from xai_core.i18n import formatting
@@ -27,8 +18,8 @@ def explain() -> None:
     """Draw the page from top to bottom."""
     chosen = subject.read()
     asked, spec, held, target = chosen.asked, chosen.spec, chosen.held, chosen.target
-    if present.on():
-        return presented.explain(chosen)
+    if presenter_mode.on():
+        return presentation.explain(chosen)
 
     st.title(_("What did the network see?"), anchor="breeds")
     st.markdown(
@@ -37,10 +28,10 @@ def explain() -> None:
             "led it there."
         )
     )
-    photos.picker(asked)
+    photo_picker.picker(asked)
     digest = chosen.digest
     questions = [None if target is None else session.Question(spec.key, digest, target, one) for one in asked.panels]
-    session.keep_only([chosen.question, *(one for one in questions if one is not None), *report.questions()])
+    session.keep_only([chosen.question, *(one for one in questions if one is not None), *report_button.questions()])
 
     for sentence in chosen.problems:
         st.warning(sentence)
@@ -48,15 +39,15 @@ def explain() -> None:
     with st.container(key="subject"):
         left, middle, right = st.columns([3, 4, 5], gap="medium")
         with left:
-            seen.photo(held, spec)
+            prediction_view.photo(held, spec)
         with middle:
-            controls.network_picker(session.workbench().specs(), spec.key)
-            controls.target_picker(spec, digest, chosen.prediction, target)
+            pickers.network_picker(session.workbench().specs(), spec.key)
+            pickers.target_picker(spec, digest, chosen.prediction, target)
         with right, frame.guarded():
             st.markdown(_("**What it sees**: the most probable breeds"))
-            seen.breeds(chosen.question, chosen.job, spec, target)
+            prediction_view.breeds(chosen.question, chosen.job, spec, target)
             if chosen.prediction is not None:
-                seen.notice(chosen.prediction)
+                prediction_view.notice(chosen.prediction)
 
     if target is None:
         breed = None
@@ -72,27 +63,27 @@ def explain() -> None:
     )
     drawing, scale = st.columns([10, 4], gap="medium")
     with drawing:
-        controls.view_controls(asked.view)
+        pickers.view_controls(asked.view)
     with scale:
-        panels.legend(breed)
+        map_panel.legend(breed)
     finished = []
     with st.container(key="panels"):
         columns = st.columns(len(asked.panels), gap="small")
         for number, (column, explainer, question) in enumerate(zip(columns, asked.panels, questions, strict=True), 1):
             with column:
-                explanation = panels.panel(number, explainer, question, held, spec, asked.view)
+                explanation = map_panel.panel(number, explainer, question, held, spec, asked.view)
             if explanation is not None:
                 finished.append((number, explanation))
     maps = []
     if target is not None:
         maps.append(NetworkMaps(spec, target, tuple(KnownMap(one, "maps") for _number, one in finished)))
     with st.container(horizontal=True, vertical_alignment="center"):
-        present.enter()
+        presenter_mode.enter()
         everything(held.image, chosen.prediction, finished, spec.labels, asked.view)
-        report.offer(report.Content(held.image, maps, asked.view, Scoring()))
+        report_button.offer(report_button.Content(held.image, maps, asked.view, Scoring()))
         st.caption(_("The address of this page holds the whole view: keep or share it to come back to it."))
     if chosen.prediction is not None:
-        findings.draw(prediction_findings(spec.title, chosen.prediction, "breeds") + map_findings(maps, "maps"))
+        findings_list.draw(prediction_findings(spec.title, chosen.prediction, "breeds") + map_findings(maps, "maps"))
 
 
 with frame.page("Explain"):

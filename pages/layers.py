@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from pages.components import address, frame, linked, panels, session, subject
-from pages.components.frame import guarded
+from pages.components.inputs import subject, url_widgets
 from pages.components.layers import inside
 from pages.components.layers.inside import Inside
 from pages.components.layers.strip import strip
+from pages.components.outputs import map_panel
+from pages.components.shell import address, frame, session
+from pages.components.shell.frame import guarded
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.registry import target_position
 from xai_core.errors import UnknownNameError
@@ -57,14 +59,16 @@ def layers() -> None:
     )
     switches, scale = st.columns([10, 4], gap="medium", vertical_alignment="center")
     with switches, st.container(horizontal=True, gap="medium"):
-        linked.flag("both", _("Both networks"), help=_("Shows the other network's blocks below, for the same breed."))
-        against = linked.flag(
+        url_widgets.flag(
+            "both", _("Both networks"), help=_("Shows the other network's blocks below, for the same breed.")
+        )
+        against = url_widgets.flag(
             "against",
             _("Show evidence against"),
             help=_("Shows in blue what lowers the score of this breed; usually left out."),
         )
     with scale:
-        panels.legend(breed(chosen.label))
+        map_panel.legend(breed(chosen.label))
     if problem:
         st.warning(problem)
     for key, (one, _target) in networks.items():
@@ -98,7 +102,7 @@ def _inside(looked: Inside, channel: int | None) -> None:
         if len(looked.siblings) > 1:
             _layer_picker(looked)
         orders = {order: _(title) for order, title in inside.ORDERS.items()}
-        linked.segments("order", _("Maps first that are"), orders, "mean")
+        url_widgets.segments("order", _("Maps first that are"), orders, "mean")
     inside.draw(looked, channel)
     if looked.first:
         inside.kernels(looked)
@@ -109,7 +113,7 @@ def _layer_picker(looked: Inside) -> None:
     st.segmented_control(
         _("Layer of this block"),
         looked.siblings,
-        default=linked.show_value(key, looked.layer),
+        default=url_widgets.show_value(key, looked.layer),
         key=key,
         required=True,
         wrap=True,
@@ -119,7 +123,7 @@ def _layer_picker(looked: Inside) -> None:
 
 
 def _take_layer(key: str, network: str) -> None:
-    if linked.chosen_anew(key):
+    if url_widgets.chosen_anew(key):
         _open(network, st.session_state[key])
 
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components import address, frame, linked, panels, session, subject
-from pages.components.frame import guarded
+from pages.components.inputs import subject, url_widgets
+from pages.components.outputs import map_panel
+from pages.components.shell import address, frame, session
+from pages.components.shell.frame import guarded
 from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer, MethodInfo
 from xai_core.explainers.registry import EXPLAINERS, by_family
@@ -70,9 +72,9 @@ def _filters(chosen: subject.Subject) -> tuple[str, str]:
     families = [_ALL, *by_family()]
     current, sought = address.option("family", families, _ALL), address.words().get("find", "")
     titles = {one: _(_FAMILIES[one]) for one in families}
-    key = linked.key_of_texts("methods-family")
-    linked.show_value(key, current)
-    linked.show_value("methods-find", sought)
+    key = url_widgets.key_of_texts("methods-family")
+    url_widgets.show_value(key, current)
+    url_widgets.show_value("methods-find", sought)
     with st.container(key="methods-filters"):
         left, middle, right = st.columns([5, 3, 4], gap="medium", vertical_alignment="bottom")
         left.segmented_control(
@@ -97,7 +99,7 @@ def _filters(chosen: subject.Subject) -> tuple[str, str]:
             args=(key,),
         )
         with right:
-            panels.legend(None if chosen.label is None else formatting.breed(chosen.label))
+            map_panel.legend(None if chosen.label is None else formatting.breed(chosen.label))
     return current, sought
 
 
@@ -155,8 +157,8 @@ def _picture(
     """Draw the method's map, the waiting for it or the offer to compute it; return the explanation once there is one."""
     if question is not None and job is not None:
         label = chosen.spec.labels[question.target]
-        return panels.map_of(info.key, question, chosen.held, chosen.asked.view, label, told=False)
-    panels.placeholder(chosen.held, _("Not computed yet"))
+        return map_panel.map_of(info.key, question, chosen.held, chosen.asked.view, label, told=False)
+    map_panel.placeholder(chosen.held, _("Not computed yet"))
     if question is None:
         st.caption(_("The breeds come first."))
     elif info.quick or question in _asked():

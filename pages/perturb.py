@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.components import frame, linked, session, subject
+from pages.components.inputs import subject, url_widgets
 from pages.components.perturb import change, cut, hide
+from pages.components.shell import frame, session
 from xai_core.i18n.catalogues import N_, _
 
 _PARTS = {"hide": N_("Hide a part by hand"), "change": N_("Turn, move, light"), "cut": N_("Without its background")}
@@ -16,7 +17,7 @@ def perturb() -> None:
     st.title(_("What if the photo were another one?"), anchor=False)
     subject.bar(chosen)
     parts = {part: _(title) for part, title in _PARTS.items()}
-    part = linked.segments("part", _("What is done to the photo"), parts, "hide", hide_label=True)
+    part = url_widgets.segments("part", _("What is done to the photo"), parts, "hide", hide_label=True)
     asked = [chosen.question]
     with frame.guarded():
         _DRAW[part](chosen, asked)

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.components import frame, linked, session, subject
+from pages.components.inputs import subject, url_widgets
 from pages.components.pixels import noise, path, saturation, side, trained
+from pages.components.shell import frame, session
 from xai_core.i18n.catalogues import N_, _
 
 _PARTS = {
@@ -34,7 +35,7 @@ def pixels() -> None:
     )
     subject.bar(chosen)
     parts = {part: _(title) for part, title in _PARTS.items()}
-    part = linked.segments("part", _("What is shown"), parts, "side", hide_label=True)
+    part = url_widgets.segments("part", _("What is shown"), parts, "side", hide_label=True)
     asked = [chosen.question]
     with frame.guarded():
         _DRAW[part](chosen, asked)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components import address, frame, present, session
+from pages.components.shell import address, frame, presenter_mode, session
 from pages.components.tour.guide import guide
 from pages.components.tour.stations import STATIONS
 from xai_core.i18n.catalogues import _
@@ -12,16 +12,16 @@ def tour() -> None:
     """Draw the station that the address asks for; nothing else asks the networks anything."""
     place = address.whole_number("stop", 1, len(STATIONS), 1)
     station = STATIONS[place - 1]
-    presented = present.on()
+    presented = presenter_mode.on()
     if presented:
-        present.dress()
+        presenter_mode.dress()
     else:
         st.title(_("Guided tour"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", key="stage-top"):
         st.header(_(station.title), anchor=False)
-        present.steps("stop", place, len(STATIONS), leave=presented)
+        presenter_mode.steps("stop", place, len(STATIONS), leave=presented)
         if not presented:
-            present.enter()
+            presenter_mode.enter()
     st.html(f'<div class="seespot-way" aria-hidden="true"><i style="width: {place / len(STATIONS):.0%}"></i></div>')
     asked = guide()
     with st.container(key="stage"):

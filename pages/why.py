@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.components import frame, linked, session, subject
+from pages.components.inputs import subject, url_widgets
+from pages.components.shell import frame, session
 from pages.components.why import flip, maps, pair, parts
 from xai_core.i18n.catalogues import N_, _
 
@@ -29,7 +30,7 @@ def why() -> None:
         against = pair.other_breed(chosen)
     with look:
         titles = {key: _(title) for key, (title, _draw) in _VIEWS.items()}
-        view = linked.segments("look", _("What to look at"), titles, "maps", hide_label=True)
+        view = url_widgets.segments("look", _("What to look at"), titles, "maps", hide_label=True)
     with networks:
         chosen_networks = pair.networks()
     asked = [chosen.question]

@@ -8,7 +8,7 @@ import pandas  # noqa: F401 - jobs are threads here, and a page that draws a cha
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import session
+from pages.components.shell import session
 from tests.ui.networks import Bench
 from xai_core.execution.jobs import Job
 from xai_core.resources import ROOT

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import photos
 from pages.components.compare import grid
 from pages.components.compare.cells import Cell
+from pages.components.inputs import photo_picker
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
 from xai_core.execution.jobs import Job
@@ -61,7 +61,7 @@ def test_networks_are_rows_and_methods_are_columns(visit: Visit) -> None:
 def test_the_numbers_are_those_of_the_maps_they_stand_under(visit: Visit, bench: Bench) -> None:
     """Catches scores of another cell, of the other fill, or of a random order that is another method's."""
     page = visit(networks="second", fill="mean")
-    image = next(iter(photos.samples().values())).load()
+    image = next(iter(photo_picker.samples().values())).load()
     target = bench.workbench.predict("first", [image])[0].top(1)[0]
 
     def areas(values: np.ndarray) -> tuple[float, ...]:
@@ -92,7 +92,7 @@ def test_maps_that_end_while_the_page_is_drawn_are_scored_without_another_click(
             job.result(60)
         plain(rows, jobs, *others)
 
-    bench.workbench.predict("second", [next(iter(photos.samples().values())).load()])
+    bench.workbench.predict("second", [next(iter(photo_picker.samples().values())).load()])
     monkeypatch.setattr(grid, "draw", late)
     bench.networks["second"].gate.clear()
     page = visit(networks="second", network="second", wait=False)  # the page runs once, and on its own from there
@@ -146,7 +146,7 @@ def test_the_same_breed_on_a_second_photo(visit: Visit, bench: Bench) -> None:
     assert cells(page) == [
         f"{method}, The first network{photo}" for photo in ("", ", second photo") for method in ("Grad-CAM", "Saliency")
     ]
-    image, owl = (photos.samples()[name].load() for name in (next(iter(photos.samples())), "owl"))
+    image, owl = (photo_picker.samples()[name].load() for name in (next(iter(photo_picker.samples())), "owl"))
     target = bench.workbench.predict("first", [image])[0].top(1)[0]
     values = bench.workbench.explain("first", owl, target, build_explainer("saliency", {})).values
     study = Faithfulness.of(values)
@@ -158,7 +158,7 @@ def test_the_same_breed_on_a_second_photo(visit: Visit, bench: Bench) -> None:
 
 def test_what_the_maps_agree_on_is_what_consensus_says(visit: Visit, bench: Bench) -> None:
     page = visit()
-    image = next(iter(photos.samples().values())).load()
+    image = next(iter(photo_picker.samples().values())).load()
     target = bench.workbench.predict("first", [image])[0].top(1)[0]
     maps = [
         bench.workbench.explain(network, image, target, build_explainer(method, {})).values

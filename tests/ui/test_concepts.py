@@ -8,7 +8,7 @@ import pytest
 import sklearn.linear_model  # noqa: F401 - jobs are threads here, and two threads that import pandas at once collide
 from streamlit.testing.v1 import AppTest
 
-from pages.components import session
+from pages.components.shell import session
 from tests.studies.networks import SIZE, Striped
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench

@@ -9,7 +9,7 @@ import pytest
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
-from pages.components import languages
+from pages.components.shell import language_switch
 from tests.i18n.test_catalogues import catalogues as catalogue_entries
 from tests.i18n.test_catalogues import forms
 from tests.ui.conftest import directly, opened, settle, shown
@@ -95,4 +95,4 @@ def test_a_language_that_does_not_exist_is_english(visit: Visit) -> None:
 
 def test_threads_that_draw_nothing_have_no_visitor() -> None:
     """Would catch a job's thread that fails, or takes the language of somebody's page."""
-    assert languages.spoken() is None
+    assert language_switch.spoken() is None

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import photos
+from pages.components.inputs import photo_picker
 from tests.ui.conftest import directly, maps, opened, settle, shown, until
 from tests.ui.networks import Bench
 from xai_core.explainers.class_activation.grad_cam import GradCam
@@ -38,7 +38,7 @@ def words(page: AppTest) -> str:
 
 def sample(bench: Bench) -> tuple[ImageInput, int]:
     """Return the first sample and its most probable breed."""
-    image = next(iter(photos.samples().values())).load()
+    image = next(iter(photo_picker.samples().values())).load()
     return image, bench.workbench.predict("first", [image])[0].top(1)[0]
 
 

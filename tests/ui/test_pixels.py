@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import photos
+from pages.components.inputs import photo_picker
 from tests.ui.conftest import directly, maps, opened, settle, shown, until
 from tests.ui.networks import Bench
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
@@ -84,7 +84,7 @@ def test_trained_and_random_network_stand_beside_each_other_with_their_agreement
     page = visit(part="trained", method="gradient_x_input")
     assert not page.error
     assert titles(page) == ["Gradient x input"] * 2
-    first, *_ = photos.samples().values()
+    first, *_ = photo_picker.samples().values()
     rgb = squeeze(first.load().pixels, bench.networks["first"].spec.input_size)
     target = next(one.target for one in page.session_state["jobs"] if one.target >= 0)
     method = build_explainer("gradient_x_input", {})

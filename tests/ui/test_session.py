@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pages.components.session import Desk, Question
+from pages.components.shell.session import Desk, Question
 from tests.execution import job_functions
 from tests.ui.conftest import until
 from xai_core.execution.executors import JobThreads

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import photos
+from pages.components.inputs import photo_picker
 from pages.components.why.maps import METHODS
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
@@ -33,7 +33,7 @@ def visit(bench: Bench) -> Visit:
 
 
 def image() -> ImageInput:
-    return next(iter(photos.samples().values())).load()
+    return next(iter(photo_picker.samples().values())).load()
 
 
 def seen(bench: Bench, network: str = "first") -> Prediction:

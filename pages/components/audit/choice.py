@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.components import address, controls, linked, session
+from pages.components.inputs import pickers, url_widgets
+from pages.components.shell import address, session
 from xai_core.audit.plan import DEFAULT_METHODS, Plan, asked_again, make_plan
 from xai_core.audit.run import AuditRun, Audits, seconds_a_photo
 from xai_core.audit.sources import MOST_PHOTOS, MOST_UNPACKED, Place, Zip
@@ -42,10 +43,10 @@ def draw() -> None:
     with st.container(border=True, key="audit-choice"):
         left, right = st.columns([5, 7], gap="medium")
         with left:
-            controls.network_picker(specs, spec.key)
+            pickers.network_picker(specs, spec.key)
             offered = {key: method.info.title for key, method in EXPLAINERS.items()}
             with st.popover(_("Methods"), icon=":material/layers:"):
-                linked.several("methods", _("Methods"), offered, DEFAULT_METHODS)
+                url_widgets.several("methods", _("Methods"), offered, DEFAULT_METHODS)
                 st.caption(
                     _(
                         "Grad-CAM asks the network once a photo. Others take longer, and two or more also show how far they "
@@ -89,7 +90,7 @@ def method(plan: Plan) -> str:
     """Draw the choice of the method whose maps are looked at, where there are several, and return it."""
     titles = {one.info.key: one.info.title for one in plan.explainers}
     first = next(iter(titles))
-    return linked.segments("maps", _("Maps by"), titles, first) if len(titles) > 1 else first
+    return url_widgets.segments("maps", _("Maps by"), titles, first) if len(titles) > 1 else first
 
 
 def title(network: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components import address
+from pages.components.shell import address
 from xai_core.audit import sentences
 from xai_core.audit.clusters import Cluster, Clusters, group
 from xai_core.audit.files import mean_map

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.components import address
 from pages.components.audit import choice
-from pages.components.frame import guarded
+from pages.components.shell import address
+from pages.components.shell.frame import guarded
 from xai_core.audit import sentences
 from xai_core.audit.run import AuditRun
 from xai_core.i18n import formatting

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from pages.components import linked
+from pages.components.inputs import url_widgets
 from xai_core.audit import files
 from xai_core.audit.clusters import Clusters, group
 from xai_core.audit.plan import Plan
@@ -75,14 +75,14 @@ def _filtered(plan: Plan, rows: list[Row], clusters: Clusters | None) -> list[Ro
     titles = {key: title for key, title in titles.items() if key == _ALL or any(wanted[key](row) for row in rows)}
     left, right = st.columns([7, 5], gap="medium", vertical_alignment="bottom")
     with left:
-        shown = linked.segments("show", _("Show"), titles, _ALL)
+        shown = url_widgets.segments("show", _("Show"), titles, _ALL)
     members = None
     if clusters is not None:
         names = {_EVERY_GROUP: _("All groups")} | {
             str(number): _("Group {number}").format(number=number) for number in range(1, len(clusters.clusters) + 1)
         }
         with right:
-            chosen = linked.choice("group", _("Group"), names, _EVERY_GROUP)
+            chosen = url_widgets.choice("group", _("Group"), names, _EVERY_GROUP)
         if chosen != _EVERY_GROUP:
             members = set(clusters.clusters[int(chosen) - 1].numbers)
     return [row for row in rows if wanted[shown](row) and (members is None or row.number in members)]

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components import linked, photos, session
-from pages.components.subject import Subject
+from pages.components.inputs import photo_picker, url_widgets
+from pages.components.inputs.subject import Subject
+from pages.components.shell import session
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.registry import target_position
 from xai_core.errors import UnknownNameError
@@ -52,15 +53,15 @@ def choice() -> tuple[list[str], list[str], session.Photo | None]:
     """Draw the choice of networks, methods and a second photo, and return those chosen, in the order of the grid."""
     specs = session.workbench().specs()
     titles = {key: _(spec.title) for key, spec in specs.items()}
-    networks = linked.several("networks", _("Networks, one in a row"), titles, list(specs)[:_USUAL_NETWORKS])
+    networks = url_widgets.several("networks", _("Networks, one in a row"), titles, list(specs)[:_USUAL_NETWORKS])
     offered = {key: _(method.info.title) for key, method in EXPLAINERS.items()}
     with st.container(horizontal=True, gap="small"):
         with st.popover(_("Methods, one in a column"), icon=":material/view_column:"):
-            methods = linked.several("methods", _("Methods"), offered, USUAL_METHODS)
+            methods = url_widgets.several("methods", _("Methods"), offered, USUAL_METHODS)
             st.caption(_("Each is asked with its usual settings; the page Explain lets you change them."))
         with st.popover(_("A second photo"), icon=":material/add_photo_alternate:"):
-            samples = {name: _(sample.title) for name, sample in photos.samples().items()}
-            name = linked.choice(
+            samples = {name: _(sample.title) for name, sample in photo_picker.samples().items()}
+            name = url_widgets.choice(
                 "second", _("Explain the same breed on"), {_NONE: _("No second photo"), **samples}, _NONE
             )
     second = None if name == _NONE else _second(name)
@@ -100,7 +101,7 @@ def ask(rows: list[list[Cell]]) -> dict[Cell, Job[Explanation]]:
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _second(name: str) -> session.Photo:
     """Return a sample as it is drawn."""
-    return session.drawable(photos.samples()[name].load())
+    return session.drawable(photo_picker.samples()[name].load())
 
 
 def _place(key: str) -> int:

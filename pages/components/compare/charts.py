@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from pages.components.compare.scores import Measure
-from pages.components.seen import CHOSEN_BAR, QUIET_BAR
+from pages.components.outputs.prediction_view import CHOSEN_BAR, QUIET_BAR
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import number, separators
 from xai_core.render import heatmap

@@ -6,13 +6,15 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from pages.components import address, linked, panels, session, waiting
-from pages.components.address import View
 from pages.components.compare import charts, scores, trust
 from pages.components.compare.cells import Cell
-from pages.components.frame import guarded
-from pages.components.legible import legible
-from pages.components.subject import Subject
+from pages.components.inputs import url_widgets
+from pages.components.inputs.subject import Subject
+from pages.components.outputs import job_progress, map_panel
+from pages.components.outputs.charts import legible
+from pages.components.shell import address, session
+from pages.components.shell.address import View
+from pages.components.shell.frame import guarded
 from xai_core.execution.jobs import Job
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
@@ -66,8 +68,8 @@ def draw(
             if address.words().get("cell") == cell.name and jobs[cell].state == "done":
                 with st.container(border=True, key="enlarged"), guarded():
                     _enlarged(cell, jobs[cell].result(), measured, marks, chosen)
-    waiting.several("scores", measured.jobs, _("Scores"))
-    waiting.several("checks", marks.jobs, _("Checks"))
+    job_progress.several("scores", measured.jobs, _("Scores"))
+    job_progress.several("checks", marks.jobs, _("Checks"))
 
 
 def explain() -> None:
@@ -112,17 +114,17 @@ def answer(cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: tr
 
     def rough(partial: Attribution | None) -> None:
         if partial is None:
-            panels.placeholder(cell.held, _("The map is on its way"))
+            map_panel.placeholder(cell.held, _("The map is on its way"))
         else:
             picture = _picture(partial.values, partial.segments, cell.explainer.signed, cell.held, view)
             st.image(picture, alt=_("A first, rough map"))
 
-    explanation = waiting.result(f"map-{cell.name}", job, cell.question, draw=rough)
+    explanation = job_progress.result(f"map-{cell.name}", job, cell.question, draw=rough)
     if explanation is None:
         return False
     st.image(
         _drawn(repr(cell.question), view, explanation, cell.held),
-        alt=panels.described(cell.title, formatting.breed(cell.spec.labels[explanation.target]), explanation.values),
+        alt=map_panel.described(cell.title, formatting.breed(cell.spec.labels[explanation.target]), explanation.values),
     )
     st.markdown(_numbers(measured, cell))
     st.caption(_mark(marks, cell))
@@ -135,7 +137,7 @@ def _enlarged(
     left, right = st.columns([6, 6], gap="medium")
     with left:
         st.markdown(f"**{cell.title}**")
-        shown = linked.segments(
+        shown = url_widgets.segments(
             "look", _("What is shown"), {one: _(title) for one, title in _SHOWN.items()}, "over", hide_label=True
         )
         if shown == "photo":

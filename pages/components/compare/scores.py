@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pages.components import address, linked, session
 from pages.components.compare.cells import Cell
+from pages.components.inputs import url_widgets
+from pages.components.shell import address, session
 from xai_core.execution.jobs import Job
 from xai_core.i18n.catalogues import N_, _
 from xai_core.metrics import deletion_insertion as metric
@@ -69,7 +70,7 @@ def fill() -> str:
 def fill_choice() -> None:
     """Draw the choice of what hidden pixels become."""
     titles = {fill: _(title) for fill, title in FILLS.items()}
-    linked.segments("fill", _("Pixels that are hidden for the scores become"), titles, _USUAL_FILL)
+    url_widgets.segments("fill", _("Pixels that are hidden for the scores become"), titles, _USUAL_FILL)
 
 
 def read(maps: Mapping[Cell, Explanation], fill: str, asked: list[session.Question]) -> Scores:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from pages.components.address import View
 from pages.components.compare import charts, grid, scores, trust
 from pages.components.compare.cells import Cell
-from pages.components.legible import legible
-from pages.components.subject import Subject
+from pages.components.inputs.subject import Subject
+from pages.components.outputs.charts import legible
+from pages.components.shell.address import View
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import number, share
 from xai_core.maps import consensus

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from pages.components import linked, session
 from pages.components.compare.cells import Cell
+from pages.components.inputs import url_widgets
+from pages.components.shell import session
 from xai_core.execution.jobs import Job
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import about, number, significant
@@ -29,7 +30,7 @@ class Marks:
 
 def switch(rows: list[list[Cell]]) -> bool:
     """Draw the switch that starts the checks, with the time they take, and return whether it is on."""
-    on = linked.flag(
+    on = url_widgets.flag(
         "trust",
         _("Check which maps can be trusted"),
         help=_(

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from pages.components import address, session, tiles, waiting
+from pages.components.outputs import job_progress, tiles
+from pages.components.shell import address, session
 from xai_core.classifiers.base import ModelSpec
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
@@ -107,7 +108,7 @@ class Inside:
 
     def answer(self, key: str, question: session.Question, **how: Any) -> Mapping[str, np.ndarray] | None:
         """Draw the waiting for a study, and return its arrays once they are there."""
-        result = waiting.result(key, session.study(question, [self.held.image]), question, **how)
+        result = job_progress.result(key, session.study(question, [self.held.image]), question, **how)
         return None if result is None else result.arrays
 
     def channel(self) -> int | None:
@@ -202,7 +203,7 @@ def _liked(inside: Inside, channel: int) -> None:
             st.image(heatmap.in_colour(partial.arrays["picture"]), alt=alt)
 
     job = session.study(question, [CANVAS])
-    result = waiting.result("liked", job, question, draw=draw)
+    result = job_progress.result("liked", job, question, draw=draw)
     if result is not None:
         alt = _("What map {number} of {layer} likes best").format(number=channel, layer=inside.layer)
         st.image(heatmap.in_colour(result.arrays["picture"]), alt=alt)

@@ -6,9 +6,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from pages.components import panels, session, waiting
-from pages.components.address import View
 from pages.components.layers.depth import tends_to_see
+from pages.components.outputs import job_progress, map_panel
+from pages.components.shell import session
+from pages.components.shell.address import View
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.class_activation.base import ClassActivation
 from xai_core.i18n.catalogues import _
@@ -59,7 +60,7 @@ def strip(
                     )
 
     job = session.study(question, [held.image])
-    result = waiting.result(f"strip-{spec.key}", job, question, draw=lambda partial: draw(None))
+    result = job_progress.result(f"strip-{spec.key}", job, question, draw=lambda partial: draw(None))
     if result is not None:
         draw(result.arrays)
 
@@ -76,7 +77,7 @@ def _map(
 ) -> None:
     """Draw one method's map at one block, a pale photo while it is on the way, or a sentence where it is empty."""
     if arrays is None:
-        panels.placeholder(small, _("The map is on its way"))
+        map_panel.placeholder(small, _("The map is on its way"))
         st.caption(_(method.info.title))
         return
     values = block_map(arrays, method, layer, against=against)
@@ -85,7 +86,7 @@ def _map(
     what = _("{method} at {block} of {network}").format(
         method=title, block=spec.block_title(layer), network=_(spec.title)
     )
-    st.image(picture, alt=panels.described(what, breed(spec.labels[question.target]), values))
+    st.image(picture, alt=map_panel.described(what, breed(spec.labels[question.target]), values))
     empty = _("{method} is empty: no evidence for the breed here.")
     st.caption(title if values.any() else empty.format(method=title))
 

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from pages.components import linked, session, spoken, waiting
-from pages.components.address import View
-from pages.components.legible import legible
-from pages.components.perturb import charts, sayings
+from pages.components.inputs import url_widgets
+from pages.components.inputs.subject import Subject
+from pages.components.outputs import alt_text, job_progress
+from pages.components.outputs.charts import legible
+from pages.components.perturb import charts, sentences
 from pages.components.perturb.charts import amount_text
-from pages.components.subject import Subject
+from pages.components.shell import session
+from pages.components.shell.address import View
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.i18n.catalogues import N_, _
 from xai_core.i18n.formatting import breed, effort, number, share
@@ -47,12 +49,14 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
     kind, method, fineness = st.columns([6, 3, 3], gap="medium")
     with kind:
         titles = {one: _(title) for one, title in _TITLES.items()}
-        change = linked.segments("change", _("What is changed"), titles, "rotation")
+        change = url_widgets.segments("change", _("What is changed"), titles, "rotation")
     with method:
         methods = {one: _(EXPLAINERS[one].info.title) for one in METHODS}
-        key = linked.choice("map", _("Map that is compared"), methods, METHODS[0])
+        key = url_widgets.choice("map", _("Map that is compared"), methods, METHODS[0])
     with fineness:
-        steps = int(linked.choice("steps", _("How finely"), {one: _(title) for one, title in _STEPS.items()}, "21"))
+        steps = int(
+            url_widgets.choice("steps", _("How finely"), {one: _(title) for one, title in _STEPS.items()}, "21")
+        )
     if chosen.target is None:
         st.caption(_("The breeds come first."))
         return
@@ -61,7 +65,9 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
     question = session.Question(chosen.spec.key, chosen.digest, chosen.target, study=study)
     asked.append(question)
     job = session.study(question, [chosen.held.image])
-    measured = waiting.result("robustness", job, question, draw=lambda partial: _curves(chosen, study, partial, None))
+    measured = job_progress.result(
+        "robustness", job, question, draw=lambda partial: _curves(chosen, study, partial, None)
+    )
     if measured is not None:
         _measured(chosen, study, measured)
 
@@ -71,10 +77,10 @@ def _measured(chosen: Subject, study: Robustness, measured: StudyResult) -> None
     assert chosen.target is not None
     place = st.container()
     titles = [amount_text(change, amount) for amount in arrays["amounts"]]
-    step = linked.steps("step", _(_ONE_STEP[study.change]), titles, study.steps // 4)
+    step = url_widgets.steps("step", _(_ONE_STEP[study.change]), titles, study.steps // 4)
     with place:
         _curves(chosen, study, measured, step)
-        st.markdown(sayings.curve(change, measured, chosen.spec.labels, chosen.target))
+        st.markdown(sentences.curve(change, measured, chosen.spec.labels, chosen.target))
     _step(chosen, study, arrays, step, titles[step])
     st.caption(
         _(
@@ -98,12 +104,12 @@ def _curves(chosen: Subject, study: Robustness, measured: Measured | StudyResult
         answers = _("**What it answers**: the probability of {breed}")
         st.markdown(answers.format(breed=breed(labels[chosen.target])))
         figure = charts.probabilities(change, measured, labels, chosen.target, step)
-        told = spoken.curve(breed(labels[chosen.target]), measured.arrays["target_probabilities"], share)
+        told = alt_text.curve(breed(labels[chosen.target]), measured.arrays["target_probabilities"], share)
         st.plotly_chart(legible(figure), key="curve-probabilities", config={"displayModeBar": False}, alt=told)
     with right:
         st.markdown(_("**Where it looks**: agreement with the unchanged photo's map"))
         figure = charts.agreement(change, measured, step)
-        told = spoken.curve(_("Agreement"), measured.arrays["agreement"], lambda value: number(value, 2))
+        told = alt_text.curve(_("Agreement"), measured.arrays["agreement"], lambda value: number(value, 2))
         st.plotly_chart(legible(figure), key="curve-agreement", config={"displayModeBar": False}, alt=told)
 
 

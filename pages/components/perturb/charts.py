@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from pages.components.seen import CHOSEN_BAR, QUIET_BAR
+from pages.components.outputs.prediction_view import CHOSEN_BAR, QUIET_BAR
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed_names, number, separators, share
 from xai_core.photos.perturbations import Change

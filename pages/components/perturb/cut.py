@@ -5,11 +5,13 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from pages.components import address, linked, panels, photos, seen, session, waiting
-from pages.components.address import View
-from pages.components.frame import guarded
-from pages.components.perturb import sayings
-from pages.components.subject import Subject
+from pages.components.inputs import photo_picker, url_widgets
+from pages.components.inputs.subject import Subject
+from pages.components.outputs import job_progress, map_panel, prediction_view
+from pages.components.perturb import sentences
+from pages.components.shell import address, session
+from pages.components.shell.address import View
+from pages.components.shell.frame import guarded
 from xai_core.errors import XaiError
 from xai_core.execution.jobs import Job
 from xai_core.explainers.class_activation.grad_cam import GradCam
@@ -64,8 +66,8 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
 
 def _edges(job: Job[Explanation]) -> tuple[int, int, int, int]:
     """Draw the box's controls and return its left, top, right and bottom edge in %."""
-    left, right = linked.span("across", _("The box, from left to right"), _USUAL, SMALLEST)
-    top, bottom = linked.span("down", _("The box, from top to bottom"), _USUAL, SMALLEST)
+    left, right = url_widgets.span("across", _("The box, from left to right"), _USUAL, SMALLEST)
+    top, bottom = url_widgets.span("down", _("The box, from top to bottom"), _USUAL, SMALLEST)
     found, why = None, _("The map of the heat is still being computed.")
     if job.state == "done":
         try:
@@ -101,16 +103,16 @@ def _behind(chosen: Subject) -> Callable[[np.ndarray], np.ndarray]:
     pixels = chosen.held.image.pixels
     fill, detail = st.columns(2, gap="medium", vertical_alignment="bottom")
     with fill:
-        kind = linked.choice(
+        kind = url_widgets.choice(
             "behind", _("What is removed becomes"), {one: _(title) for one, title in _FILLS.items()}, "colour"
         )
     with detail:
         if kind == "colour":
-            colour = np.array(linked.colour("colour", _("Colour"), "808080"), np.uint8)
+            colour = np.array(url_widgets.colour("colour", _("Colour"), "808080"), np.uint8)
             return lambda dog: colour
         if kind == "photo":
-            titles = {name: _(sample.title) for name, sample in photos.samples().items()}
-            other = photos.samples()[linked.choice("other", _("Photo"), titles, "sheep")]
+            titles = {name: _(sample.title) for name, sample in photo_picker.samples().items()}
+            other = photo_picker.samples()[url_widgets.choice("other", _("Photo"), titles, "sheep")]
             return lambda dog: fitted(other.load().pixels, pixels.shape[:2])
     return lambda dog: blurred_surroundings(pixels, dog)
 
@@ -159,12 +161,12 @@ def _answer(
     prediction = explanation = None
     with guarded():
         label = chosen.spec.labels[target]
-        explanation = panels.map_of(f"cut-{number}", map_question, part, View(), label, told=False)
+        explanation = map_panel.map_of(f"cut-{number}", map_question, part, View(), label, told=False)
     with guarded():
         job = session.prediction(breeds_question, part.image)
-        prediction = waiting.result(f"cut-breeds-{number}", job, breeds_question, patience=_PATIENCE)
+        prediction = job_progress.result(f"cut-breeds-{number}", job, breeds_question, patience=_PATIENCE)
         if prediction is not None:
-            seen.bars(prediction, target, f"cut-bars-{number}")
+            prediction_view.bars(prediction, target, f"cut-bars-{number}")
     if explanation is not None:
         st.caption("  \n".join(formatting.diagnostics(explanation.diagnostics)))
     return prediction
@@ -176,7 +178,7 @@ def _conclusion(answers: dict[str, Prediction | None], target: int) -> None:
     if len(known) == 3:
         before, *others = known.items()
         for name, after in others:
-            st.markdown(sayings.difference(_(_TITLES[name]), before[1], after, target))
+            st.markdown(sentences.difference(_(_TITLES[name]), before[1], after, target))
     st.caption(
         _(
             "A network that knows the dog keeps its answer in the second picture and loses it in the third. The outline of "

@@ -5,12 +5,14 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from pages.components import linked, panels, session, waiting
-from pages.components.address import View
-from pages.components.frame import guarded
-from pages.components.legible import legible
-from pages.components.perturb import charts, sayings
-from pages.components.subject import Subject
+from pages.components.inputs import url_widgets
+from pages.components.inputs.subject import Subject
+from pages.components.outputs import job_progress, map_panel
+from pages.components.outputs.charts import legible
+from pages.components.perturb import charts, sentences
+from pages.components.shell import session
+from pages.components.shell.address import View
+from pages.components.shell.frame import guarded
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.i18n.catalogues import N_, _
 from xai_core.i18n.formatting import breed, breed_names, share
@@ -41,13 +43,13 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
     photo, controls, answer = st.columns([4, 3, 5], gap="medium")
     with controls:
         place = (
-            linked.slider("x", _("From the left"), 0, 100, 50),
-            linked.slider("y", _("From the top"), 0, 100, 40),
-            linked.slider(
+            url_widgets.slider("x", _("From the left"), 0, 100, 50),
+            url_widgets.slider("y", _("From the top"), 0, 100, 40),
+            url_widgets.slider(
                 "size", _("Size"), 1, 100, 35, help=_("Side of the window, as a share of the photo's shorter side.")
             ),
         )
-        fill = linked.choice("fill", _("Filled with"), {one: _(title) for one, title in _FILLS.items()}, "grey")
+        fill = url_widgets.choice("fill", _("Filled with"), {one: _(title) for one, title in _FILLS.items()}, "grey")
     hidden = from_pixels(perturbations.occlude(chosen.held.image.pixels, *place, fill), "photo, partly hidden")
     with photo:
         st.image(perturbations.occlude(chosen.held.shown, *place, fill), alt=_("The photo with the hidden part"))
@@ -68,7 +70,7 @@ def _answer(chosen: Subject, before: Prediction, hidden: session.Photo, asked: l
         figure, told = charts.before_and_after(before, after)
         st.plotly_chart(legible(figure), key="hidden-bars", config={"staticPlot": True}, alt=told)
 
-    after = waiting.result(
+    after = job_progress.result(
         "hidden",
         session.prediction(question, hidden.image),
         question,
@@ -78,7 +80,7 @@ def _answer(chosen: Subject, before: Prediction, hidden: session.Photo, asked: l
     if after is not None:
         assert chosen.target is not None
         bars(after)
-        st.markdown(sayings.difference(_("With this part hidden"), before, after, chosen.target))
+        st.markdown(sentences.difference(_("With this part hidden"), before, after, chosen.target))
 
 
 def _everywhere(chosen: Subject, target: int, asked: list[session.Question]) -> None:
@@ -87,7 +89,9 @@ def _everywhere(chosen: Subject, target: int, asked: list[session.Question]) -> 
     asked.append(question)
     drop, winners, how = st.columns([4, 4, 4], gap="medium")
     with drop, guarded():
-        explanation = panels.map_of("occlusion", question, chosen.held, View(), chosen.spec.labels[target], told=False)
+        explanation = map_panel.map_of(
+            "occlusion", question, chosen.held, View(), chosen.spec.labels[target], told=False
+        )
     with how:
         st.markdown(
             _(

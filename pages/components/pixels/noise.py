@@ -3,11 +3,12 @@
 import numpy as np
 import streamlit as st
 
-from pages.components import session, waiting
-from pages.components.address import View
-from pages.components.panels import placeholder
+from pages.components.inputs.subject import Subject
+from pages.components.outputs import job_progress
+from pages.components.outputs.map_panel import placeholder
 from pages.components.pixels.reading import breeds_first, over_photo, reading, unsqueezed
-from pages.components.subject import Subject
+from pages.components.shell import session
+from pages.components.shell.address import View
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
 from xai_core.studies.noise_sweep import LEVELS, NoiseSweep
@@ -35,7 +36,7 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
     def first(partial: Measured | None) -> None:
         _strip(partial, chosen.held, chosen.asked.view)
 
-    found = waiting.result("noise", session.study(question, [chosen.held.image]), question, draw=first)
+    found = job_progress.result("noise", session.study(question, [chosen.held.image]), question, draw=first)
     if found is not None:
         _strip(found, chosen.held, chosen.asked.view)
         st.markdown(_told(found.arrays["levels"], found.arrays["probabilities"], label))

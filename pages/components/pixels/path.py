@@ -7,11 +7,13 @@ import plotly.graph_objects as go
 import streamlit as st
 from plotly.subplots import make_subplots
 
-from pages.components import address, linked, session, spoken, waiting
-from pages.components.legible import legible
+from pages.components.inputs import url_widgets
+from pages.components.inputs.subject import Subject
+from pages.components.outputs import alt_text, job_progress
+from pages.components.outputs.charts import legible
+from pages.components.outputs.prediction_view import CHOSEN_BAR, QUIET_BAR
 from pages.components.pixels.reading import breeds_first, over_photo, reading, unsqueezed
-from pages.components.seen import CHOSEN_BAR, QUIET_BAR
-from pages.components.subject import Subject
+from pages.components.shell import address, session
 from xai_core.explainers.gradients.integrated_gradients import BASELINES
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
@@ -33,7 +35,7 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
         ).format(count=IntegratedPath().steps)
     )
     titles = {one: _(_EMPTY[one]) for one in BASELINES}
-    baseline = linked.segments("empty", _("Empty picture"), titles, BASELINES[0])
+    baseline = url_widgets.segments("empty", _("Empty picture"), titles, BASELINES[0])
     if chosen.target is None:
         return breeds_first()
     label = chosen.spec.labels[chosen.target]
@@ -46,7 +48,7 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
         else:
             _chart(partial.arrays, label, None)
 
-    found = waiting.result("path", session.study(question, [chosen.held.image]), question, draw=first)
+    found = job_progress.result("path", session.study(question, [chosen.held.image]), question, draw=first)
     if found is not None:
         _walk(found, chosen.held, chosen.asked.view, label)
         reading(label, chosen.asked.view)  # below, so that the curve is in sight at once
@@ -59,7 +61,7 @@ def _walk(found: StudyResult, held: session.Photo, view: address.View, label: La
     titles = [formatting.share(float(position)) for position in positions]
     left, right = st.columns([5, 7], gap="medium")
     with left:
-        place = linked.steps("place", _("Place on the way"), titles, _USUAL)
+        place = url_widgets.steps("place", _("Place on the way"), titles, _USUAL)
         here = float(positions[place])
         st.markdown(_told(found, place, label))
         st.caption("  \n".join(formatting.diagnostics(found.numbers)))
@@ -124,7 +126,7 @@ def _told(found: StudyResult, place: int, label: Label) -> str:
 
 def _chart(arrays: Mapping[str, np.ndarray], label: Label, here: float | None) -> None:
     name = _("Probability of {breed}").format(breed=formatting.breed(label))
-    told = spoken.curve(name, arrays["probabilities"], formatting.share)
+    told = alt_text.curve(name, arrays["probabilities"], formatting.share)
     st.plotly_chart(legible(_curves(arrays, label, here)), key="path-curve", config={"displayModeBar": False}, alt=told)
 
 

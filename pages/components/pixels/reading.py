@@ -4,7 +4,9 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from pages.components import address, controls, panels, session
+from pages.components.inputs import pickers
+from pages.components.outputs import map_panel
+from pages.components.shell import address, session
 from xai_core.explainers.registry import by_family
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed
@@ -26,9 +28,9 @@ def reading(label: Label, view: address.View) -> None:
     """Draw the choices of how maps are drawn, and their one scale."""
     drawing, scale = st.columns([10, 4], gap="medium")
     with drawing:
-        controls.view_controls(view)
+        pickers.view_controls(view)
     with scale:
-        panels.legend(breed(label))
+        map_panel.legend(breed(label))
         st.caption(_("A map in orange alone shows how much a pixel matters, for or against."))
 
 

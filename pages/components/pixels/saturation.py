@@ -4,10 +4,11 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.components import linked, session
-from pages.components.legible import legible
-from pages.components.seen import CHOSEN_BAR, QUIET_BAR
-from pages.components.subject import Subject
+from pages.components.inputs import url_widgets
+from pages.components.inputs.subject import Subject
+from pages.components.outputs.charts import legible
+from pages.components.outputs.prediction_view import CHOSEN_BAR, QUIET_BAR
+from pages.components.shell import session
 from xai_core.i18n.catalogues import N_, _
 from xai_core.i18n.formatting import number, separators
 from xai_core.render import heatmap
@@ -37,8 +38,8 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
     left, middle, right = st.columns([3, 4, 5], gap="medium")
     with left:
         places = [number(value, 1) for value in _PLACES]
-        first = linked.steps("ear", _("Ear"), places, 10) * _STEP
-        second = linked.steps("snout", _("Snout"), places, 10) * _STEP
+        first = url_widgets.steps("ear", _("Ear"), places, 10) * _STEP
+        second = url_widgets.steps("snout", _("Snout"), places, 10) * _STEP
         found, value = shares(first, second), float(output(first, second))
         st.markdown(_told(first, second, value))
     with middle:

@@ -2,10 +2,12 @@
 
 import streamlit as st
 
-from pages.components import linked, panels, session
-from pages.components.frame import guarded
+from pages.components.inputs import url_widgets
+from pages.components.inputs.subject import Subject
+from pages.components.outputs import map_panel
 from pages.components.pixels.reading import breeds_first, methods, reading
-from pages.components.subject import Subject
+from pages.components.shell import session
+from pages.components.shell.frame import guarded
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n.catalogues import _
 
@@ -16,7 +18,7 @@ _USUAL = ("saliency", "gradient_x_input", "deep_lift", "guided_backprop")
 
 def draw(chosen: Subject, asked: list[session.Question]) -> None:
     """Draw the maps of the methods that the visitor picks."""
-    shown = linked.several("maps", _("Methods"), methods(), _USUAL)
+    shown = url_widgets.several("maps", _("Methods"), methods(), _USUAL)
     if chosen.target is None:
         return breeds_first()
     label = chosen.spec.labels[chosen.target]
@@ -32,6 +34,6 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
                     info = explainer.info
                     source = _("Source: [{paper}]({url}).").format(paper=info.paper, url=info.url)
                     st.markdown(f"**{_(info.title)}**", help=f"{_(info.how)} {_(info.limits)} {source}")
-                    panels.map_of(f"side-{key}", question, chosen.held, chosen.asked.view, label)
+                    map_panel.map_of(f"side-{key}", question, chosen.held, chosen.asked.view, label)
     if not shown:
         st.caption(_("Choose a method above to see its map."))

@@ -4,10 +4,12 @@ import math
 
 import streamlit as st
 
-from pages.components import linked, panels, session
-from pages.components.frame import guarded
+from pages.components.inputs import url_widgets
+from pages.components.inputs.subject import Subject
+from pages.components.outputs import map_panel
 from pages.components.pixels.reading import breeds_first, methods, reading
-from pages.components.subject import Subject
+from pages.components.shell import session
+from pages.components.shell.frame import guarded
 from xai_core.classifiers.randomised import randomised_key
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n.catalogues import _
@@ -28,7 +30,7 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
         )
     )
     with st.columns([4, 8], gap="medium")[0]:
-        method = linked.choice("method", _("Method"), methods(), _USUAL)
+        method = url_widgets.choice("method", _("Method"), methods(), _USUAL)
     if chosen.target is None:
         return breeds_first()
     label = chosen.spec.labels[chosen.target]
@@ -44,7 +46,7 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
         asked.append(question)
         with column, guarded():
             st.markdown(f"**{title}**")
-            explanation = panels.map_of(
+            explanation = map_panel.map_of(
                 network, question, chosen.held, chosen.asked.view, label, told=network == chosen.spec.key
             )
             explanations.append(explanation)

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from pages.components import panels, seen, session
-from pages.components.address import View
-from pages.components.frame import guarded
+from pages.components.outputs import map_panel, prediction_view
+from pages.components.shell import session
+from pages.components.shell.address import View
+from pages.components.shell.frame import guarded
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.base import Explainer
 from xai_core.tour import networks, photo
@@ -31,7 +32,7 @@ class Guide:
         if job.state == "done":
             return job.result()
         with guarded():
-            seen.waiting(question, job, spec)
+            prediction_view.waiting(question, job, spec)
         return None
 
     def map_of(
@@ -43,7 +44,7 @@ class Guide:
         label = session.workbench().spec(network).labels[target]
         with guarded():
             key = f"tour-{network.replace('~', '-')}-{explainer.info.key}"
-            return panels.map_of(key, question, shown(image), _ALONE if alone else _OVER, label, told=False)
+            return map_panel.map_of(key, question, shown(image), _ALONE if alone else _OVER, label, told=False)
         return None
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components import panels
-from pages.components.bars import bars
+from pages.components.outputs import map_panel
+from pages.components.outputs.bars import bars
 from pages.components.tour.guide import Guide, heading, picture, shown
 from xai_core.classifiers.randomised import randomised_key
 from xai_core.explainers.base import Explainer
@@ -271,7 +271,7 @@ def _photo_and_map(guide: Guide, name: str, explainer: Explainer) -> tuple[Expla
         if explanation is None:
             return None
         if explanation.signed:
-            panels.legend(breed(prediction.labels[target]))
+            map_panel.legend(breed(prediction.labels[target]))
     return explanation, prediction.labels[target]
 
 

@@ -3,12 +3,14 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.components import linked, session, waiting
-from pages.components.frame import guarded
-from pages.components.legible import legible
-from pages.components.seen import CHOSEN_BAR, QUIET_BAR
-from pages.components.subject import Subject
-from pages.components.why import maps, sayings
+from pages.components.inputs import url_widgets
+from pages.components.inputs.subject import Subject
+from pages.components.outputs import job_progress
+from pages.components.outputs.charts import legible
+from pages.components.outputs.prediction_view import CHOSEN_BAR, QUIET_BAR
+from pages.components.shell import session
+from pages.components.shell.frame import guarded
+from pages.components.why import maps, sentences
 from pages.components.why.pair import Row
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
@@ -36,7 +38,7 @@ def draw(chosen: Subject, rows: list[Row], asked: list[session.Question]) -> Non
     )
     left, right = st.columns([8, 4], gap="medium", vertical_alignment="bottom")
     with left:
-        until = linked.segments(
+        until = url_widgets.segments(
             "until",
             _("The answer has changed when"),
             {
@@ -46,12 +48,12 @@ def draw(chosen: Subject, rows: list[Row], asked: list[session.Question]) -> Non
             "answer",
         )
     with right, st.popover(_("Settings"), icon=":material/tune:"):
-        fill = linked.choice(
+        fill = url_widgets.choice(
             "fill", _("Hidden patches become"), {key: _(title) for key, title in _FILLS.items()}, "blurred"
         )
         orders = {_ASKED: _("hiding each patch alone")} | {key: _(one.info.title) for key, one in maps.METHODS.items()}
-        order = linked.choice("order", _("What goes first is found by"), orders, _ASKED)
-        count = linked.slider("patches", _("Patches, about"), 20, 150, 60, unit="")
+        order = url_widgets.choice("order", _("What goes first is found by"), orders, _ASKED)
+        count = url_widgets.slider("patches", _("Patches, about"), 20, 150, 60, unit="")
     test = FlipTest(until=until, fill=fill, superpixels=count)
     for row in rows:
         with guarded():
@@ -74,28 +76,28 @@ def draw(chosen: Subject, rows: list[Row], asked: list[session.Question]) -> Non
 
 
 def _row(chosen: Subject, row: Row, test: FlipTest, order: str, asked: list[session.Question]) -> None:
-    sayings.head(row)
+    sentences.head(row)
     test = FlipTest(row.against, until=test.until, fill=test.fill, superpixels=test.superpixels)
     if order != _ASKED:
         ordering = row.questions(maps.METHODS[order])[2]
         asked.append(ordering)
         job = session.explanation(ordering, chosen.held.image)
-        explanation = waiting.result(f"order-{row.spec.key}", job, ordering)
+        explanation = job_progress.result(f"order-{row.spec.key}", job, ordering)
         if explanation is None:
             st.caption(_("Waits for the map before it."))
             return
         test = test.of_map(explanation.values)
     question = session.Question(row.spec.key, row.digest, row.target, study=test)
     asked.append(question)
-    found = waiting.result(f"flip-{row.spec.key}", session.study(question, [chosen.held.image]), question)
+    found = job_progress.result(f"flip-{row.spec.key}", session.study(question, [chosen.held.image]), question)
     if found is not None:
         _found(chosen, row, test, found)
 
 
 def _found(chosen: Subject, row: Row, test: FlipTest, found: StudyResult) -> None:
     halves = (
-        ("hide", _("What must go"), sayings.gone(row, found.numbers, test.until)),
-        ("keep", _("What must stay"), sayings.kept(row, found.numbers, test.until)),
+        ("hide", _("What must go"), sentences.gone(row, found.numbers, test.until)),
+        ("keep", _("What must stay"), sentences.kept(row, found.numbers, test.until)),
     )
     with st.container(key=f"panels-compare-flip-{row.spec.key}"):
         for column, (part, title, sentence) in zip(st.columns(2, gap="medium"), halves, strict=True):

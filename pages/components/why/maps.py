@@ -5,10 +5,12 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from pages.components import linked, panels, session, waiting
-from pages.components.frame import guarded
-from pages.components.subject import Subject
-from pages.components.why import sayings
+from pages.components.inputs import url_widgets
+from pages.components.inputs.subject import Subject
+from pages.components.outputs import job_progress, map_panel
+from pages.components.shell import session
+from pages.components.shell.frame import guarded
+from pages.components.why import sentences
 from pages.components.why.pair import Row
 from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer
@@ -34,7 +36,7 @@ _OPACITY = 0.6
 def method() -> str:
     """Draw the choice of the method, and return its key in METHODS."""
     titles = {key: _(one.info.title) for key, one in METHODS.items()}
-    return linked.segments("method", _("Explained by"), titles, "grad_cam", hide_label=True)
+    return url_widgets.segments("method", _("Explained by"), titles, "grad_cam", hide_label=True)
 
 
 def draw(chosen: Subject, rows: list[Row], asked: list[session.Question]) -> None:
@@ -71,7 +73,7 @@ def ask(
 
 
 def _row(chosen: Subject, row: Row, explainer: Explainer, jobs: dict[session.Question, Job[Explanation]]) -> None:
-    sayings.head(row)
+    sentences.head(row)
     questions = row.questions(explainer)
     titles = (
         _("For {breed}").format(breed=row.a),
@@ -103,11 +105,11 @@ def _map(
 
     def rough(partial: Attribution | None) -> None:
         if partial is None:
-            panels.placeholder(held, _("The map is on its way"))
+            map_panel.placeholder(held, _("The map is on its way"))
         else:
             st.image(_picture(partial, held, None), alt=_("A first, rough map"))
 
-    explanation = waiting.result(f"why-{key}", job, question, draw=rough)
+    explanation = job_progress.result(f"why-{key}", job, question, draw=rough)
     if explanation is None:
         return
     st.image(_drawn(repr(question), average, explanation, held), alt=f"{_(explainer.info.title)}, {title}")

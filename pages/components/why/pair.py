@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components import address, linked, session
-from pages.components.subject import Subject
+from pages.components.inputs import url_widgets
+from pages.components.inputs.subject import Subject
+from pages.components.shell import address, session
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.contrast import contrast_key
 from xai_core.classifiers.registry import target_position
@@ -62,7 +63,7 @@ def networks() -> list[str]:
     titles = {key: spec.title for key, spec in session.workbench().specs().items()}
     with st.container(horizontal=True, gap="small"):
         with st.popover(_("Networks"), icon=":material/network_node:"):
-            chosen = linked.several("networks", _("Networks"), titles, list(titles)[:_USUAL_NETWORKS])
+            chosen = url_widgets.several("networks", _("Networks"), titles, list(titles)[:_USUAL_NETWORKS])
         with st.popover(_("An example"), icon=":material/history_edu:"):
             _scenario()
     return chosen
@@ -116,7 +117,7 @@ def other_breed(chosen: Subject) -> Label | None:
 
     # Another key for other texts, as for the breed that is explained (controls.target_picker).
     key = f"rather-{chosen.spec.key}-{chosen.digest if prediction else 'unknown'}-{chosen.target}"
-    linked.show_value(key, shown)
+    url_widgets.show_value(key, shown)
     st.selectbox(
         _("Rather than (its true breed, or another)"),
         order,

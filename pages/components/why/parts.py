@@ -4,12 +4,14 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.components import address, linked, session, waiting
-from pages.components.frame import guarded
-from pages.components.legible import legible
-from pages.components.seen import QUIET_BAR
-from pages.components.subject import Subject
-from pages.components.why import maps, sayings
+from pages.components.inputs import url_widgets
+from pages.components.inputs.subject import Subject
+from pages.components.outputs import job_progress
+from pages.components.outputs.charts import legible
+from pages.components.outputs.prediction_view import QUIET_BAR
+from pages.components.shell import address, session
+from pages.components.shell.frame import guarded
+from pages.components.why import maps, sentences
 from pages.components.why.pair import Row
 from xai_core.errors import ParameterError
 from xai_core.i18n import formatting
@@ -51,7 +53,7 @@ def _paint(chosen: Subject) -> Parts:
         except ParameterError as error:
             st.warning(str(error))
     titles = {key: _(title) for key, title in REGIONS.items()}
-    brush = linked.segments("brush", _("What you select on the photo becomes"), titles, "head")
+    brush = url_widgets.segments("brush", _("What you select on the photo becomes"), titles, "head")
     figure = _figure(chosen.digest, marked, chosen.held)
     # Another key for other marks: what was selected is marked by now, and the next selection begins anew.
     key = f"paint-{chosen.digest[:12]}-{marked.written()}"
@@ -94,13 +96,13 @@ def _shares(chosen: Subject, rows: list[Row], marked: Parts, method: str, asked:
         breeds = (row.a, row.b, _("{a} rather than {b}").format(a=row.a, b=row.b))
         for number, (question, breed) in enumerate(zip(row.questions(explainer), breeds, strict=True)):
             key = f"part-{row.spec.key}-{number}"
-            explanation: Explanation | None = waiting.result(key, jobs[question], question)
+            explanation: Explanation | None = job_progress.result(key, jobs[question], question)
             if explanation is None:
                 continue
             found = regions.evidence(explanation.values, marked)
             bars[f"{row.spec.title}: {breed}"] = found
             if number == 0 and found.numbers["much_outside"]:
-                warnings.append(sayings.outside(row, found.numbers))
+                warnings.append(sentences.outside(row, found.numbers))
     if not bars:
         return
     for warning in warnings:
@@ -114,11 +116,11 @@ def _shares(chosen: Subject, rows: list[Row], marked: Parts, method: str, asked:
             "speaks against the breed is left out. Evidence spread blindly over the photo would have the shares of the area."
         )
     )
-    sentences = [
-        sayings.unmarked(areas),
-        *(sayings.nothing(title) for title, one in bars.items() if not one.numbers["any"]),
+    lines = [
+        sentences.unmarked(areas),
+        *(sentences.nothing(title) for title, one in bars.items() if not one.numbers["any"]),
     ]
-    st.caption("  \n".join(filter(None, sentences)))
+    st.caption("  \n".join(filter(None, lines)))
 
 
 def _bars(bars: dict[str, Measured], areas: np.ndarray) -> tuple[go.Figure, str]:

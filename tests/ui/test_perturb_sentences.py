@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pages.components.perturb import charts, sayings
+from pages.components.perturb import charts, sentences
 from xai_core.photos.perturbations import BLUR, ROTATION, SCALE, SHIFT, Change
 from xai_core.types import Label, Prediction, StudyResult
 
@@ -36,7 +36,7 @@ def prediction(*probabilities: float) -> Prediction:
 )
 def test_how_an_answer_changed(after: tuple[float, ...], sentence: str) -> None:
     """Catches the two photos mixed up, and a change of nothing that is called a fall."""
-    said = sayings.difference("Now", prediction(0.8, 0.15, 0.05), prediction(*after), 0)
+    said = sentences.difference("Now", prediction(0.8, 0.15, 0.05), prediction(*after), 0)
     assert said.replace("\xa0", " ") == sentence
 
 
@@ -75,7 +75,7 @@ def study(agreement: list[float], winners: list[int]) -> StudyResult:
 )
 def test_what_the_curves_show(agreement: list[float], winners: list[int], sentence: str) -> None:
     """Catches a gap that is read as the lowest agreement."""
-    assert sayings.curve(ROTATION, study(agreement, winners), LABELS, 0).replace("\xa0", " ") == sentence
+    assert sentences.curve(ROTATION, study(agreement, winners), LABELS, 0).replace("\xa0", " ") == sentence
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from pages.components.address import DEFAULT_METHODS
+from pages.components.shell.address import DEFAULT_METHODS
 from xai_core import tour as tour
 from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from pages.components import address, present
 from pages.components.compare import grid, scores, trust
 from pages.components.compare.cells import Cell
-from pages.components.frame import guarded
-from pages.components.subject import Subject
+from pages.components.inputs.subject import Subject
+from pages.components.shell import address, presenter_mode
+from pages.components.shell.frame import guarded
 from xai_core.execution.jobs import Job
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
@@ -32,7 +32,7 @@ def draw(
     with st.container(horizontal=True, vertical_alignment="center", key="stage-top"):
         title = _("{method}: what speaks for {breed}?")
         st.header(title.format(method=_(method.title), breed=formatting.breed(chosen.label)), anchor=False)
-        present.steps("map", place, count)
+        presenter_mode.steps("map", place, count)
     with st.container(key="stage"):
         for column, row in zip(st.columns(len(rows), gap="medium"), rows, strict=True):
             with column, guarded():

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from pages.components import address, linked, session, waiting
-from pages.components.address import View
-from pages.components.frame import guarded
+from pages.components.inputs import url_widgets
+from pages.components.outputs import job_progress
+from pages.components.shell import address, session
+from pages.components.shell.address import View
+from pages.components.shell.frame import guarded
 from xai_core.execution.jobs import Job
 from xai_core.findings.known import KnownMap, KnownNetwork, NetworkMaps
 from xai_core.i18n import catalogues, formatting
@@ -53,12 +55,12 @@ def offer(content: Content) -> None:
             st.caption(_("This needs a finished map."))
             return
         told = _time(content)
-        if not linked.flag(_WANTED, _("Prepare the report"), help=told or None):
+        if not url_widgets.flag(_WANTED, _("Prepare the report"), help=told or None):
             st.session_state[_ASKED] = ()
             return
         asked = _Asked(content)
         st.session_state[_ASKED] = tuple(asked.jobs)
-        waiting.several("report", asked.jobs, _("What the report needs"))
+        job_progress.several("report", asked.jobs, _("What the report needs"))
         if asked.known is not None:
             _files(content, asked.known)
 

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from pages.components import session
-from pages.components.frame import guarded
+from pages.components.shell import session
+from pages.components.shell.frame import guarded
 from xai_core.errors import XaiError
 from xai_core.execution.jobs import Job
 from xai_core.i18n import formatting

@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from pages.components import session, waiting
+from pages.components.outputs import job_progress
+from pages.components.shell import session
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
 from xai_core.studies.feature_visualisation import CANVAS, FeatureVisualisation
@@ -27,7 +28,7 @@ def picture(key: str, asked: session.Question, liked_by: str, *, width: int | No
         else:
             _show(partial, _("A picture for {liked_by}, still forming").format(liked_by=liked_by), width)
 
-    result = waiting.result(key, session.study(asked, [CANVAS]), asked, draw=draw)
+    result = job_progress.result(key, session.study(asked, [CANVAS]), asked, draw=draw)
     if result is not None:
         _show(result, _("A picture for {liked_by}").format(liked_by=liked_by), width)
         numbers = result.numbers

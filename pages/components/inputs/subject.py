@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components import address, controls, photos, seen, session
-from pages.components.frame import guarded
+from pages.components.inputs import photo_picker, pickers
+from pages.components.outputs import prediction_view
+from pages.components.shell import address, session
+from pages.components.shell.frame import guarded
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.registry import target_position
 from xai_core.errors import UnknownNameError
@@ -45,9 +47,9 @@ class Subject:
 def read() -> Subject:
     """Return what this page's address asks for; the breeds are being asked for from now on."""
     specs = session.workbench().specs()
-    asked = address.read(address.words(), samples=photos.samples(), networks=specs)
+    asked = address.read(address.words(), samples=photo_picker.samples(), networks=specs)
     spec = specs[asked.network]
-    held, problem = photos.chosen(asked)
+    held, problem = photo_picker.chosen(asked)
     question = session.Question(spec.key, held.image.digest)
     job = session.prediction(question, held.image)
     prediction = job.result() if job.state == "done" else None
@@ -68,13 +70,13 @@ def bar(subject: Subject) -> None:
         with picture:
             st.image(subject.held.shown, alt=subject.held.image.name, width=120)
         with network:
-            controls.network_picker(session.workbench().specs(), subject.spec.key)
+            pickers.network_picker(session.workbench().specs(), subject.spec.key)
         with breed, guarded():
-            controls.target_picker(subject.spec, subject.digest, subject.prediction, subject.target)
+            pickers.target_picker(subject.spec, subject.digest, subject.prediction, subject.target)
             if subject.prediction is None:
-                seen.waiting(subject.question, subject.job, subject.spec)
+                prediction_view.waiting(subject.question, subject.job, subject.spec)
             else:
-                seen.notice(subject.prediction)
+                prediction_view.notice(subject.prediction)
             st.page_link("pages/explain.py", label=_("Choose another photo"), icon=":material/photo_library:")
 
 

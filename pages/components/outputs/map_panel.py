@@ -5,9 +5,11 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from pages.components import controls, downloads, session, waiting
-from pages.components.address import View
-from pages.components.frame import guarded
+from pages.components.inputs import pickers
+from pages.components.outputs import downloads, job_progress
+from pages.components.shell import session
+from pages.components.shell.address import View
+from pages.components.shell.frame import guarded
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.base import Explainer
 from xai_core.i18n import formatting
@@ -30,7 +32,7 @@ def panel(
 ) -> Explanation | None:
     """Draw panel `number` (from 1) and return its explanation once there is one. No question: breeds come first."""
     with st.container(border=True, height="stretch", key=f"panel-{number}"):
-        controls.method_picker(number, explainer.info.key)
+        pickers.method_picker(number, explainer.info.key)
         explanation = None
         # A container of its own keeps the place of what follows, so that open settings stay open when the map arrives.
         with st.container(), guarded():
@@ -39,10 +41,10 @@ def panel(
                 st.caption(_("The breeds come first."))
             else:
                 explanation = map_of(str(number), question, held, view, spec.labels[question.target])
-        controls.layer_picker(number, explainer, spec)
+        pickers.layer_picker(number, explainer, spec)
         with st.container(horizontal=True, gap="small"):
             with st.popover(_("Settings"), icon=":material/tune:", key=f"settings-of-{number}"):
-                controls.settings_form(number, explainer, spec.key)
+                pickers.settings_form(number, explainer, spec.key)
             if explanation is not None:
                 with st.popover(_("Save"), icon=":material/download:", key=f"save-{number}"):
                     downloads.panel_files(number, held.image, explanation, spec.labels[explanation.target], view)
@@ -78,7 +80,7 @@ def map_of(
         else:
             st.image(_draw(partial, explainer.signed, held, view), alt=_("A first, rough map"))
 
-    explanation = waiting.result(key, session.explanation(question, held.image), question, draw=draw)
+    explanation = job_progress.result(key, session.explanation(question, held.image), question, draw=draw)
     if explanation is not None:
         st.image(
             _picture(repr(question), view, explanation, held),

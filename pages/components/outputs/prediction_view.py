@@ -3,9 +3,9 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.components import session
-from pages.components.frame import guarded
-from pages.components.legible import legible
+from pages.components.outputs.charts import legible
+from pages.components.shell import session
+from pages.components.shell.frame import guarded
 from xai_core.classifiers.base import ModelSpec
 from xai_core.execution.jobs import Job
 from xai_core.i18n.catalogues import _

@@ -3,16 +3,17 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.components import linked
+from pages.components.inputs import url_widgets
 
 
 def page() -> None:
     import streamlit as st
 
-    from pages.components import address, linked
+    from pages.components.inputs import url_widgets
+    from pages.components.shell import address
 
     address.begin()
-    family = linked.segments("family", "Family", {"all": "All", "cam": "CAM", "sampling": "Sampling"}, "all")
+    family = url_widgets.segments("family", "Family", {"all": "All", "cam": "CAM", "sampling": "Sampling"}, "all")
     st.button("Show all", on_click=address.put, kwargs={"family": None})
     st.text(family)
 
@@ -43,7 +44,7 @@ def test_a_second_choice_sent_before_the_first_was_known_keeps_both() -> None:
     def page() -> None:
         import streamlit as st
 
-        from pages.components import address
+        from pages.components.shell import address
 
         address.begin()
         for name in ("one", "other"):
@@ -90,5 +91,5 @@ def test_a_widget_that_the_address_moves_is_told_until_a_browser_must_have_drawn
     visited.segmented_control[0].set_value("cam").run()
     visited.button[0].click().run()
     assert shown(visited) == "all" and told(visited) and told(visited.run())
-    monkeypatch.setattr(linked, "_DRAWN_AFTER", 0.0)
+    monkeypatch.setattr(url_widgets, "_DRAWN_AFTER", 0.0)
     assert not told(visited.run()) and shown(visited) == "all"

@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.components import address
+from pages.components.shell import address
 from xai_core.i18n import catalogues
 from xai_core.i18n.catalogues import LANGUAGES, _
 

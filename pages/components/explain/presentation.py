@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.components import address, panels, present, seen, session
-from pages.components.bars import bars
-from pages.components.frame import guarded
-from pages.components.subject import Subject
+from pages.components.inputs.subject import Subject
+from pages.components.outputs import map_panel, prediction_view
+from pages.components.outputs.bars import bars
+from pages.components.shell import address, presenter_mode, session
+from pages.components.shell.frame import guarded
 from xai_core.explainers.base import Explainer
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
@@ -13,7 +14,7 @@ from xai_core.i18n.catalogues import _
 
 def explain(chosen: Subject) -> None:
     """Draw the place that the address asks for; all maps are being computed from now on."""
-    present.dress()
+    presenter_mode.dress()
     target = chosen.target
     questions = {
         one: session.Question(chosen.spec.key, chosen.digest, target, one)
@@ -27,7 +28,7 @@ def explain(chosen: Subject) -> None:
     explainer = None if place == 1 else chosen.asked.panels[place - 2]
     with st.container(horizontal=True, vertical_alignment="center", key="stage-top"):
         st.header(_title(chosen, explainer), anchor=False)
-        present.steps("map", place, count)
+        presenter_mode.steps("map", place, count)
     with st.container(key="stage"):
         picture, text = st.columns([9, 5], gap="medium")
         with picture, st.container(key="stage-pictures"), guarded():
@@ -37,13 +38,15 @@ def explain(chosen: Subject) -> None:
             else:
                 label = chosen.spec.labels[questions[explainer].target]
                 question = questions[explainer]
-                explanation = panels.map_of(f"map-{place}", question, chosen.held, chosen.asked.view, label, told=False)
+                explanation = map_panel.map_of(
+                    f"map-{place}", question, chosen.held, chosen.asked.view, label, told=False
+                )
         with text, st.container(key="stage-texts"), guarded():
             if explainer is None:
                 _breeds(chosen)
             elif chosen.label is not None:
                 st.markdown(_(explainer.info.sentence))
-                panels.legend(formatting.breed(chosen.label))
+                map_panel.legend(formatting.breed(chosen.label))
                 if explanation is not None:
                     st.caption("  \n".join(formatting.diagnostics(explanation.diagnostics)))
                 st.subheader(_("Where it fools you"), anchor=False)
@@ -60,7 +63,7 @@ def _title(chosen: Subject, explainer: Explainer | None) -> str:
 
 def _breeds(chosen: Subject) -> None:
     if chosen.prediction is None:
-        seen.waiting(chosen.question, chosen.job, chosen.spec)
+        prediction_view.waiting(chosen.question, chosen.job, chosen.spec)
     else:
         bars(chosen.prediction, chosen.target)
-        seen.notice(chosen.prediction)
+        prediction_view.notice(chosen.prediction)

@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components import address
+from pages.components.shell import address
 from xai_core.i18n.catalogues import _
 
-_STYLE = Path(__file__).with_name("present.css")
+_STYLE = Path(__file__).with_name("presenter_mode.css")
 
 
 def on() -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import address, languages, navigation, session
+from pages.components.shell import address, language_switch, navigation, session
 from xai_core.errors import XaiError
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import number
@@ -34,9 +34,9 @@ def page(title: str) -> Iterator[None]:
     st.html(_STYLE)
     session.begin_run()
     with guarded():
-        languages.carry()
+        language_switch.carry()
         address.carry_subject(title)
-        languages.switch()
+        language_switch.switch()
         yield
     with st.sidebar, guarded():
         _sidebar()

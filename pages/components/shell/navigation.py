@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages.components import languages
+from pages.components.shell import language_switch
 from xai_core.i18n import catalogues
 from xai_core.i18n.catalogues import N_, _
 from xai_core.resources import ROOT
@@ -26,7 +26,7 @@ _SHOWN = "navigation-shown"
 
 def navigation() -> StreamlitPage:
     """Show the row of pages and return the one that the address asks for."""
-    catalogues.follow(languages.spoken)
+    catalogues.follow(language_switch.spoken)
     st.session_state[_SHOWN] = True
     return st.navigation(
         [

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from pages.components import address
+from pages.components.shell import address
 from xai_core.i18n import catalogues
 from xai_core.i18n.catalogues import _
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import streamlit as st
 
-from pages.components import address, session
-from pages.components.linked import chosen_anew, key_of_texts, show_value
+from pages.components.inputs.url_widgets import chosen_anew, key_of_texts, show_value
+from pages.components.shell import address, session
 from xai_core import params
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import ParameterError, UnknownNameError

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.components.address import View
+from pages.components.shell.address import View
 from xai_core.i18n.catalogues import _
 from xai_core.photos.decoding import to_png
 from xai_core.render import heatmap

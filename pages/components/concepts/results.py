@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.components.legible import legible
+from pages.components.outputs.charts import legible
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import number, share, significant
 from xai_core.photos.textures import TEXTURES
