@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from xai_core.resources import ROOT
+
 FILES = sorted((ROOT / "xai_core").rglob("*.py"))
-FACADE = {"cache", "codec", "compute", "jobs", "job_threads", "worker", "workbench", "commands", "__main__"}
+FACADE = {"storage", "workbench", "commands", "prefetch", "__main__"}
 
 
 def _name(path: Path) -> str:
@@ -44,8 +46,8 @@ def test_imports_keep_their_directions(path: Path) -> None:
     if part == "render":
         assert not parts
     if part in ("types", "errors"):
-        assert not parts - {"types", "errors", "language"}
-    if part in ("cache", "codec", "compute", "jobs", "job_threads", "worker"):
+        assert not parts - {"types", "errors", "i18n", "resources"}
+    if part in ("storage", "execution"):
         assert not parts & {"workbench", "commands", "render"}
 
 
@@ -63,7 +65,7 @@ print([name for name in ("tensorflow", "keras", "shap", "lime", "streamlit", "op
 
 
 def test_pages_reach_the_core_through_the_workbench_only() -> None:
-    lower = {"cache", "codec", "compute", "job_threads", "worker"}
+    lower = {"storage"}
     pages = [*(ROOT / "pages").rglob("*.py"), *ROOT.glob("app.py")]
     wrong = {_name(page): found for page in pages if (found := _parts(_imports(ast.parse(page.read_text()))) & lower)}
     assert not wrong

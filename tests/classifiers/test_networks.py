@@ -5,10 +5,10 @@ import pytest
 
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import pasted
-from xai_core.classifiers.trained import MODELS, read_labels
+from xai_core.classifiers.trained import read_labels
 from xai_core.explainers.gradients.integrated_gradients import IntegratedGradients
 from xai_core.photos.decoding import load_photo, squeeze
-from xai_core.resources import ROOT, SAMPLES
+from xai_core.resources import MODELS, ROOT, SAMPLES
 
 PHOTOS = ROOT.parent / "shared" / "data"
 KEYS = ("vgg16", "inception_v3")

@@ -8,9 +8,10 @@ import pytest
 
 from xai_core.classifiers import weights
 from xai_core.classifiers.imagenet import ImageNetNetwork
-from xai_core.classifiers.trained import MODELS, TrainedNetwork
+from xai_core.classifiers.trained import TrainedNetwork
 from xai_core.classifiers.vgg16 import OFFICIAL, build
 from xai_core.errors import WeightsError
+from xai_core.resources import MODELS
 
 
 def test_matrices_are_halved_and_vectors_kept(tmp_path):

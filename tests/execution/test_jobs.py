@@ -163,8 +163,8 @@ def test_a_killed_worker_fails_every_pending_job_and_the_next_job_gets_a_new_one
 
 _PARENT = """
 import time
-from tests.jobs_for_tests import process_id
-from xai_core.worker import WorkerExecutor
+from tests.execution.job_functions import process_id
+from xai_core.execution.worker import WorkerExecutor
 print(WorkerExecutor().start(process_id).result(), flush=True)
 time.sleep(60)
 """

@@ -140,7 +140,7 @@ def test_other_machines_keep_their_entries(path: Path, monkeypatch: pytest.Monke
 _WRITER = """
 import sys
 from pathlib import Path
-from xai_core.speeds import SpeedBook, Timing
+from xai_core.execution.timings import SpeedBook, Timing
 book = SpeedBook(Path(sys.argv[1]))
 for _ in range(200):
     book.learn(sys.argv[2], Timing("engine", {"forward": 0.25}))

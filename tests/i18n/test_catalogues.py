@@ -43,7 +43,7 @@ def said() -> Iterator[tuple[str, str]]:
                     yield f"{path.relative_to(ROOT)}:{line}", text
 
 
-def catalogues(key: str) -> Iterator[tuple[Path, Message]]:
+def catalogue_entries(key: str) -> Iterator[tuple[Path, Message]]:
     for path in sorted((catalogues.CATALOGUES / key).glob("*.po")):
         with path.open("rb") as text:
             for message in read_po(text, locale=key):
@@ -137,7 +137,7 @@ def test_networks_describe_themselves_with_a_text_that_is_translated(key: str) -
 
 @pytest.mark.parametrize("key", OTHERS)
 def test_every_text_of_the_code_is_translated_and_nothing_else(key: str) -> None:
-    known = {form for _path, message in catalogues(key) if message.string for form in forms(message.id)}
+    known = {form for _path, message in catalogue_entries(key) if message.string for form in forms(message.id)}
     texts = {text: where for where, text in said()}
     assert not {where: text for text, where in texts.items() if text not in known}
     assert not known - set(texts)
@@ -147,9 +147,11 @@ def test_every_text_of_the_code_is_translated_and_nothing_else(key: str) -> None
 def test_a_text_is_translated_once_finished_and_with_its_places(key: str) -> None:
     """Catches a translation that would fail in `format`, and two catalogues that answer differently."""
     assert not {
-        form: n for form, n in Counter(form for _p, m in catalogues(key) for form in forms(m.id)).items() if n > 1
+        form: n
+        for form, n in Counter(form for _p, m in catalogue_entries(key) for form in forms(m.id)).items()
+        if n > 1
     }
-    for path, message in catalogues(key):
+    for path, message in catalogue_entries(key):
         assert not message.fuzzy, (path, message.id)
         wanted = set().union(*(places(form) for form in forms(message.id)))
         for form in forms(message.string):
@@ -159,7 +161,7 @@ def test_a_text_is_translated_once_finished_and_with_its_places(key: str) -> Non
 def test_french_is_set_as_french_is() -> None:
     """Catches a line that begins with a question mark, and apostrophes of two kinds."""
     loose = re.compile(r" [:;?!»%](?!\w)|« |\u202f|'")
-    said = ((path.name, form) for path, message in catalogues("fr") for form in forms(message.string))
+    said = ((path.name, form) for path, message in catalogue_entries("fr") for form in forms(message.string))
     assert not [(name, form) for name, form in said if loose.search(form)]
 
 

@@ -128,7 +128,7 @@ def test_a_full_disk_keeps_the_result_in_memory_and_says_so(small_disk: Path) ->
 _LIMITED = """
 import resource, signal, sys
 from pathlib import Path
-from xai_core.cache import Store
+from xai_core.storage.store import Store
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
 store = Store(Path(sys.argv[1]))
@@ -161,7 +161,7 @@ def test_a_key_from_a_link_cannot_leave_the_folder(tmp_path: Path) -> None:
 _HAMMER = """
 import hashlib, sys
 from pathlib import Path
-from xai_core.cache import Store
+from xai_core.storage.store import Store
 store = Store(Path(sys.argv[1]), limit_bytes=60_000, memory_bytes=2_000)
 for round in range(60):
     for number in range(6):

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from xai_core.classifiers.trained import MODELS
 from xai_core.errors import BackboneSourceError, TrainingDataError
+from xai_core.resources import MODELS
 from xai_core.training import sources
 from xai_core.training.calibrate import auroc, fit_familiarity, fit_temperature
 from xai_core.training.card import model_card

@@ -10,7 +10,7 @@ import pytest
 from xai_core.render import heatmap
 from xai_core.resources import ROOT
 
-STYLES = sorted((ROOT / "pages" / "components").glob("*.css"))
+STYLES = sorted((ROOT / "pages" / "components").rglob("*.css"))
 THEMES = {
     name: tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"][name] for name in ("light", "dark")
 }
@@ -60,7 +60,7 @@ def test_text_and_what_is_chosen_can_be_read(theme: str, ground: str, colour: st
 @pytest.mark.parametrize("theme", THEMES)
 def test_what_is_faded_can_be_read(theme: str) -> None:
     """Catches captions as Streamlit fades them: 60 % are 4.4 : 1 on white."""
-    style = (ROOT / "pages" / "components" / "style.css").read_text()
+    style = (ROOT / "pages" / "components" / "shell" / "style.css").read_text()
     [opacity] = re.findall(r'\[data-testid="stCaptionContainer"\] \{\s+opacity: ([\d.]+)', style)
     colour, _ = parsed(THEMES[theme]["textColor"])
     for ground in GROUNDS:
@@ -70,7 +70,7 @@ def test_what_is_faded_can_be_read(theme: str) -> None:
 @pytest.mark.parametrize("theme", THEMES)
 def test_the_words_on_a_filled_button_can_be_read(theme: str) -> None:
     """Catches white on the dark theme's light blue."""
-    style = (ROOT / "pages" / "components" / "style.css").read_text()
+    style = (ROOT / "pages" / "components" / "shell" / "style.css").read_text()
     [both] = re.findall(r"color: light-dark\((#\w{6}), (#\w{6})\)", style)
     assert contrast(both[theme == "dark"], THEMES[theme]["primaryColor"]) >= TEXT
 

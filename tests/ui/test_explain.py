@@ -61,8 +61,9 @@ def test_the_app_itself_opens_the_page(bench: Bench) -> None:
 def test_the_page_loads_no_tensorflow() -> None:
     """Would catch an import that makes the web process slow to start and large."""
     script = (
-        "import sys, pages.components.shell.frame, pages.components.outputs.map_panel, pages.components.inputs.photo_picker, pages.components.outputs.prediction_view;"
-        "from pages.components import session; session.workbench().specs();"
+        "import sys;"
+        "from pages.components.inputs import photo_picker; from pages.components.outputs import map_panel, prediction_view;"
+        "from pages.components.shell import frame, session; session.workbench().specs();"
         "print([name for name in ('tensorflow', 'keras', 'shap', 'lime', 'skimage') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120)

@@ -10,8 +10,7 @@ from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
 from pages.components.shell import language_switch
-from tests.i18n.test_catalogues import catalogues as catalogue_entries
-from tests.i18n.test_catalogues import forms
+from tests.i18n.test_catalogues import catalogue_entries, forms
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
 from xai_core.i18n import catalogues

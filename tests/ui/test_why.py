@@ -60,7 +60,8 @@ def test_both_breeds_and_the_difference_stand_beside_each_other_for_each_network
     ] * 2
     for network in ("first", "second"):
         numbers = lead(seen(bench, network), *seen(bench).top(2)).numbers
-        given = f"It gives {a} {formatting.share(numbers['probability_a'])} and {b} {formatting.share(numbers['probability_b'])}"
+        shares = [formatting.share(numbers[name]) for name in ("probability_a", "probability_b")]
+        given = f"It gives {a} {shares[0]} and {b} {shares[1]}"
         assert given in text(page)
 
 

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from xai_core.classifiers.trained import MODELS
+from xai_core.resources import MODELS
 
 
 def add_parser(commands: Any) -> None:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from xai_core.classifiers.trained import MODELS
+from xai_core.resources import MODELS
 
 
 def add_parser(commands: Any) -> None:

@@ -89,7 +89,7 @@ class _Worker:
         # The worker must find the same modules as this process, whatever put them on the path.
         path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", f"from xai_core import worker; worker.serve({threads})"],
+            [sys.executable, "-c", f"from xai_core.execution import worker; worker.serve({threads})"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | {"PYTHONPATH": path},

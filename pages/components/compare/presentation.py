@@ -22,7 +22,7 @@ def draw(
     marks: trust.Marks,
     chosen: Subject,
 ) -> None:
-    """Draw the method that the address asks for. The page's controls are hidden (see present.css) and count all the same."""
+    """Draw the method that the address asks for; the controls, hidden by presenter_mode.css, count all the same."""
     assert chosen.label is not None
     count = max((len(row) for row in rows), default=0)
     if not count:

@@ -10,7 +10,8 @@ from pages.components.shell import address, session
 from xai_core.errors import ImageError
 from xai_core.i18n.catalogues import _
 from xai_core.photos.decoding import to_screen
-from xai_core.photos.samples import FOLDER, samples
+from xai_core.photos.samples import samples
+from xai_core.resources import SAMPLES
 
 _THUMBNAIL = (168, 126)  # px, drawn at half that size
 _TYPES = ["jpg", "jpeg", "png", "webp"]
@@ -89,7 +90,7 @@ def _take_file(file: UploadedFile) -> None:
 @st.cache_data(show_spinner=False)
 def _thumbnail(file: str) -> bytes:
     """Return the sample cut to the thumbnails' shape around its centre, as a file."""
-    with Image.open(FOLDER / file) as image:
+    with Image.open(SAMPLES / file) as image:
         width, height = image.size
         wide, high = min(width, height * 4 // 3), min(height, width * 3 // 4)
         left, top = (width - wide) // 2, (height - high) // 2
