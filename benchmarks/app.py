@@ -209,12 +209,12 @@ def memory(names: Sequence[str] = (*EXPLAINERS, *STUDIES), network: str = "vgg16
 def peak(name: str, network: str, few: bool) -> dict[str, float]:
     """Return {"loaded", "peak", "questions"} of one method in this process: bytes with both networks, bytes above that."""
     from xai_core.classifiers import registry
-    from xai_core.execution.batched import MeteredClassifier
+    from xai_core.execution.batched import BatchedClassifier
 
     for key in NETWORKS:
         loaded = registry.load(key)
         loaded.predict(np.full((1, *loaded.spec.input_size, 3), 0.5, np.float32))
-    classifier = MeteredClassifier(registry.load(network))
+    classifier = BatchedClassifier(registry.load(network))
     photos = np.stack([squeeze(_photo(one).pixels, classifier.spec.input_size) for one in PHOTOS])
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
     before = _status("VmRSS")

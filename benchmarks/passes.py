@@ -104,12 +104,12 @@ def _measure_network(key: str, rounds: int) -> Iterator[Row]:
     forward = {
         "Keras predict_on_batch": lambda: model.predict_on_batch(prepare.forward(rgb)),
         "SeeSpot, exact": lambda: classifier.logits(rgb),
-        "SeeSpot, draft": lambda: classifier.logits(rgb, draft=True),
+        "SeeSpot, draft": lambda: classifier.logits(rgb, low_precision=True),
     }
     gradient = {
         "tf.function GradientTape": tape,
         "SeeSpot, exact": lambda: classifier.gradients(rgb, target),
-        "SeeSpot, draft": lambda: classifier.gradients(rgb, target, draft=True),
+        "SeeSpot, draft": lambda: classifier.gradients(rgb, target, low_precision=True),
     }
     operations = operations_of(model)
     yield from _rows(classifier.spec.title, FORWARD, forward, operations, len(rgb), rounds, _largest_difference)

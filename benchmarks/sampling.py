@@ -139,9 +139,11 @@ def lime_reference(network: str, folder: Path, *, photo: str, count: int) -> np.
     superpixels = int(segments.max()) + 1
     hidden = filled(rgb, "mean", segments)
 
-    def answered(masks: np.ndarray, draft: bool) -> np.ndarray:
+    def answered(masks: np.ndarray, low_precision: bool) -> np.ndarray:
         parts = [
-            classifier.logits(np.where(masks[part][:, segments, np.newaxis], rgb, hidden), draft=draft)[:, target]
+            classifier.logits(np.where(masks[part][:, segments, np.newaxis], rgb, hidden), low_precision=low_precision)[
+                :, target
+            ]
             for part in batches(len(masks), BATCH)
         ]
         return np.concatenate(parts).astype(np.float64)
@@ -151,11 +153,11 @@ def lime_reference(network: str, folder: Path, *, photo: str, count: int) -> np.
 
     def in_drafts() -> np.ndarray:
         masks = draw_masks("balanced", count, superpixels, np.random.RandomState(2**31))
-        return fitted(masks, answered(masks, draft=True))
+        return fitted(masks, answered(masks, low_precision=True))
 
     def lost() -> np.ndarray:
         masks = draw_masks("balanced", count // 8, superpixels, np.random.RandomState(2**31 + 1))
-        return fitted(masks, answered(masks, draft=False) - answered(masks, draft=True))
+        return fitted(masks, answered(masks, low_precision=False) - answered(masks, low_precision=True))
 
     name = f"{network}-{Path(photo).stem}-{count}.npy"
     return _kept(folder / f"lime-{name}", in_drafts) + _kept(folder / f"lime-lost-{name}", lost)
@@ -189,7 +191,9 @@ class _Exact:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._classifier, name)
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         return self._classifier.gradients(rgb, target, rule=rule)
 
 

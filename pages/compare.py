@@ -54,7 +54,7 @@ def compare() -> None:
     settled = all(job.done for job in jobs.values())
     # What looks at maps waits for them: the machine has only so many hands, and people want to see maps first.
     measured = scores.read(maps, hidden, asked) if settled else scores.Scores()
-    marks = trust.read(maps, asked) if settled and checking and measured.settled else trust.Marks()
+    marks = trust.read(maps, asked) if settled and checking and measured.settled else trust.TrustVerdicts()
     session.keep_only([*asked, *report_button.questions()])
     if presenter_mode.on():
         return presentation.draw(rows, jobs, measured, marks, chosen)
@@ -72,7 +72,10 @@ def compare() -> None:
 
 
 def _known(
-    rows: list[list[cells.Cell]], maps: Mapping[cells.Cell, Explanation], measured: scores.Scores, marks: trust.Marks
+    rows: list[list[cells.Cell]],
+    maps: Mapping[cells.Cell, Explanation],
+    measured: scores.Scores,
+    marks: trust.TrustVerdicts,
 ) -> list[NetworkMaps]:
     """Return what is known of the first photo so far, the networks in the order of their rows."""
     found = []

@@ -15,7 +15,7 @@ from xai_core.i18n.catalogues import _, ngettext
 from xai_core.photos.textures import TEXTURES, texture_photos
 from xai_core.studies.feature_visualisation import FeatureVisualisation
 from xai_core.studies.tcav import FEWEST_OWN, Tcav
-from xai_core.types import ImageInput, Measured, StudyResult
+from xai_core.types import ImageInput, StudyOutput, StudyResult
 
 _USUAL = ("stripes", "fur", "grass")
 _TILE = 116  # px
@@ -46,7 +46,7 @@ def concepts() -> None:
 
     questions = [chosen.question]
     study = _study(layer, textures, own)
-    asked, drawn, wanted = None, None, address.words().get("drawn") == "yes"
+    asked, drawn, wanted = None, None, address.query().get("drawn") == "yes"
     if chosen.target is not None:
         if study.concepts:
             asked = session.Question(
@@ -79,7 +79,7 @@ def _results(chosen: subject.Subject, asked: session.Question, study: Tcav, bree
         others = [photo_picker.samples()[name].load() for name in _others(chosen)]
         return [chosen.held.image, *others, *own_concept.load(own_concept.digests() if study.own else ())]
 
-    def draw(found: Measured | StudyResult | None) -> None:
+    def draw(found: StudyOutput | StudyResult | None) -> None:
         made = results.rows(study.concepts, own_concept.name(), found)
         results.draw(made, breed, whole=isinstance(found, StudyResult))
 
@@ -165,7 +165,7 @@ def _drawing(drawn: session.Question, breed: str, *, wanted: bool) -> None:
 
 def _textures() -> tuple[str, ...]:
     """Return the textures that the address names; three where it names none."""
-    named = address.words().get("concepts")
+    named = address.query().get("concepts")
     if named is None:
         return _USUAL
     known = tuple(key for key in TEXTURES if key in named.split(","))
@@ -202,7 +202,7 @@ def _layer(spec: ModelSpec) -> str:
     """Draw the row of blocks and return the layer that is looked into."""
     usual = spec.cam_layers[-1]
     try:
-        current = resolve_layer(spec, address.words().get("layer", usual))
+        current = resolve_layer(spec, address.query().get("layer", usual))
     except UnknownNameError as error:
         st.warning(str(error))
         current = usual

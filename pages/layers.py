@@ -36,7 +36,7 @@ def layers() -> None:
 
     networks = {chosen.spec.key: (chosen.spec, chosen.target)}
     problem = None
-    if address.words().get("both") == "yes":
+    if address.query().get("both") == "yes":
         networks, problem = _with_another(networks, chosen.label)
     strips = {
         key: session.Question(key, chosen.digest, target, study=BlockMaps()) for key, (spec, target) in networks.items()
@@ -130,7 +130,7 @@ def _take_layer(key: str, network: str) -> None:
 def _layer(spec: ModelSpec) -> str:
     """Return the layer that the address asks for, or the last block's where it makes no sense for this network."""
     try:
-        return resolve_layer(spec, address.words().get("layer", ""))
+        return resolve_layer(spec, address.query().get("layer", ""))
     except UnknownNameError:
         return resolve_layer(spec, "")
 

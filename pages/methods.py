@@ -70,7 +70,7 @@ def _questions(chosen: subject.Subject) -> dict[str, session.Question]:
 def _filters(chosen: subject.Subject) -> tuple[str, str]:
     """Draw the choice of a family, the search and the maps' scale; return the family and the words sought."""
     families = [_ALL, *by_family()]
-    current, sought = address.option("family", families, _ALL), address.words().get("find", "")
+    current, sought = address.option("family", families, _ALL), address.query().get("find", "")
     titles = {one: _(_FAMILIES[one]) for one in families}
     key = url_widgets.key_of_texts("methods-family")
     url_widgets.show_value(key, current)
@@ -147,7 +147,7 @@ def _card(
                 "pages/explain.py",
                 label=_("Open in Explain"),
                 icon=":material/open_in_new:",
-                query_params={**address.subject_words(), "panel1": info.key},
+                query_params={**address.subject_query(), "panel1": info.key},
             )
 
 

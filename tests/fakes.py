@@ -54,7 +54,7 @@ class Quadratic:
         self.spec = spec(self.weights.shape[1:3])
         self._background = background
 
-    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
         wide = rgb.astype(np.float64)
         linear = np.einsum("nhwk,chwk->nc", wide, self.weights)
         square = np.einsum("nhwk,chwk->nc", wide**2, self.curvature) / 2
@@ -63,7 +63,9 @@ class Quadratic:
     def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
         return self.logits(pasted(rgb, patches, corners))
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         return self.weights[target] + self.curvature[target] * rgb  # without a ReLU all rules are one
 
     def channel_gradients(
@@ -108,10 +110,12 @@ class Linear(Quadratic):
 class Squared(Linear):
     """logit_c = (sum over pixels of w_c x + bias)², so that any two pixels act together."""
 
-    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
         return super().logits(rgb) ** 2
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         inner = super().logits(rgb)[:, target, np.newaxis, np.newaxis, np.newaxis]
         return 2 * inner * self.weights[target]
 
@@ -128,10 +132,12 @@ class Rectified(Linear):
         """Return w_k x + bias_k, f64[N,K]."""
         return np.einsum("nhwk,chwk->nc", rgb.astype(np.float64), self.weights) + self.unit_bias
 
-    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
         return (np.maximum(self.units(rgb), 0) @ self.out.T + self.bias).astype(np.float32)
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         signal = self.out[target]
         active, positive = self.units(rgb) > 0, signal > 0
         passes = {"plain": active, "guided": active & positive, "deconvnet": np.broadcast_to(positive, active.shape)}
@@ -191,13 +197,15 @@ class HandMadeLayer:
         self._pixels = linear(size=size)
         self.spec = spec(size, cam_layers=("block1_conv1",))
 
-    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
         return self._pixels.logits(rgb)
 
     def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
         return self.logits(pasted(rgb, patches, corners))
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         return self._pixels.gradients(rgb, target)
 
     def channel_gradients(
@@ -269,7 +277,7 @@ class Contrast:
     def __getattr__(self, question: str) -> Any:
         return getattr(self.inner, question)  # what does not depend on a class
 
-    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
         return self._less(self.inner.logits(rgb))
 
     def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
@@ -279,7 +287,9 @@ class Contrast:
         logits, *rest = self.inner.predict(rgb)
         return self._less(logits), *rest
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         return self.inner.gradients(rgb, target) - self.inner.gradients(rgb, self.against)
 
     def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
@@ -302,7 +312,7 @@ class Recorder:
         self.inner = inner
         self.spec = inner.spec
         self.questions: list[tuple[str, np.ndarray]] = []
-        self.drafts = 0
+        self.low_precision = 0
         self._batch = batch
         self._fail_at = fail_at
 
@@ -311,9 +321,9 @@ class Recorder:
         """How many photos the network was asked about."""
         return sum(len(rgb) for _, rgb in self.questions)
 
-    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
-        self.drafts += len(rgb) if draft else 0
-        return self._ask("logits", rgb, lambda part: self.inner.logits(part, draft=draft))
+    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
+        self.low_precision += len(rgb) if low_precision else 0
+        return self._ask("logits", rgb, lambda part: self.inner.logits(part, low_precision=low_precision))
 
     def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
         self._record("patched_logits", pasted(rgb, patches, corners))
@@ -321,9 +331,13 @@ class Recorder:
         parts = [slice(start, start + size) for start in range(0, len(patches), size)]
         return np.concatenate([self.inner.patched_logits(rgb, patches[part], corners[part]) for part in parts])
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
-        self.drafts += len(rgb) if draft else 0
-        return self._ask("gradients", rgb, lambda part: self.inner.gradients(part, target, rule=rule, draft=draft))
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
+    ) -> np.ndarray:
+        self.low_precision += len(rgb) if low_precision else 0
+        return self._ask(
+            "gradients", rgb, lambda part: self.inner.gradients(part, target, rule=rule, low_precision=low_precision)
+        )
 
     def channel_gradients(
         self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False

@@ -9,7 +9,7 @@ import pytest
 from tests import fakes
 from xai_core import params
 from xai_core.errors import CancelledError, ParameterError, UnsupportedError
-from xai_core.execution.batched import MeteredClassifier
+from xai_core.execution.batched import BatchedClassifier
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.types import Attribution
@@ -229,7 +229,7 @@ _ASK_LESS = {"score_cam", "expected_gradients", "lime", "kernel_shap"}
 def test_a_method_tells_beforehand_how_much_it_will_ask(key: str, settings: dict[str, Any]) -> None:
     """Catches a told time that a new parameter or another way of sampling has made wrong."""
     explainer, network = small(key, **settings), fakes.Complete()
-    told, metered = explainer.questions(network.spec), MeteredClassifier(network)
+    told, metered = explainer.pass_counts(network.spec), BatchedClassifier(network)
     explainer.attribute(metered, fakes.photo(), TARGET)
     forward = metered.asked["forward"] + metered.asked["draft forward"]
     backward = metered.asked["backward"] + metered.asked["draft backward"]
@@ -237,7 +237,7 @@ def test_a_method_tells_beforehand_how_much_it_will_ask(key: str, settings: dict
     assert forward <= told.forward
     assert patched <= told.patched
     assert backward <= told.backward
-    assert told.drafts == any(metered.asked[kind] for kind in ("draft forward", "draft backward"))
+    assert told.low_precision == any(metered.asked[kind] for kind in ("draft forward", "draft backward"))
     if key not in _ASK_LESS:
         assert forward + backward + patched >= 0.8 * (told.forward + told.backward + told.patched)
 

@@ -14,14 +14,14 @@ from tests.execution.job_functions import Probe
 from tests.ui.conftest import until
 from xai_core.classifiers.base import Rule
 from xai_core.errors import CancelledError, ComputationError, WorkerLostError
-from xai_core.execution.batched import MeteredClassifier
+from xai_core.execution.batched import BatchedClassifier
 from xai_core.execution.executors import JobThreads
-from xai_core.execution.fair_lock import Turns
+from xai_core.execution.fair_lock import FairLock
 from xai_core.execution.jobs import Queue
-from xai_core.explainers.base import Progress, silent
+from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.explainers.registry import build_explainer
 from xai_core.photos.decoding import from_pixels
-from xai_core.prefetch import Ahead
+from xai_core.prefetch import Prefetcher
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 
@@ -37,7 +37,9 @@ class Held(fakes.Complete):
         self.short_of_memory = False
         self.asked = 0
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         self.asked += 1
         self.inside.set()
         assert self.go_on.wait(60)
@@ -49,17 +51,17 @@ class Held(fakes.Complete):
 class Gradients:
     """A job that asks for gradients in several batches."""
 
-    def __init__(self, network: Held, turns: Turns) -> None:
+    def __init__(self, network: Held, turns: FairLock) -> None:
         self._network, self._turns = network, turns
 
-    def __call__(self, *, progress: Progress = silent) -> int:
-        metered = MeteredClassifier(self._network, check=lambda: progress(0.5), batch=2, turns=self._turns)
+    def __call__(self, *, progress: Progress = ignore_progress) -> int:
+        metered = BatchedClassifier(self._network, check=lambda: progress(0.5), batch=2, turns=self._turns)
         return len(metered.gradients(PHOTOS, 0))
 
 
 @pytest.fixture
 def held() -> Iterator[tuple[Held, Queue, Gradients]]:
-    turns, network = Turns(), Held()
+    turns, network = FairLock(), Held()
     threads = JobThreads(4, turns)
     yield network, Queue(threads), Gradients(network, turns)
     network.go_on.set()
@@ -132,7 +134,7 @@ def test_nothing_more_is_computed_ahead_after_the_worker_was_lost(
     bench = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs)
     try:
         saliency = build_explainer("saliency", {})
-        ahead = Ahead(bench, ["fake"], [lambda: image], [Probe(act="die"), saliency])
+        ahead = Prefetcher(bench, ["fake"], [lambda: image], [Probe(act="die"), saliency])
         ahead.start()
         ahead.join()
         assert "nothing more is computed ahead" in caplog.text

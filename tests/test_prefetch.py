@@ -15,7 +15,7 @@ from xai_core.execution.executors import JobThreads
 from xai_core.execution.jobs import Job
 from xai_core.explainers.registry import build_explainer
 from xai_core.photos.decoding import from_pixels
-from xai_core.prefetch import Ahead
+from xai_core.prefetch import Prefetcher
 from xai_core.types import ImageInput
 from xai_core.workbench import FIRST_QUESTIONS, Workbench
 
@@ -39,7 +39,7 @@ def bench(tmp_path: Path) -> Iterator[Workbench]:
 def test_what_is_likely_to_be_asked_is_stored_and_the_speed_measured(bench: Workbench) -> None:
     """Catches a first visitor who waits for the sample's maps, and one who is told no times."""
     photos = [photo(0), photo(1)]
-    ahead = Ahead(bench, ["fake"], [lambda image=image: image for image in photos], [SALIENCY])
+    ahead = Prefetcher(bench, ["fake"], [lambda image=image: image for image in photos], [SALIENCY])
     ahead.start()
     ahead.join()
     for image in photos:
@@ -60,7 +60,7 @@ def test_further_jobs_are_done_one_after_the_other(bench: Workbench) -> None:
             yield job
             seen.append(job.state)
 
-    ahead = Ahead(bench, ["fake"], [lambda: photo(0)], [SALIENCY], more)
+    ahead = Prefetcher(bench, ["fake"], [lambda: photo(0)], [SALIENCY], more)
     ahead.start()
     ahead.join()
     assert seen == ["done", "done"]
@@ -69,7 +69,7 @@ def test_further_jobs_are_done_one_after_the_other(bench: Workbench) -> None:
 
 def test_what_fails_is_left_out_and_the_rest_done(bench: Workbench) -> None:
     image = photo(0)
-    ahead = Ahead(bench, ["fake"], [lambda: image], [Probe(act="crash"), SALIENCY])
+    ahead = Prefetcher(bench, ["fake"], [lambda: image], [Probe(act="crash"), SALIENCY])
     ahead.start()
     ahead.join()
     prediction = bench.stored_prediction("fake", image)
@@ -78,7 +78,7 @@ def test_what_fails_is_left_out_and_the_rest_done(bench: Workbench) -> None:
 
 
 def test_it_can_be_stopped_in_the_middle_of_a_job(bench: Workbench) -> None:
-    ahead = Ahead(bench, ["fake"], [lambda: photo(0)], [Probe(act="wait"), SALIENCY])
+    ahead = Prefetcher(bench, ["fake"], [lambda: photo(0)], [Probe(act="wait"), SALIENCY])
     ahead.start()
     until(job_functions.began.is_set)
     ahead.stop()
@@ -89,7 +89,7 @@ def test_it_can_be_stopped_in_the_middle_of_a_job(bench: Workbench) -> None:
 
 def test_the_first_questions_are_those_of_the_panels_and_few() -> None:
     network = job_functions.load("fake")
-    asked = [one.questions(network.spec) for one in FIRST_QUESTIONS]
+    asked = [one.pass_counts(network.spec) for one in FIRST_QUESTIONS]
     assert {one.info.key for one in FIRST_QUESTIONS} == {
         "grad_cam",
         "lime",

@@ -15,7 +15,7 @@ from typing import NoReturn
 from xai_core.commands import audit, evaluate, explain, listing, predict, report, train, verify
 from xai_core.commands.quiet import quiet
 from xai_core.errors import XaiError
-from xai_core.i18n.catalogues import ENGLISH, LANGUAGES, speak
+from xai_core.i18n.catalogues import ENGLISH, LANGUAGES, set_language
 
 _COMMANDS = (explain, predict, report, verify, audit, listing, train, evaluate)
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for command in _COMMANDS:
         command.add_parser(commands)
     chosen = parser.parse_args(arguments)
-    speak(chosen.language)
+    set_language(chosen.language)
     logging.basicConfig(level=logging.INFO if chosen.verbose else logging.CRITICAL)
     if not chosen.verbose:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # errors only

@@ -3,7 +3,7 @@
 import string
 from typing import Any
 
-from xai_core.i18n.catalogues import _, marks
+from xai_core.i18n.catalogues import _, number_separators
 
 
 class _Places(string.Formatter):
@@ -11,7 +11,7 @@ class _Places(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         filled = format(value, format_spec)
-        return filled.replace(".", marks()[0]) if isinstance(value, float) else filled
+        return filled.replace(".", number_separators()[0]) if isinstance(value, float) else filled
 
 
 class XaiError(Exception):

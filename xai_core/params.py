@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from xai_core.errors import ParameterError, UnknownNameError
-from xai_core.i18n.catalogues import N_, Later
+from xai_core.i18n.catalogues import N_, LazyText
 from xai_core.types import Parameter
 
 Kind = Literal["integer", "number", "choice", "flag", "layer", "text"]
@@ -122,13 +122,13 @@ def _read(spec: ParamSpec, value: Any) -> Parameter:
             return float(value)
     except ValueError:
         raise ParameterError(
-            "{parameter} must be a number, not “{value}”.", parameter=Later(spec.label), value=value
+            "{parameter} must be a number, not “{value}”.", parameter=LazyText(spec.label), value=value
         ) from None
     if spec.kind == "flag":
         words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
         if value.lower() not in words:
             raise ParameterError(
-                "{parameter} must be true or false, not “{value}”.", parameter=Later(spec.label), value=value
+                "{parameter} must be true or false, not “{value}”.", parameter=LazyText(spec.label), value=value
             )
         return words[value.lower()]
     return value
@@ -145,11 +145,11 @@ def _check_value(spec: ParamSpec, value: Any) -> None:
     }[spec.kind]
     # bool is an int to Python, but True samples make no sense.
     if not isinstance(value, types) or (isinstance(value, bool) and spec.kind != "flag"):
-        raise ParameterError("{parameter} does not take {value}.", parameter=Later(spec.label), value=repr(value))
+        raise ParameterError("{parameter} does not take {value}.", parameter=LazyText(spec.label), value=repr(value))
     if spec.kind == "choice" and value not in spec.choices:
         raise ParameterError(
             "{parameter} must be one of {choices}, not “{value}”.",
-            parameter=Later(spec.label),
+            parameter=LazyText(spec.label),
             choices=", ".join(spec.choices),
             value=value,
         )
@@ -160,7 +160,7 @@ def _check_value(spec: ParamSpec, value: Any) -> None:
         unit = f" {spec.unit}" if spec.unit else ""
         raise ParameterError(
             "{parameter} must lie between {minimum:g} and {maximum:g}{unit}, not {value:g}.",
-            parameter=Later(spec.label),
+            parameter=LazyText(spec.label),
             minimum=spec.minimum,
             maximum=spec.maximum,
             unit=unit,

@@ -15,7 +15,7 @@ Value = TypeVar("Value")
 _log = logging.getLogger(__name__)
 
 
-class Ahead:
+class Prefetcher:
     """Loads networks, warms them up and answers likely questions, one job at a time, in a thread of its own.
 
     All but the loading is idle work, which gives way to whoever asks something; answers go to the workbench's store.

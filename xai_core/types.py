@@ -47,13 +47,13 @@ class ImageInput(_ReadOnlyArrays):
 
 
 @dataclass(frozen=True)
-class Questions:
+class PassCounts:
     """How many photos a computation puts to a network, at most: what its time follows from."""
 
     forward: int = 0  # asked for scores or activations
     backward: int = 0  # asked for gradients of any kind; a DeepLIFT pair counts as two
     patched: int = 0  # asked for scores as copies of one photo with a patch each
-    drafts: bool = False  # most of them are drafts (see Classifier), which some machines answer faster
+    low_precision: bool = False  # most of them are drafts (see Classifier), which some machines answer faster
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +102,7 @@ class Explanation(_ReadOnlyArrays):
 
 
 @dataclass(frozen=True, eq=False)
-class Measured(_ReadOnlyArrays):
+class StudyOutput(_ReadOnlyArrays):
     """What a study returns: named arrays and named numbers, each described in the study's docstring."""
 
     arrays: Mapping[str, np.ndarray]

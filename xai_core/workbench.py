@@ -17,18 +17,18 @@ from xai_core.classifiers.randomised import MARK
 from xai_core.errors import ImageError, StoreError, UnknownNameError
 from xai_core.execution import tasks
 from xai_core.execution.executors import JobExecutor, only_expected_errors
-from xai_core.execution.fair_lock import Terms
+from xai_core.execution.fair_lock import Priority
 from xai_core.execution.jobs import Job, Queue
 from xai_core.execution.tasks import Load
-from xai_core.execution.timings import SpeedBook, Timing
+from xai_core.execution.timings import Timing, TimingsFile
 from xai_core.execution.worker import WorkerExecutor
-from xai_core.explainers.base import Explainer, Progress, resolve_layer, silent
+from xai_core.explainers.base import Explainer, Progress, ignore_progress, resolve_layer
 from xai_core.explainers.registry import build_explainer
 from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.storage import codec, store
 from xai_core.storage.store import Store
 from xai_core.studies.base import Study
-from xai_core.types import Explanation, ImageInput, Prediction, Questions, StudyResult
+from xai_core.types import Explanation, ImageInput, PassCounts, Prediction, StudyResult
 
 _PHOTO_BYTES = 512 * 1024**2
 _PHOTO_MEMORY_BYTES = 64 * 1024**2
@@ -65,7 +65,7 @@ class Workbench:
         self.folder = folder = folder or store.default_folder()
         self.results = Store(folder / "results")
         self.photos = Store(folder / "photos", _PHOTO_BYTES, _PHOTO_MEMORY_BYTES)
-        self._speeds = SpeedBook(folder / "speeds.json")
+        self._speeds = TimingsFile(folder / "speeds.json")
         self._load = load
         self._specs = specs
         self._executor = executor or WorkerExecutor()
@@ -89,7 +89,7 @@ class Workbench:
         return registry.derived_spec(specs[base], key)
 
     def predict(
-        self, classifier_key: str, images: Sequence[ImageInput], *, progress: Progress = silent
+        self, classifier_key: str, images: Sequence[ImageInput], *, progress: Progress = ignore_progress
     ) -> list[Prediction]:
         """Return one prediction a photo, in their order; those not stored are computed here, in batches.
 
@@ -127,7 +127,7 @@ class Workbench:
             self._load,
             classifier_key,
             rgb,
-            terms=Terms(visitor, quick=True, idle=idle),
+            priority=Priority(visitor, quick=True, idle=idle),
             finish=keep,
         )
 
@@ -136,7 +136,13 @@ class Workbench:
         return self._stored_prediction(codec.prediction_key(self.spec(classifier_key), image.digest))
 
     def explain(
-        self, classifier_key: str, image: ImageInput, target: int, explainer: Explainer, *, progress: Progress = silent
+        self,
+        classifier_key: str,
+        image: ImageInput,
+        target: int,
+        explainer: Explainer,
+        *,
+        progress: Progress = ignore_progress,
     ) -> Explanation:
         """Return the explanation of class number `target`, stored or computed here.
 
@@ -180,7 +186,7 @@ class Workbench:
             return Job.finished(stored)
         rgb = squeeze(image.pixels, spec.input_size)
         keep = functools.partial(self._keep_answer, classifier_key, key, codec.decode_explanation)
-        questions = explainer.questions(spec)
+        questions = explainer.pass_counts(spec)
         return self._queue.submit(
             key,
             tasks.answer_explanation,
@@ -189,7 +195,7 @@ class Workbench:
             rgb,
             target,
             explainer,
-            terms=self._terms(classifier_key, questions, visitor, idle),
+            priority=self._terms(classifier_key, questions, visitor, idle),
             expected=self._speeds.seconds(_timed_as(classifier_key), questions),
             finish=keep,
         )
@@ -207,7 +213,7 @@ class Workbench:
         target: int,
         study: Study,
         *,
-        progress: Progress = silent,
+        progress: Progress = ignore_progress,
     ) -> StudyResult:
         """Return what a study of these photos measures, stored or computed here. Raises as `explain` does."""
         spec = self._spec_with(classifier_key, target)
@@ -242,7 +248,7 @@ class Workbench:
             return Job.finished(stored)
         photos = np.stack([squeeze(image.pixels, spec.input_size) for image in images])
         keep = functools.partial(self._keep_answer, classifier_key, key, codec.decode_study)
-        questions = study.questions(spec, len(photos))
+        questions = study.pass_counts(spec, len(photos))
         return self._queue.submit(
             key,
             tasks.answer_study,
@@ -251,7 +257,7 @@ class Workbench:
             photos,
             target,
             study,
-            terms=self._terms(classifier_key, questions, visitor),
+            priority=self._terms(classifier_key, questions, visitor),
             expected=self._speeds.seconds(_timed_as(classifier_key), questions),
             finish=keep,
         )
@@ -262,7 +268,7 @@ class Workbench:
         Raises UnknownNameError. A study is told how many photos it is about.
         """
         spec = self.spec(classifier_key)
-        questions = asked.questions(spec) if isinstance(asked, Explainer) else asked.questions(spec, photos)
+        questions = asked.pass_counts(spec) if isinstance(asked, Explainer) else asked.pass_counts(spec, photos)
         return self._speeds.seconds(_timed_as(classifier_key), questions)
 
     def keep_photo(self, data: bytes, name: str) -> ImageInput:
@@ -299,7 +305,7 @@ class Workbench:
             key,
             FIRST_QUESTIONS,
             unknown,
-            terms=Terms(idle=True),
+            priority=Priority(idle=True),
             finish=functools.partial(self._learn, key),
         )
 
@@ -339,11 +345,11 @@ class Workbench:
         except StoreError:
             return None  # written by something else than this version: computed again and overwritten
 
-    def _terms(self, classifier_key: str, questions: Questions, visitor: str, idle: bool = False) -> Terms:
+    def _terms(self, classifier_key: str, questions: PassCounts, visitor: str, idle: bool = False) -> Priority:
         seconds = self._speeds.seconds(_timed_as(classifier_key), questions)
         # Where nothing is measured yet the number of questions orders jobs just as well.
         weight = questions.forward + 2 * questions.backward if seconds is None else seconds
-        return Terms(visitor, weight, idle=idle)
+        return Priority(visitor, weight, idle=idle)
 
     def _learn(self, classifier_key: str, timing: Timing) -> None:
         self._speeds.learn(_timed_as(classifier_key), timing)

@@ -16,7 +16,7 @@ from xai_core.audit.plan import LeftOut, Listed, Plan, asked_again
 from xai_core.audit.run import AuditRun, Audits, audits_folder
 from xai_core.errors import ImageError, StoreError
 from xai_core.execution.executors import JobFuture, JobThreads
-from xai_core.i18n.catalogues import Later
+from xai_core.i18n.catalogues import LazyText
 from xai_core.photos.decoding import load_photo
 from xai_core.storage.store import Store
 from xai_core.types import ImageInput
@@ -132,7 +132,7 @@ def test_audits_are_found_by_their_id_and_hold_on_to_their_photos(tmp_path: Path
     bench = Bench(tmp_path / "store")
     folder = fill(tmp_path / "set")
     plan, source, _ = plan_of(folder, bench.network.spec)
-    told = LeftOut("a.gif", "“{name}” is {kind}.", {"name": "a.gif", "kind": Later("a GIF")})
+    told = LeftOut("a.gif", "“{name}” is {kind}.", {"name": "a.gif", "kind": LazyText("a GIF")})
     plan = dataclasses.replace(plan, left_out=(told,))
     for place in source.places():
         bench.workbench.keep_photo(source.read(place), place.name)
@@ -140,7 +140,7 @@ def test_audits_are_found_by_their_id_and_hold_on_to_their_photos(tmp_path: Path
     run = audits.begin(plan)
     assert run.wait(60) and audits.find(plan.id) is run and run.state == "done"
     later = Audits(Bench(tmp_path / "store").workbench).find(plan.id)
-    assert later.state == "done" and later.plan == plan and isinstance(later.plan.left_out[0].values["kind"], Later)
+    assert later.state == "done" and later.plan == plan and isinstance(later.plan.left_out[0].values["kind"], LazyText)
     assert later.journal.rows() == run.journal.rows()
     for unknown in ("0" * 32, "../" + plan.id, "", "rows"):
         with pytest.raises(StoreError, match="not stored here"):

@@ -140,9 +140,11 @@ def test_answers_to_partly_hidden_photos_differ_by_less_than_masks_do(monkeypatc
     visible = draw_masks("balanced", 48, int(segments.max()) + 1, np.random.RandomState(0))
     photos = np.where(visible[:, segments, np.newaxis], rgb, filled(rgb, "mean", segments)).astype(np.float32)
     engine = OpenVinoEngine(classifier.spec, classifier.engine._model, fall_back=False)
-    draft, exact = (engine.logits_and_features(photos, draft=draft)[0] for draft in (True, False))
+    low_precision, exact = (
+        engine.logits_and_features(photos, low_precision=low_precision)[0] for low_precision in (True, False)
+    )
     assert ("forward", "i8") in engine._requests
     target = int(exact[0].argmax())
-    assert np.std(draft[:, target] - exact[:, target]) < error
-    assert np.corrcoef(draft[:, target], exact[:, target])[0, 1] > likeness
-    assert np.abs(draft - exact).max() < 1.0
+    assert np.std(low_precision[:, target] - exact[:, target]) < error
+    assert np.corrcoef(low_precision[:, target], exact[:, target])[0, 1] > likeness
+    assert np.abs(low_precision - exact).max() < 1.0

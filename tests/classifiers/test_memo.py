@@ -18,7 +18,7 @@ class Engine(fakes.Complete):
         super().__init__()
         self.passes: list[str] = []
 
-    def gradients(self, rgb, target, *, rule="plain", draft=False):
+    def gradients(self, rgb, target, *, rule="plain", low_precision=False):
         self.passes.append(f"gradients {rule}")
         return super().gradients(rgb, target, rule=rule).copy()
 
@@ -26,7 +26,7 @@ class Engine(fakes.Complete):
         self.passes.append("layer_gradients")
         return super().layer_gradients(rgb, layer, target)
 
-    def logits_and_features(self, rgb, *, draft=False):
+    def logits_and_features(self, rgb, *, low_precision=False):
         self.passes += ["logits"] * len(rgb)
         return self.logits(rgb), np.zeros((len(rgb), 1), np.float32)
 
@@ -59,8 +59,8 @@ def test_what_differs_is_asked_again(network):
     photo = fakes.photo()[np.newaxis]
     questions = [(photo, 0, "plain", False), (photo * np.float32(0.9), 0, "plain", False)]
     questions += [(photo, 1, "plain", False), (photo, 0, "guided", False), (photo, 0, "plain", True)]
-    for rgb, target, rule, draft in questions * 2:
-        found = network.gradients(rgb, target, rule=rule, draft=draft)
+    for rgb, target, rule, low_precision in questions * 2:
+        found = network.gradients(rgb, target, rule=rule, low_precision=low_precision)
         np.testing.assert_array_equal(found, fakes.Complete().gradients(rgb, target))
     assert len(network.engine.passes) == len(questions)
 

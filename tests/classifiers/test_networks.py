@@ -66,7 +66,7 @@ def test_integrated_gradients_add_up_with_default_settings(classifier, rgb):
     gained = np.diff(classifier.logits(np.concatenate([0 * rgb, rgb]))[:, target])[0]
     assert found.values.sum(dtype=np.float64) == pytest.approx(gained, rel=0.01)
     assert found.diagnostics["relative_delta"] < 0.01
-    assert found.diagnostics["steadiness"] > 0.5
+    assert found.diagnostics["reliability"] > 0.5
 
 
 def test_the_background_is_one_blurred_photo_a_breed(classifier):

@@ -13,7 +13,7 @@ from tests.classifiers.test_keras_engine import SPEC
 from xai_core.classifiers import registry
 from xai_core.classifiers.loaded import LoadedClassifier
 from xai_core.errors import CancelledError, EngineError
-from xai_core.execution.batched import MeteredClassifier, Turns
+from xai_core.execution.batched import BatchedClassifier, Turns
 from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.resources import SAMPLES
 
@@ -122,7 +122,7 @@ def test_it_is_openvino_that_answers(small, photos) -> None:
 
 def test_another_rule_is_not_the_gradient(small, photos) -> None:
     openvino, plain = small
-    guided = openvino.gradients(photos[:4], 1, rule="guided", draft=True)
+    guided = openvino.gradients(photos[:4], 1, rule="guided", low_precision=True)
     np.testing.assert_allclose(guided, plain.gradients(photos[:4], 1, rule="guided"), rtol=1e-5, atol=1e-8)
     assert np.abs(guided - openvino.gradients(photos[:4], 1)).max() > 1e-3 * np.abs(guided).max()
 
@@ -147,9 +147,11 @@ def test_threads_get_what_one_gets(small, photos) -> None:
 def test_a_draft_is_exact_where_half_precision_does_not_pay(small, photos, monkeypatch) -> None:
     monkeypatch.setattr(f"{ENGINE}._features", lambda: {"sse4_2"})
     openvino, _ = small
-    np.testing.assert_array_equal(openvino.gradients(photos, 1, draft=True), openvino.gradients(photos, 1))
-    draft, exact = (openvino.logits_and_features(photos, draft=draft)[0] for draft in (True, False))
-    np.testing.assert_array_equal(draft, exact)
+    np.testing.assert_array_equal(openvino.gradients(photos, 1, low_precision=True), openvino.gradients(photos, 1))
+    low_precision, exact = (
+        openvino.logits_and_features(photos, low_precision=low_precision)[0] for low_precision in (True, False)
+    )
+    np.testing.assert_array_equal(low_precision, exact)
 
 
 @pytest.mark.parametrize(
@@ -166,8 +168,8 @@ def test_the_processor_chooses_how_drafts_are_computed(photos, monkeypatch, feat
     """Catches numbers that the processor would only imitate, which is slower than the exact answer."""
     monkeypatch.setattr(f"{ENGINE}._features", lambda: features)
     openvino, _ = engines(small_model("pooled"))
-    openvino.logits_and_features(photos, draft=True)
-    openvino.gradients(photos, 1, draft=True)
+    openvino.logits_and_features(photos, low_precision=True)
+    openvino.gradients(photos, 1, low_precision=True)
     assert set(openvino._requests) == {("forward", precision), ("gradient", precision)}
 
 
@@ -176,9 +178,9 @@ def test_rounding_does_not_add_up_through_a_deep_network(photos, monkeypatch) ->
     monkeypatch.setattr(f"{ENGINE}._features", lambda: {"amx_bf16"})
     monkeypatch.setattr(f"{ENGINE}._MOST_CONVOLUTIONS_IN_HALF", 5)
     openvino, plain = engines(small_model("pooled"))
-    openvino.logits_and_features(photos, draft=True)
+    openvino.logits_and_features(photos, low_precision=True)
     expected = one_by_one(plain, photos, 1)
-    found = openvino.gradients(photos, 1, draft=True)
+    found = openvino.gradients(photos, 1, low_precision=True)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
     assert set(openvino._requests) == {("forward", "bf16"), ("gradient", "f32")}
 
@@ -193,7 +195,7 @@ def test_an_engine_for_drafts_leaves_exact_questions_to_keras(photos) -> None:
     np.testing.assert_array_equal(openvino.logits_and_features(photos)[0], plain.logits_and_features(photos)[0])
     np.testing.assert_array_equal(openvino.gradients(photos, 1), plain.gradients(photos, 1))
     assert not openvino._requests
-    openvino.gradients(photos, 1, draft=True)
+    openvino.gradients(photos, 1, low_precision=True)
     assert len(openvino._requests) == 1
 
 
@@ -206,7 +208,7 @@ def test_a_job_cancelled_between_batches_leaves_the_network_usable(small, photos
             raise CancelledError("Cancelled.")
 
     network = LoadedClassifier(SMALL, openvino, None, None)
-    metered = MeteredClassifier(network, check=check, batch=4, turns=Turns())
+    metered = BatchedClassifier(network, check=check, batch=4, turns=Turns())
     with pytest.raises(CancelledError):
         metered.gradients(photos, 1)
     assert metered.evaluations == 4
@@ -220,7 +222,7 @@ def test_a_network_that_openvino_cannot_run_is_left_to_keras_with_one_line(photo
         for _ in range(2):
             np.testing.assert_array_equal(openvino.gradients(photos, 1), plain.gradients(photos, 1))
             np.testing.assert_array_equal(
-                openvino.logits_and_features(photos, draft=True)[0], plain.logits_and_features(photos)[0]
+                openvino.logits_and_features(photos, low_precision=True)[0], plain.logits_and_features(photos)[0]
             )
     assert len([record for record in caplog.records if "OpenVINO" in record.getMessage()]) == 1
 
@@ -331,7 +333,9 @@ def test_a_draft_is_as_near_as_it_was_measured_to_be(real) -> None:
     """
     openvino, plain, rgb, target = real
     least = 0.98 if openvino._spec.key == "vgg16" else 0.96
-    for found, expected in zip(openvino.gradients(rgb, target, draft=True), plain.gradients(rgb, target), strict=True):
+    for found, expected in zip(
+        openvino.gradients(rgb, target, low_precision=True), plain.gradients(rgb, target), strict=True
+    ):
         assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] > least
         assert np.linalg.norm(found) == pytest.approx(np.linalg.norm(expected), rel=0.2)
         assert abs((found - expected).mean()) < 0.005 * np.abs(expected).mean()

@@ -137,7 +137,7 @@ def test_the_command_line_speaks_the_language_asked_for_or_the_shells(
         assert main(["predict", missing, "--classifier", "fake"]) == 2
         assert "cannot be read" in capsys.readouterr().err
     finally:
-        catalogues.speak(catalogues.ENGLISH)
+        catalogues.set_language(catalogues.ENGLISH)
 
 
 @pytest.mark.parametrize("arguments", [[], ["frobnicate"], ["predict"], ["explain", "--nonsense"]])

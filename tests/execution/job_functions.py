@@ -13,7 +13,7 @@ import numpy as np
 from tests import fakes
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ParameterError
-from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.explainers.base import Explainer, MethodInfo, Progress, ignore_progress
 from xai_core.params import choice
 from xai_core.types import Attribution
 
@@ -60,7 +60,7 @@ class Probe(Explainer):
     act: str = choice("gradient", ("gradient", "fail", "crash", "nan", "wait", "die"), "Act", "What happens.")
 
     def attribute(
-        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
         calls.append(self.act)
         if self.act == "fail":
@@ -76,36 +76,36 @@ class Probe(Explainer):
         return Attribution(values * np.nan if self.act == "nan" else values)
 
 
-def double(number: int, *, progress: Progress = silent) -> int:
+def double(number: int, *, progress: Progress = ignore_progress) -> int:
     return 2 * number
 
 
-def process_id(*, progress: Progress = silent) -> int:
+def process_id(*, progress: Progress = ignore_progress) -> int:
     return os.getpid()
 
 
-def heavy_modules(*, progress: Progress = silent) -> list[str]:
+def heavy_modules(*, progress: Progress = ignore_progress) -> list[str]:
     return [name for name in ("tensorflow", "streamlit") if name in sys.modules]
 
 
-def die(*, progress: Progress = silent) -> None:
+def die(*, progress: Progress = ignore_progress) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def crash(*, progress: Progress = silent) -> None:
+def crash(*, progress: Progress = ignore_progress) -> None:
     raise ZeroDivisionError("secret detail")
 
 
-def refuse(*, progress: Progress = silent) -> None:
+def refuse(*, progress: Progress = ignore_progress) -> None:
     raise ParameterError("Samples must be fewer.")
 
 
-def unsendable(*, progress: Progress = silent) -> object:
+def unsendable(*, progress: Progress = ignore_progress) -> object:
     print("a library's chatter must not break the messages")
     return threading.Lock()
 
 
-def wait(*, progress: Progress = silent) -> str:
+def wait(*, progress: Progress = ignore_progress) -> str:
     """Run until `go_on` (same process) or a cancel, reporting a half and a first result."""
     began.set()
     while not go_on.wait(0.01):
@@ -113,7 +113,7 @@ def wait(*, progress: Progress = silent) -> str:
     return "waited"
 
 
-def touch_until_cancelled(folder: str, *, progress: Progress = silent) -> None:
+def touch_until_cancelled(folder: str, *, progress: Progress = ignore_progress) -> None:
     """Leave a file named "ended" when the cancel arrives."""
     try:
         while True:

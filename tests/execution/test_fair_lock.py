@@ -9,17 +9,17 @@ import pytest
 
 from tests import fakes
 from tests.ui.conftest import until
-from xai_core.execution.batched import MeteredClassifier
+from xai_core.execution.batched import BatchedClassifier
 from xai_core.execution.executors import JobThreads
-from xai_core.execution.fair_lock import Asker, Terms, Turns
+from xai_core.execution.fair_lock import FairLock, Priority, Requester
 from xai_core.execution.jobs import Queue
-from xai_core.execution.time_left import Pace, Task, seconds_left
-from xai_core.explainers.base import Progress, silent
+from xai_core.execution.time_left import Task, ThroughputEstimator, seconds_left
+from xai_core.explainers.base import Progress, ignore_progress
 
 PHOTOS = np.repeat(fakes.photo()[np.newaxis], 4, axis=0)
 
 
-def order_of(turns: Turns, askers: dict[str, Asker], first: tuple[str, ...] = ()) -> list[str]:
+def order_of(turns: FairLock, askers: dict[str, Requester], first: tuple[str, ...] = ()) -> list[str]:
     """Return in which order the askers get their turns when all of them wait at once."""
     order: list[str] = []
     ready = threading.Barrier(len(askers) + 1)
@@ -48,25 +48,25 @@ def order_of(turns: Turns, askers: dict[str, Asker], first: tuple[str, ...] = ()
 def test_of_one_visitor_s_jobs_those_with_nothing_to_show_go_first_and_short_before_long() -> None:
     """Catches a Grad-CAM that waits behind minutes of LIME, and a LIME without any picture behind another's last half."""
     askers = {
-        "long": Asker("a", weight=60),
-        "short, seen already": Asker("a", weight=10, shown=True),
-        "nearly done": Asker("a", weight=60, fraction=0.9, shown=True),
-        "short": Asker("a", weight=1),
+        "long": Requester("a", weight=60),
+        "short, seen already": Requester("a", weight=10, shown=True),
+        "nearly done": Requester("a", weight=60, fraction=0.9, shown=True),
+        "short": Requester("a", weight=1),
     }
-    assert order_of(Turns(), askers) == ["short", "long", "nearly done", "short, seen already"]
+    assert order_of(FairLock(), askers) == ["short", "long", "nearly done", "short, seen already"]
 
 
 def test_a_visitor_with_many_jobs_gets_no_more_than_one_with_a_single_long_one() -> None:
     """Catches shortest-first among all visitors, under which whoever asks little but often keeps others waiting for ever."""
-    turns = Turns(clock=iter(range(1000)).__next__)  # each turn takes one second
-    askers = {f"a{number}": Asker("a", weight=number) for number in range(4)} | {"b": Asker("b", weight=99)}
+    turns = FairLock(clock=iter(range(1000)).__next__)  # each turn takes one second
+    askers = {f"a{number}": Requester("a", weight=number) for number in range(4)} | {"b": Requester("b", weight=99)}
     assert order_of(turns, askers).index("b") <= 1
 
 
 def test_who_comes_later_starts_level_with_the_others() -> None:
     """Catches a newcomer who is owed all the time that others had before."""
-    turns = Turns(clock=iter(range(1000)).__next__)
-    old, new = Asker("old"), Asker("new")
+    turns = FairLock(clock=iter(range(1000)).__next__)
+    old, new = Requester("old"), Requester("new")
     with turns.present(old):
         for _ in range(50):
             with turns.turn():
@@ -75,10 +75,10 @@ def test_who_comes_later_starts_level_with_the_others() -> None:
             assert turns._used["new"] == turns._used["old"]
 
 
-def _takes_turns(turns: Turns, times: int, asked: list[str], pause: float) -> list[str]:
+def _takes_turns(turns: FairLock, times: int, asked: list[str], pause: float) -> list[str]:
     """Return who asked when one job with nothing to show asks so many times, with pauses, beside one that was seen."""
-    other = threading.Thread(target=_ask_as, args=(turns, Asker("a", shown=True), asked))
-    with turns.present(Asker("a")):
+    other = threading.Thread(target=_ask_as, args=(turns, Requester("a", shown=True), asked))
+    with turns.present(Requester("a")):
         with turns.turn():
             other.start()
             until(lambda: len(turns._waiting) == 1)
@@ -91,31 +91,31 @@ def _takes_turns(turns: Turns, times: int, asked: list[str], pause: float) -> li
     return asked
 
 
-def _ask_as(turns: Turns, asker: Asker, asked: list[str]) -> None:
+def _ask_as(turns: FairLock, asker: Requester, asked: list[str]) -> None:
     with turns.present(asker), turns.turn():
         asked.append("seen")
 
 
 def test_a_job_that_thinks_between_two_batches_is_not_overtaken_by_one_that_comes_after_it() -> None:
     """Catches a first LIME whose five batches each wait for a second of a map that is there already."""
-    assert _takes_turns(Turns(patience=20), 3, [], 0.02) == ["unseen"] * 3 + ["seen"]
+    assert _takes_turns(FairLock(patience=20), 3, [], 0.02) == ["unseen"] * 3 + ["seen"]
 
 
 def test_the_machine_does_not_wait_long_for_a_job_that_thinks() -> None:
     """Catches a lock kept for a job that is busy with something else."""
-    assert _takes_turns(Turns(patience=0.01), 2, [], 1.0) == ["unseen", "seen", "unseen"]
+    assert _takes_turns(FairLock(patience=0.01), 2, [], 1.0) == ["unseen", "seen", "unseen"]
 
 
 def test_predictions_go_before_everything_and_idle_work_after_everything() -> None:
-    askers = {"job": Asker("a", weight=1), "breeds": Asker("b", weight=9), "ahead": Asker("", idle=True)}
-    assert order_of(Turns(), askers, first=("breeds", "ahead"))[:2] == ["breeds", "job"]
+    askers = {"job": Requester("a", weight=1), "breeds": Requester("b", weight=9), "ahead": Requester("", idle=True)}
+    assert order_of(FairLock(), askers, first=("breeds", "ahead"))[:2] == ["breeds", "job"]
 
 
 def test_idle_work_gets_no_turn_between_the_batches_of_a_job_that_somebody_waits_for() -> None:
     """Catches idle batches that slip in while a user's job thinks between two questions."""
-    turns, asked = Turns(), []
+    turns, asked = FairLock(), []
     idle = threading.Thread(target=lambda: _ask_idly(turns, asked))
-    with turns.present(Asker("a")):
+    with turns.present(Requester("a")):
         with turns.turn():
             idle.start()
             until(lambda: len(turns._waiting) == 1)
@@ -126,25 +126,25 @@ def test_idle_work_gets_no_turn_between_the_batches_of_a_job_that_somebody_waits
     assert asked == ["user", "idle"]
 
 
-def _ask_idly(turns: Turns, asked: list[str]) -> None:
-    with turns.present(Asker(idle=True)), turns.turn():
+def _ask_idly(turns: FairLock, asked: list[str]) -> None:
+    with turns.present(Requester(idle=True)), turns.turn():
         asked.append("idle")
 
 
 def test_idle_work_asks_in_small_batches_until_somebody_waits_for_it() -> None:
-    turns, recorder = Turns(), fakes.Recorder(fakes.Complete())
-    asker = Asker(idle=True)
+    turns, recorder = FairLock(), fakes.Recorder(fakes.Complete())
+    asker = Requester(idle=True)
     with turns.present(asker):
-        network = MeteredClassifier(recorder, turns=turns)
+        network = BatchedClassifier(recorder, turns=turns)
         network.logits(PHOTOS)
-        turns.attend(asker, idle=False)
+        turns.set_idle(asker, idle=False)
         network.logits(PHOTOS)
     assert [len(rgb) for _, rgb in recorder.questions] == [2, 2, 4]
 
 
 @contextmanager
-def _threads(count: int = 4) -> Iterator[tuple[JobThreads, Turns]]:
-    turns = Turns()
+def _threads(count: int = 4) -> Iterator[tuple[JobThreads, FairLock]]:
+    turns = FairLock()
     threads = JobThreads(count, turns)
     try:
         yield threads, turns
@@ -155,11 +155,11 @@ def _threads(count: int = 4) -> Iterator[tuple[JobThreads, Turns]]:
 class _Steps:
     """A job that asks for one turn each time it is let on, and writes down when it got it."""
 
-    def __init__(self, name: str, turns: Turns, written: list[str]) -> None:
+    def __init__(self, name: str, turns: FairLock, written: list[str]) -> None:
         self.let = threading.Semaphore(0)
         self._name, self._turns, self._written = name, turns, written
 
-    def __call__(self, steps: int, *, progress: Progress = silent) -> str:
+    def __call__(self, steps: int, *, progress: Progress = ignore_progress) -> str:
         for step in range(steps):
             self.let.acquire()
             with self._turns.turn():
@@ -174,10 +174,10 @@ def test_idle_work_stands_still_while_a_user_s_job_runs_and_goes_on_afterwards()
         written: list[str] = []
         queue = Queue(threads)
         idle, user = _Steps("idle", turns, written), _Steps("user", turns, written)
-        ahead = queue.submit("ahead", idle, 3, terms=Terms(idle=True))
+        ahead = queue.submit("ahead", idle, 3, priority=Priority(idle=True))
         idle.let.release()
         until(lambda: written == ["idle"])
-        asked = queue.submit("asked", user, 2, terms=Terms("a"))
+        asked = queue.submit("asked", user, 2, priority=Priority("a"))
         until(lambda: asked.state == "running")
         idle.let.release(2)
         until(lambda: len(turns._waiting) == 1)
@@ -195,10 +195,10 @@ def test_idle_work_becomes_a_user_s_as_soon_as_they_ask_the_same_and_idle_again_
         written: list[str] = []
         queue = Queue(threads)
         steps, other = _Steps("shared", turns, written), _Steps("other", turns, written)
-        ahead = queue.submit("same", steps, 3, terms=Terms(idle=True))
+        ahead = queue.submit("same", steps, 3, priority=Priority(idle=True))
         until(lambda: ahead.state == "running")
-        asked = queue.submit("same", steps, 3, terms=Terms("a"))
-        beside = queue.submit("other", other, 1, terms=Terms("a"))
+        asked = queue.submit("same", steps, 3, priority=Priority("a"))
+        beside = queue.submit("other", other, 1, priority=Priority("a"))
         steps.let.release()
         until(lambda: written == ["shared"])  # although somebody else is present
         asked.cancel()
@@ -219,7 +219,7 @@ def test_a_free_thread_takes_the_visitor_with_the_fewest_jobs_and_of_theirs_the_
         def submit(name: str, visitor: str, weight: float) -> _Steps:
             steps = _Steps(name, turns, written)
             opened.callback(steps.let.release)
-            queue.submit(name, steps, 1, terms=Terms(visitor, weight))
+            queue.submit(name, steps, 1, priority=Priority(visitor, weight))
             return steps
 
         first = submit("first", "a", 50)
@@ -248,7 +248,7 @@ def test_time_left_follows_from_how_turns_are_shared(others: list[Task], left: f
 
 
 def test_the_pace_is_what_the_machine_did_of_what_it_should() -> None:
-    pace = Pace()
+    pace = ThroughputEstimator()
     assert pace.factor(0.0) == 1
     pace.work(100.0, 50.0)  # starts the clock: before, a network was loaded
     pace.work(5.0, 60.0)
@@ -264,7 +264,7 @@ def test_a_job_s_time_left_counts_those_before_it() -> None:
         steps: list[_Steps] = [_Steps(name, turns, []) for name in "abc"]
 
         def submit(step: _Steps, expected: float | None, visitor: str) -> Callable[[], float | None]:
-            job = queue.submit(f"{id(step)}", step, 2, expected=expected, terms=Terms(visitor, expected or 0))
+            job = queue.submit(f"{id(step)}", step, 2, expected=expected, priority=Priority(visitor, expected or 0))
             return lambda: job.eta
 
         short, long = submit(steps[0], 4.0, "a"), submit(steps[1], 10.0, "a")

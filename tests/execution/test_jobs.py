@@ -14,9 +14,9 @@ import pytest
 from tests import fakes
 from tests.execution import job_functions
 from xai_core.errors import CancelledError, ComputationError, ParameterError, WorkerLostError
-from xai_core.execution.batched import MeteredClassifier
+from xai_core.execution.batched import BatchedClassifier
 from xai_core.execution.executors import JobExecutor, JobThreads
-from xai_core.execution.fair_lock import Terms, Turns
+from xai_core.execution.fair_lock import FairLock, Priority
 from xai_core.execution.jobs import Queue
 from xai_core.execution.worker import WorkerExecutor
 
@@ -120,7 +120,7 @@ def test_an_equal_request_after_everyone_left_starts_anew(threads: JobThreads) -
 def test_a_quick_job_does_not_wait_behind_long_ones(threads: JobThreads) -> None:
     queue = Queue(threads)
     long = [queue.submit(f"long {number}", job_functions.wait) for number in range(6)]
-    assert queue.submit("quick", job_functions.double, 4, terms=Terms(quick=True)).result(5) == 8
+    assert queue.submit("quick", job_functions.double, 4, priority=Priority(quick=True)).result(5) == 8
     _until(lambda: [job.state for job in long].count("waiting") == 2)  # the others begin as soon as their threads do
     with pytest.raises(TimeoutError):
         long[0].result(0.01)
@@ -190,7 +190,7 @@ def _ended(process: int) -> bool:
 
 
 def test_turns_are_taken_in_order_of_asking_except_who_may_go_first() -> None:
-    turns, order = Turns(), []
+    turns, order = FairLock(), []
 
     def take(name: str, first: bool) -> None:
         with turns.turn(first=first):
@@ -209,7 +209,7 @@ def test_turns_are_taken_in_order_of_asking_except_who_may_go_first() -> None:
 def test_a_metered_network_answers_the_same_in_batches_counts_photos_and_stops_between_batches() -> None:
     network = job_functions.load("fake")
     rgb = np.random.default_rng(0).random((7, 32, 32, 3)).astype(np.float32)
-    metered = MeteredClassifier(network, batch=3)
+    metered = BatchedClassifier(network, batch=3)
     assert np.array_equal(metered.gradients(rgb, 1), network.gradients(rgb, 1))
     np.testing.assert_allclose(metered.logits(rgb), network.logits(rgb), rtol=1e-5)
     assert metered.evaluations == 14
@@ -219,17 +219,17 @@ def test_a_metered_network_answers_the_same_in_batches_counts_photos_and_stops_b
         if next(checks, "cancelled"):
             raise CancelledError("Cancelled.")
 
-    stopped = MeteredClassifier(network, batch=3, check=check)
+    stopped = BatchedClassifier(network, batch=3, check=check)
     with pytest.raises(CancelledError):
         stopped.logits(rgb)
     assert stopped.evaluations == 6
 
 
-@pytest.mark.parametrize("draft", [False, True])
-def test_a_metered_network_asks_for_drafts_where_it_is_asked_for_them(draft: bool) -> None:
+@pytest.mark.parametrize("low_precision", [False, True])
+def test_a_metered_network_asks_for_drafts_where_it_is_asked_for_them(low_precision: bool) -> None:
     """Catches a keyword that gets lost on the way: exact answers would be rounded, or drafts cost the full time."""
     recorder = fakes.Recorder(fakes.linear())
-    metered = MeteredClassifier(recorder, batch=2)
-    metered.logits(np.stack([fakes.photo()] * 3), draft=draft)
-    metered.gradients(np.stack([fakes.photo()] * 3), 0, draft=draft)
-    assert recorder.drafts == (6 if draft else 0)
+    metered = BatchedClassifier(recorder, batch=2)
+    metered.logits(np.stack([fakes.photo()] * 3), low_precision=low_precision)
+    metered.gradients(np.stack([fakes.photo()] * 3), 0, low_precision=low_precision)
+    assert recorder.low_precision == (6 if low_precision else 0)

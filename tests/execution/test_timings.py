@@ -12,9 +12,9 @@ import pytest
 from tests import fakes
 from tests.execution import job_functions
 from xai_core.execution import timings
-from xai_core.execution.batched import MeteredClassifier
+from xai_core.execution.batched import BatchedClassifier
 from xai_core.execution.executors import JobThreads
-from xai_core.execution.timings import SpeedBook, Timing
+from xai_core.execution.timings import Timing, TimingsFile
 from xai_core.explainers.registry import build_explainer
 from xai_core.photos.decoding import from_pixels
 from xai_core.studies import pooled
@@ -28,7 +28,7 @@ from xai_core.studies.noise_sweep import NoiseSweep
 from xai_core.studies.projections import Projections
 from xai_core.studies.robustness import Robustness
 from xai_core.studies.tcav import Tcav
-from xai_core.types import Questions
+from xai_core.types import PassCounts
 from xai_core.workbench import Workbench
 
 BOTH = Timing("engine", {"forward": 0.25, "backward": 0.5})
@@ -40,43 +40,43 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_what_was_measured_is_told_after_a_restart_too(path: Path) -> None:
-    SpeedBook(path).learn("vgg16", BOTH)
-    book = SpeedBook(path)
-    assert book.seconds("vgg16", Questions(forward=4, backward=2)) == 2.0
+    TimingsFile(path).learn("vgg16", BOTH)
+    book = TimingsFile(path)
+    assert book.seconds("vgg16", PassCounts(forward=4, backward=2)) == 2.0
     assert book.engine("vgg16") == "engine"
 
 
 def test_nothing_is_told_before_it_was_measured(path: Path) -> None:
     """Catches a guess that is told as if it were known."""
-    book = SpeedBook(path)
-    assert book.seconds("vgg16", Questions(forward=1)) is None
+    book = TimingsFile(path)
+    assert book.seconds("vgg16", PassCounts(forward=1)) is None
     book.learn("vgg16", Timing("engine", {"forward": 0.25}))
-    assert book.seconds("vgg16", Questions(forward=2)) == 0.5
-    assert book.seconds("vgg16", Questions(forward=2, backward=1)) is None
-    assert book.seconds("inception_v3", Questions(forward=1)) is None
+    assert book.seconds("vgg16", PassCounts(forward=2)) == 0.5
+    assert book.seconds("vgg16", PassCounts(forward=2, backward=1)) is None
+    assert book.seconds("inception_v3", PassCounts(forward=1)) is None
     book.learn("inception_v3", Timing("engine", {}))
     assert book.engine("inception_v3") is None
 
 
 def test_drafts_are_told_by_their_own_speed_where_it_is_known(path: Path) -> None:
-    book = SpeedBook(path)
+    book = TimingsFile(path)
     book.learn("vgg16", BOTH)
-    assert book.seconds("vgg16", Questions(forward=4, drafts=True)) == 1.0
+    assert book.seconds("vgg16", PassCounts(forward=4, low_precision=True)) == 1.0
     book.learn("vgg16", Timing("engine", {"draft forward": 0.125}))
-    assert book.seconds("vgg16", Questions(forward=4, backward=1, drafts=True)) == 1.0
-    assert book.seconds("vgg16", Questions(forward=4)) == 1.0
+    assert book.seconds("vgg16", PassCounts(forward=4, backward=1, low_precision=True)) == 1.0
+    assert book.seconds("vgg16", PassCounts(forward=4)) == 1.0
 
 
 def test_a_new_measurement_moves_the_old_one_but_another_engine_replaces_it(path: Path) -> None:
-    book = SpeedBook(path)
+    book = TimingsFile(path)
     book.learn("vgg16", BOTH)
     book.learn("vgg16", Timing("engine", {"forward": 0.5}))
-    moved = book.seconds("vgg16", Questions(forward=1))
+    moved = book.seconds("vgg16", PassCounts(forward=1))
     assert moved is not None and 0.25 < moved < 0.5
-    assert book.seconds("vgg16", Questions(backward=1)) == 0.5
+    assert book.seconds("vgg16", PassCounts(backward=1)) == 0.5
     book.learn("vgg16", Timing("other", {"forward": 0.1}))
-    assert book.seconds("vgg16", Questions(forward=1)) == 0.1
-    assert book.seconds("vgg16", Questions(backward=1)) is None
+    assert book.seconds("vgg16", PassCounts(forward=1)) == 0.1
+    assert book.seconds("vgg16", PassCounts(backward=1)) is None
 
 
 _ENTRY = {"engine": "engine", "speeds": {"forward": 0.25}}
@@ -112,29 +112,29 @@ def test_a_damaged_file_is_measured_anew_and_replaced(path: Path, content: bytes
     """Catches a start that fails, or a time told from nonsense, because of a half-written file."""
     path.parent.mkdir()
     path.write_bytes(content)
-    book = SpeedBook(path)
-    assert book.seconds("vgg16", Questions(forward=1)) is None
+    book = TimingsFile(path)
+    assert book.seconds("vgg16", PassCounts(forward=1)) is None
     book.learn("vgg16", BOTH)
-    assert SpeedBook(path).seconds("vgg16", Questions(forward=4)) == 1.0
+    assert TimingsFile(path).seconds("vgg16", PassCounts(forward=4)) == 1.0
     assert [entry.name for entry in path.parent.iterdir()] == ["speeds.json"]
 
 
 def test_a_folder_that_cannot_be_written_costs_only_the_memory_of_it(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    book = SpeedBook(tmp_path / "file" / "speeds.json")
+    book = TimingsFile(tmp_path / "file" / "speeds.json")
     book.learn("vgg16", BOTH)
-    assert book.seconds("vgg16", Questions(forward=4)) == 1.0
+    assert book.seconds("vgg16", PassCounts(forward=4)) == 1.0
 
 
 def test_other_machines_keep_their_entries(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Catches a shared home folder whose machines tell each other's times."""
-    SpeedBook(path).learn("vgg16", BOTH)
+    TimingsFile(path).learn("vgg16", BOTH)
     monkeypatch.setattr(timings, "machine", lambda: "another one")
-    other = SpeedBook(path)
-    assert other.seconds("vgg16", Questions(forward=1)) is None
+    other = TimingsFile(path)
+    assert other.seconds("vgg16", PassCounts(forward=1)) is None
     other.learn("vgg16", Timing("engine", {"forward": 2.0}))
     monkeypatch.undo()
-    assert SpeedBook(path).seconds("vgg16", Questions(forward=4)) == 1.0
+    assert TimingsFile(path).seconds("vgg16", PassCounts(forward=4)) == 1.0
 
 
 _WRITER = """
@@ -164,13 +164,13 @@ def test_two_processes_that_write_at_once_leave_a_whole_file_with_both(path: Pat
     for writer in writers:  # one after the other: each adds to what the other has left
         writer.communicate(timeout=60)
         assert writer.returncode == 0
-    book = SpeedBook(path)
-    assert [book.seconds(name, Questions(forward=4)) for name in ("first", "second")] == [1.0, 1.0]
+    book = TimingsFile(path)
+    assert [book.seconds(name, PassCounts(forward=4)) for name in ("first", "second")] == [1.0, 1.0]
 
 
 def test_a_lone_photo_or_a_question_about_a_layer_tells_no_speed() -> None:
     """Catches a told time that follows from the slow first pass, or from half a pass."""
-    metered = MeteredClassifier(fakes.Complete(), batch=4)
+    metered = BatchedClassifier(fakes.Complete(), batch=4)
     photos = np.repeat(fakes.photo()[np.newaxis], 12, axis=0)
     metered.logits(photos[:8])
     metered.logits(photos[:1])
@@ -178,7 +178,7 @@ def test_a_lone_photo_or_a_question_about_a_layer_tells_no_speed() -> None:
     metered.gradients(photos, 0, rule="guided")
     assert metered.speeds() == {}
     metered.logits(photos[:4])
-    metered.gradients(photos, 0, draft=True)
+    metered.gradients(photos, 0, low_precision=True)
     assert set(metered.speeds()) == {"forward", "draft backward"}
     assert all(seconds > 0 for seconds in metered.speeds().values())
 
@@ -230,7 +230,7 @@ def test_a_study_tells_beforehand_how_much_it_will_ask(study: Study) -> None:
     photos = np.stack([fakes.photo(seed=seed) for seed in range(2 + own)])
     target = int(network.logits(photos[1:2])[0].argmin())  # no other photo is taken for the target
     pooled.forget()
-    told, metered = study.questions(network.spec, len(photos)), MeteredClassifier(network)
+    told, metered = study.pass_counts(network.spec, len(photos)), BatchedClassifier(network)
     study.run(metered, photos, target)
     assert metered.asked["forward"] == told.forward
     assert metered.asked["backward"] == told.backward

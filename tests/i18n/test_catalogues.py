@@ -126,13 +126,13 @@ def test_a_text_that_is_made_up_is_found_out(code: str) -> None:
 @pytest.mark.parametrize("key", OTHERS)
 def test_networks_describe_themselves_with_a_text_that_is_translated(key: str) -> None:
     """Catches a sentence that was changed in model.json alone, where no marked text is looked for."""
-    catalogues.speak(key)
+    catalogues.set_language(key)
     try:
         for network in NETWORKS.values():
             sentence = network.spec().sentence
             assert catalogues._(sentence) != sentence, network.spec().key
     finally:
-        catalogues.speak(catalogues.ENGLISH)
+        catalogues.set_language(catalogues.ENGLISH)
 
 
 @pytest.mark.parametrize("key", OTHERS)
@@ -174,7 +174,7 @@ def test_another_language_answers_and_an_unknown_text_stays(monkeypatch: pytest.
     )
     monkeypatch.setattr(catalogues, "CATALOGUES", tmp_path)
     catalogues._catalogue.cache_clear()
-    catalogues.speak("fr")
+    catalogues.set_language("fr")
     try:
         assert catalogues._("dog") == "chien"
         assert catalogues._("cat") == "cat"
@@ -182,7 +182,7 @@ def test_another_language_answers_and_an_unknown_text_stays(monkeypatch: pytest.
         assert catalogues.ngettext("{count} photo", "{count} photos", 0) == "{count} image"  # French counts 0 as one
         assert catalogues.ngettext("{count} photo", "{count} photos", 2) == "{count} images"
     finally:
-        catalogues.speak(catalogues.ENGLISH)
+        catalogues.set_language(catalogues.ENGLISH)
         catalogues._catalogue.cache_clear()
     assert catalogues._("dog") == "dog"
 
@@ -198,7 +198,7 @@ def test_what_an_error_names_is_said_in_the_same_language() -> None:
         pickle.dumps(
             errors.ParameterError(
                 "{parameter} must lie between {minimum:g} and {maximum:g}{unit}, not {value:g}.",
-                parameter=catalogues.Later("Brightness"),
+                parameter=catalogues.LazyText("Brightness"),
                 minimum=0.05,
                 maximum=20,
                 unit=" %",
@@ -207,8 +207,8 @@ def test_what_an_error_names_is_said_in_the_same_language() -> None:
         )
     )
     assert str(error) == "Brightness must lie between 0.05 and 20 %, not 1000."
-    catalogues.speak("fr")
+    catalogues.set_language("fr")
     try:
         assert str(error) == "Luminosité\u00a0: il faut une valeur comprise entre 0,05 et 20 %, et non 1000."
     finally:
-        catalogues.speak(catalogues.ENGLISH)
+        catalogues.set_language(catalogues.ENGLISH)

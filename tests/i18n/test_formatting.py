@@ -11,11 +11,11 @@ from xai_core.types import Label
 
 @contextmanager
 def spoken(key: str) -> Iterator[None]:
-    catalogues.speak(key)
+    catalogues.set_language(key)
     try:
         yield
     finally:
-        catalogues.speak(catalogues.ENGLISH)
+        catalogues.set_language(catalogues.ENGLISH)
 
 
 @pytest.mark.parametrize(

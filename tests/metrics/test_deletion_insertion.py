@@ -10,7 +10,7 @@ from xai_core.metrics import deletion_insertion as metric
 from xai_core.metrics.registry import METRICS
 from xai_core.photos.fills import filled
 from xai_core.studies.faithfulness import Faithfulness
-from xai_core.types import Measured
+from xai_core.types import StudyOutput
 
 TARGET = 0
 
@@ -96,7 +96,7 @@ def test_the_study_asks_each_photo_once_and_leaves_the_photo_as_it_was() -> None
     seen: list[float] = []
     study = Faithfulness.of(metric.random_map(0), steps=24)
     measured = study.run(network, rgb[np.newaxis], TARGET, lambda fraction, partial=None: seen.append(fraction))
-    assert network.asked == 48 == study.questions(network.spec, 1).forward
+    assert network.asked == 48 == study.pass_counts(network.spec, 1).forward
     assert max(len(photos) for _, photos in network.questions) <= 8
     assert seen == sorted(seen)
     assert seen[-1] == 1
@@ -108,7 +108,7 @@ def test_the_study_asks_each_photo_once_and_leaves_the_photo_as_it_was() -> None
 def test_a_cancel_ends_the_questions() -> None:
     network = fakes.Recorder(fakes.linear())
 
-    def cancel(fraction: float, partial: Measured | None = None) -> None:
+    def cancel(fraction: float, partial: StudyOutput | None = None) -> None:
         if fraction > 0:
             raise CancelledError("cancelled")
 

@@ -20,7 +20,7 @@ def test_an_edge_detector_fails_however_steady_it_is() -> None:
     values = edges(fakes.photo((64, 64)))
     found = trust.verdict(trust.sanity(values, {6: values}), trust.stability(values, {"noise": values}))
     assert (found.mark, found.reason) == ("failed", "survives")
-    assert found.sanity == found.steadiness == pytest.approx(1)
+    assert found.sanity == found.stability == pytest.approx(1)
 
 
 def test_a_map_that_is_the_weights_passes() -> None:

@@ -28,10 +28,10 @@ def test_expected_gradients_agree_with_shap_s_gradient_explainer() -> None:
     class InKeras(fakes.Linear):
         """The Keras network as an explainer sees it."""
 
-        def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+        def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
             return np.asarray(model(rgb))
 
-        def gradients(self, rgb: np.ndarray, target: int, *, draft: bool = False) -> np.ndarray:
+        def gradients(self, rgb: np.ndarray, target: int, *, low_precision: bool = False) -> np.ndarray:
             photos = tensorflow.constant(rgb)
             with tensorflow.GradientTape() as tape:
                 tape.watch(photos)

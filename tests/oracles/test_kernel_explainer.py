@@ -17,7 +17,7 @@ TARGET = 1
 class Saturating(fakes.Linear):
     """logit_c = tanh of a linear network."""
 
-    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
         return np.tanh(super().logits(rgb))
 
 

@@ -19,10 +19,12 @@ TARGET = 1
 class Curved(fakes.Linear):
     """logit_c = 3 sigmoid(4 w_c x): its gradient changes its size along a path and under noise, and never vanishes."""
 
-    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
         return (3 * expit(4 * super().logits(rgb))).astype(np.float32)
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: str = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: str = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         level = expit(4 * super().logits(rgb)[:, target, np.newaxis, np.newaxis, np.newaxis])
         return (12 * level * (1 - level) * self.weights[target]).astype(np.float32)
 

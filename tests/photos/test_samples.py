@@ -38,11 +38,11 @@ def test_samples_are_told_of_in_every_language(key: str) -> None:
     for entry in ENTRIES:
         assert entry[key].keys() == {"title", "interest"}
         assert entry[key]["title"] and entry[key]["interest"] != entry["interest"]
-    catalogues.speak(key)
+    catalogues.set_language(key)
     try:
         assert [sample.interest for sample in samples().values()] == [entry[key]["interest"] for entry in ENTRIES]
     finally:
-        catalogues.speak(catalogues.ENGLISH)
+        catalogues.set_language(catalogues.ENGLISH)
 
 
 def test_readme_names_author_licence_and_origin_of_exactly_the_files_there_are() -> None:

@@ -41,9 +41,9 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def french() -> Iterator[None]:
-    catalogues.speak("fr")
+    catalogues.set_language("fr")
     yield
-    catalogues.speak(catalogues.ENGLISH)
+    catalogues.set_language(catalogues.ENGLISH)
 
 
 def test_the_page_needs_nothing_beside_it_and_runs_nothing(asked: Report) -> None:

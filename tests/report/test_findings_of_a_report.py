@@ -135,12 +135,12 @@ def _best_scores(data: Data, about: str) -> Numbers:
 
 def _checks(data: Data, about: str) -> Numbers:
     found = data.described[about]["checks"]
-    return {"sanity": found["sanity"], "steadiness": found["steadiness"]}
+    return {"sanity": found["sanity"], "stability": found["stability"]}
 
 
 def _passed(data: Data, about: str) -> Numbers:
     found = [one["checks"] for one in data.described.values()]
-    passed = [one for one in found if one["sanity"] <= 0.5 and one["steadiness"] >= 0.5]
+    passed = [one for one in found if one["sanity"] <= 0.5 and one["stability"] >= 0.5]
     return {"passed": len(passed), "checked": len(found)}
 
 
@@ -164,7 +164,7 @@ RECOMPUTED = {
     "area outside": _outside,
     "deletion gain insertion random_deletion random_insertion spread": _scores,
     "better deletion gain insertion measured random_deletion random_insertion spread": _best_scores,
-    "sanity steadiness": _checks,
+    "sanity stability": _checks,
     "checked passed": _passed,
     "after before elsewhere": _hidden,
 }
@@ -186,7 +186,7 @@ def test_the_figures_in_the_sentences_are_their_numbers(telling: Report) -> None
     for finding in telling.findings():
         written = {text.strip("().,;:") for text in finding.text.replace("\u00a0%", "%").split()}
         silent = {"gain", "spread"} | ({"sanity"} if "noise" in finding.text else set())
-        silent |= {"steadiness"} if "random weights" in finding.text else set()
+        silent |= {"stability"} if "random weights" in finding.text else set()
         for name, value in finding.numbers.items():
             share = 100 * value
             forms = {f"{value:.2f}", f"{value:.0f}", f"{share:.1f}%", f"{share:.0f}%"}

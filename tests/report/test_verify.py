@@ -25,7 +25,7 @@ from xai_core.report import manifest
 from xai_core.report.contents import Report
 from xai_core.report.html import to_html
 from xai_core.report.verify import verify
-from xai_core.types import Questions
+from xai_core.types import PassCounts
 from xai_core.workbench import Workbench
 
 Raw = dict[str, Any]
@@ -93,7 +93,7 @@ def test_drafts_may_differ_more_but_not_in_kind(again: Workbench, raw: Raw, monk
     )
     other_order = changed(raw, lambda values: values[::-1])
     assert states(again, spread)[4] == ("map", "differs")
-    monkeypatch.setattr(Saliency, "questions", lambda explainer, spec: Questions(backward=1, drafts=True))
+    monkeypatch.setattr(Saliency, "pass_counts", lambda explainer, spec: PassCounts(backward=1, low_precision=True))
     assert states(again, spread)[4] == ("map", "equal")
     assert states(again, other_order)[4] == ("map", "differs")
 

@@ -56,10 +56,12 @@ class Striped(fakes.Linear):
         wide = activations.astype(np.float64)
         return wide.sum(axis=(1, 2)) @ self.heads.T + (wide**2).sum(axis=(1, 2)) @ self.bends.T / 2
 
-    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
         return self.head(self.activations(rgb, LAYER)).astype(np.float32)
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         raise AssertionError("concepts are tested on layers, not on pixels")
 
     def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:

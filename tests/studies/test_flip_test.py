@@ -5,11 +5,11 @@ import pytest
 
 from tests import fakes
 from xai_core.errors import ParameterError, UnknownNameError
-from xai_core.execution.batched import MeteredClassifier
+from xai_core.execution.batched import BatchedClassifier
 from xai_core.photos.fills import filled
 from xai_core.photos.superpixels import superpixels_of
 from xai_core.studies.flip_test import FlipTest
-from xai_core.types import Measured
+from xai_core.types import StudyOutput
 
 SIZE = (48, 60)
 COUNT = 20
@@ -37,7 +37,7 @@ def contributions(seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).uniform(-0.3, 1, int(superpixels().max()) + 1)
 
 
-def flip(network: fakes.Quadratic, against: int = B, target: int = A, **settings) -> Measured:
+def flip(network: fakes.Quadratic, against: int = B, target: int = A, **settings) -> StudyOutput:
     settings = {"fill": "black", "superpixels": COUNT, **settings}
     return FlipTest(against=against, **settings).run(network, photo()[np.newaxis], target)
 
@@ -181,13 +181,13 @@ def test_it_asks_in_batches_no_more_than_it_told_and_tells_how_far_it_is() -> No
     logits = network.logits(photo()[np.newaxis])[0]
     target, against = (int(one) for one in np.argsort(-logits)[:2])
     recorder, seen = fakes.Recorder(network), []
-    metered = MeteredClassifier(recorder)
+    metered = BatchedClassifier(recorder)
     study = FlipTest(against=against, superpixels=COUNT)
     before = photo().copy()
     study.run(metered, before[np.newaxis], target, lambda fraction, partial=None: seen.append(fraction))
     assert seen == sorted(seen) and seen[-1] == 1 and seen.count(1) == 1
     assert max(len(rgb) for _, rgb in recorder.questions) <= 16
-    told = study.questions(network.spec, 1)
+    told = study.pass_counts(network.spec, 1)
     assert metered.asked["forward"] <= told.forward
     assert metered.asked["patched"] <= told.patched
     np.testing.assert_array_equal(before, photo())

@@ -10,7 +10,7 @@ from xai_core.explainers.gradients.integrated_gradients import IntegratedGradien
 from xai_core.explainers.gradients.saliency import Saliency
 from xai_core.scores import softmax
 from xai_core.studies.integrated_path import IntegratedPath
-from xai_core.types import Attribution, Measured
+from xai_core.types import Attribution, StudyOutput
 
 TARGET = 1
 
@@ -18,10 +18,12 @@ TARGET = 1
 class Saturating(fakes.Linear):
     """A linear network whose logit for the target levels off: 4 sigmoid(12 (w x - 0.3))."""
 
-    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
         return 4 * expit(12 * (super().logits(rgb) - 0.3))
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: str = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: str = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         level = super().logits(rgb)[:, target, np.newaxis, np.newaxis, np.newaxis]
         slope = expit(12 * (level - 0.3)) * (1 - expit(12 * (level - 0.3)))
         return (48 * slope * self.weights[target]).astype(np.float32)
@@ -33,7 +35,7 @@ def rising() -> Saturating:
     return Saturating(shares / float((fakes.photo().astype(np.float64) ** 2).sum()))
 
 
-def walk(network: fakes.Quadratic, **settings: object) -> Measured:
+def walk(network: fakes.Quadratic, **settings: object) -> StudyOutput:
     return IntegratedPath(**settings).run(network, fakes.photo()[np.newaxis], TARGET)
 
 
@@ -46,7 +48,7 @@ def test_the_running_sum_ends_at_the_explainer_s_map(baseline: str, steps: int) 
     method = IntegratedGradients(baseline=baseline, steps=steps, seed=3).attribute(network, fakes.photo(), TARGET)
     np.testing.assert_allclose(found.arrays["sums"][-1], method.values.sum(axis=-1), rtol=1e-3, atol=1e-6)
     assert found.arrays["collected"][-1] == pytest.approx(method.values.sum(dtype=np.float64), rel=1e-4)
-    told = {name: number for name, number in method.diagnostics.items() if name != "steadiness"}
+    told = {name: number for name, number in method.diagnostics.items() if name != "reliability"}
     assert {name: found.numbers[name] for name in told} == pytest.approx(told, abs=1e-5)
 
 
@@ -99,13 +101,13 @@ def test_fewer_steps_than_pictures_show_each_place_once() -> None:
 
 def test_progress_shows_the_curve_first_and_ends_at_one() -> None:
     """Catches a bar that jumps back, and a page that waits for all gradients before it shows anything."""
-    told: list[tuple[float, Attribution | Measured | None]] = []
+    told: list[tuple[float, Attribution | StudyOutput | None]] = []
     result = IntegratedPath(steps=30).run(
         fakes.quadratic(), fakes.photo()[np.newaxis], TARGET, lambda *now: told.append((now[0], (*now, None)[1]))
     )
     fractions = [fraction for fraction, _ in told]
     assert fractions == sorted(fractions) and fractions[-1] == 1 and fractions.count(1) == 1
-    firsts = [partial for _, partial in told[:-1] if isinstance(partial, Measured)]
+    firsts = [partial for _, partial in told[:-1] if isinstance(partial, StudyOutput)]
     assert all(set(one.arrays) == {"positions", "logits", "probabilities"} for one in firsts)
     for one in firsts:
         np.testing.assert_array_equal(one.arrays["logits"], result.arrays["logits"][: len(one.arrays["logits"])])
@@ -117,7 +119,7 @@ def test_a_cancel_ends_the_questions_and_nothing_is_written_into_the_photo() -> 
     recorder = fakes.Recorder(fakes.quadratic())
     photos = fakes.photo()[np.newaxis].copy()
 
-    def cancel(fraction: float, partial: Attribution | Measured | None = None) -> None:
+    def cancel(fraction: float, partial: Attribution | StudyOutput | None = None) -> None:
         raise CancelledError("cancelled")
 
     with pytest.raises(CancelledError):

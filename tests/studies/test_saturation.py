@@ -17,11 +17,13 @@ class TwoInputs(fakes.Linear):
     def __init__(self) -> None:
         super().__init__(np.zeros((fakes.CLASSES, 1, 1, 3)))
 
-    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
         value = 1 - np.maximum(0, 1 - rgb[..., :2].sum(axis=(1, 2, 3)))
         return np.repeat(value[:, np.newaxis], fakes.CLASSES, axis=1).astype(np.float32)
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: str = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: str = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         slope = (1 - rgb[..., :2].sum(axis=(1, 2, 3)) > 0).astype(np.float32)
         return slope[:, np.newaxis, np.newaxis, np.newaxis] * np.float32([1, 1, 0])
 

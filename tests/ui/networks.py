@@ -24,9 +24,11 @@ class Dials(fakes.Complete):
         self.broken = False
         self.familiar = True
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         self.gate.wait(120)
-        return super().gradients(rgb, target, rule=rule, draft=draft) * (np.nan if self.broken else 1)
+        return super().gradients(rgb, target, rule=rule, low_precision=low_precision) * (np.nan if self.broken else 1)
 
     def predict(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return logits, familiarity and whether that is enough."""

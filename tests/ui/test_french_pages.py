@@ -72,9 +72,9 @@ def _strings(message: Any) -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def french() -> Iterator[None]:
     """Let this thread speak French too: Streamlit's tests ask in it how an option is called."""
-    catalogues.speak("fr")
+    catalogues.set_language("fr")
     yield
-    catalogues.speak(catalogues.ENGLISH)
+    catalogues.set_language(catalogues.ENGLISH)
 
 
 @pytest.mark.parametrize(("page", "address"), _VIEWS)

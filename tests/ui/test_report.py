@@ -33,9 +33,9 @@ def files(monkeypatch: pytest.MonkeyPatch) -> Files:
 @pytest.fixture
 def french() -> Iterator[None]:
     """Let the widgets' words be read in the language in which the page draws them."""
-    catalogues.speak("fr")
+    catalogues.set_language("fr")
     yield
-    catalogues.speak(catalogues.ENGLISH)
+    catalogues.set_language(catalogues.ENGLISH)
 
 
 def studies(page: AppTest) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pages.components.shell.session import Desk, Question
+from pages.components.shell.session import Question, VisitorJobs
 from tests.execution import job_functions
 from tests.ui.conftest import until
 from xai_core.execution.executors import JobThreads
@@ -27,7 +27,7 @@ def queue() -> Iterator[Queue]:
 
 def test_who_has_left_has_no_jobs_after_a_while(queue: Queue) -> None:
     """Would catch a machine that computes for closed tabs."""
-    desk = Desk(patience=0.05)
+    desk = VisitorJobs(patience=0.05)
     desk[ASKED] = job = queue.submit("k", job_functions.wait)
     desk.leave()
     until(lambda: job.state == "cancelled")
@@ -36,7 +36,7 @@ def test_who_has_left_has_no_jobs_after_a_while(queue: Queue) -> None:
 
 def test_who_comes_back_in_time_keeps_their_jobs(queue: Queue) -> None:
     """Would catch a reload or a flickering network that costs minutes of computing."""
-    desk = Desk(patience=0.3)
+    desk = VisitorJobs(patience=0.3)
     desk[ASKED] = job = queue.submit("k", job_functions.wait)
     desk.leave()
     desk.leave()  # a session that is closed after it was disconnected is released twice
@@ -46,7 +46,7 @@ def test_who_comes_back_in_time_keeps_their_jobs(queue: Queue) -> None:
 
 
 def test_what_another_visitor_waits_for_goes_on(queue: Queue) -> None:
-    leaver, other = Desk(patience=0.05), Desk()
+    leaver, other = VisitorJobs(patience=0.05), VisitorJobs()
     leaver[ASKED] = left = queue.submit("k", job_functions.wait)
     leaver[dataclasses.replace(ASKED, target=1)] = alone = queue.submit("alone", job_functions.wait)
     other[ASKED] = kept = queue.submit("k", job_functions.wait)

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.ui.conftest import directly, opened, until
 from tests.ui.networks import Bench, Dials
-from xai_core.execution.timings import SpeedBook, Timing
+from xai_core.execution.timings import Timing, TimingsFile
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n import formatting
 
@@ -20,7 +20,7 @@ Visit = Callable[..., AppTest]
 def measured(tmp_path: Path) -> None:
     """A machine on which the first network was measured before: half a second forward, one second with gradients."""
     timing = Timing(Dials.__name__, {"forward": 0.5, "backward": 1.0})
-    SpeedBook(tmp_path / "speeds.json").learn("first", timing)
+    TimingsFile(tmp_path / "speeds.json").learn("first", timing)
 
 
 def _held_up(bench: Bench, visit: Visit) -> AppTest:
@@ -43,10 +43,10 @@ def test_settings_tell_their_time_and_what_others_would_take(
     network.gate.clear()
     answer = network.logits
 
-    def held_up(rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
-        if draft:  # LIME's, or it would be done and its time measured before this looks
+    def held_up(rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
+        if low_precision:  # LIME's, or it would be done and its time measured before this looks
             network.gate.wait(20)
-        return answer(rgb, draft=draft)
+        return answer(rgb, low_precision=low_precision)
 
     monkeypatch.setattr(network, "logits", held_up)
     page = visit(wait=False, **{"panel3.rule": "midpoint", "panel3.steps": "30", "panel1.samples": "100"})

@@ -15,7 +15,7 @@ from xai_core.audit.summary import Summary, is_right, wrong_first
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.i18n import formatting
-from xai_core.i18n.catalogues import _, current
+from xai_core.i18n.catalogues import _, current_language
 from xai_core.render import heatmap
 
 #: Spreadsheets take a cell that begins with one of these for a formula, and carry it out.
@@ -100,7 +100,7 @@ def as_html(
         f"<title>{_text(title)}</title><style>{_STYLE}</style>"
     )
     body = "\n".join(parts)
-    return f'<!doctype html>\n<html lang="{current()}"><head>{head}</head><body>\n{body}\n</body></html>\n'.encode()
+    return f'<!doctype html>\n<html lang="{current_language()}"><head>{head}</head><body>\n{body}\n</body></html>\n'.encode()
 
 
 def mean_map(mean: np.ndarray, side: int = 140) -> np.ndarray:

@@ -15,7 +15,7 @@ from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import ImageError, ParameterError, StoreError, XaiError
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
-from xai_core.i18n.catalogues import Later
+from xai_core.i18n.catalogues import LazyText
 from xai_core.photos.decoding import shown_name
 from xai_core.types import ImageInput
 
@@ -49,13 +49,15 @@ class LeftOut:
 
     def as_json(self) -> dict[str, Any]:
         """Return what JSON can hold of it; what is to be translated when it is read stays so."""
-        values = {name: {_LATER: str(one)} if isinstance(one, Later) else one for name, one in self.values.items()}
+        values = {name: {_LATER: str(one)} if isinstance(one, LazyText) else one for name, one in self.values.items()}
         return {"name": self.name, "sentence": self.sentence, "values": values}
 
     @staticmethod
     def from_json(content: Mapping[str, Any]) -> "LeftOut":
         """Return what `as_json` gave."""
-        values = {name: Later(one[_LATER]) if isinstance(one, dict) else one for name, one in content["values"].items()}
+        values = {
+            name: LazyText(one[_LATER]) if isinstance(one, dict) else one for name, one in content["values"].items()
+        }
         return LeftOut(content["name"], content["sentence"], values)
 
 

@@ -63,8 +63,8 @@ class Classifier(Protocol):
     into batches inside. Targets are positions in `spec.labels`; one target serves the whole batch. Safe to call from
     threads.
 
-    With `draft` a question may be answered in fewer bits where the processor is faster at it, for methods that average over
-    many questions and whose own sampling noise is far larger: logits from 8-bit integers, gradients with 8-bit integers on
+    With `low_precision` a question may be answered in fewer bits where the processor is faster at it, for methods that
+    average over many questions and whose own sampling noise is far larger: logits from 8-bit integers, gradients with 8-bit integers on
     the way back and, in networks that are not deep, bfloat16 on the way to the logit. Measured on 7 photos with patches
     hidden, which moves the explained logit by 1 to 3: it is off by 0.03 to 0.09 (VGG16) and 0.08 to 0.15 (InceptionV3) as
     root mean square, about a shift of up to 0.17 that a photo's versions share (on processors without instructions for
@@ -78,8 +78,8 @@ class Classifier(Protocol):
         """The network's description."""
         ...
 
-    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
-        """Return f32[N,C], the scores before the softmax; as a `draft` maybe from 8-bit integers."""
+    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
+        """Return f32[N,C], the scores before the softmax; as a `low_precision` maybe from 8-bit integers."""
         ...
 
     def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
@@ -90,10 +90,12 @@ class Classifier(Protocol):
         """
         ...
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         """Return d logit / d rgb, f32[N,h,w,3]; by another rule than "plain" the signal that this rule sends back.
 
-        Only the plain gradient may be a `draft`; other rules answer in single precision all the same.
+        Only the plain gradient may be a `low_precision`; other rules answer in single precision all the same.
         """
         ...
 

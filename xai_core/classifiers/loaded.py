@@ -37,19 +37,21 @@ class LoadedClassifier:
         familiarity = self.familiarity(features)
         return logits, familiarity, familiarity >= self.familiarity.threshold
 
-    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
         """Return f32[N,C], the scores before the softmax."""
-        return self.engine.logits_and_features(rgb, draft=draft)[0]
+        return self.engine.logits_and_features(rgb, low_precision=low_precision)[0]
 
     def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
         """Return f32[N,C], the logits of the photo rgb f32[h,w,3] with each of the patches f32[N,p,q,3] pasted in."""
         return self.engine.patched_logits(rgb, patches, corners)
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         """Return d logit / d rgb f32[N,h,w,3], or the signal that another rule sends back."""
-        question = ("gradients", int(target), rule, draft)
+        question = ("gradients", int(target), rule, low_precision)
         [gradients] = self.memo.answer(
-            rgb, question, lambda: (self.engine.gradients(rgb, target, rule=rule, draft=draft),)
+            rgb, question, lambda: (self.engine.gradients(rgb, target, rule=rule, low_precision=low_precision),)
         )
         return gradients
 

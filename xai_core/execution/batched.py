@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 import numpy as np
 
 from xai_core.classifiers.base import PATH_STEPS, Classifier, Rule
-from xai_core.execution.fair_lock import NETWORK_TURNS, Turns
+from xai_core.execution.fair_lock import NETWORK_LOCK, FairLock
 
 Answer = TypeVar("Answer")
 
@@ -31,7 +31,7 @@ _FEWEST_BATCHES = 3
 _FEWEST_PHOTOS = 4
 
 
-class MeteredClassifier:
+class BatchedClassifier:
     """A Classifier that passes each question on in batches of at most `batch` photos.
 
     Before every batch it waits for its turn and calls `check`, which raises CancelledError to end the job.
@@ -46,7 +46,7 @@ class MeteredClassifier:
         check: Callable[[], None] = lambda: None,
         batch: int = BATCH,
         whole_batches: bool = False,
-        turns: Turns = NETWORK_TURNS,
+        turns: FairLock = NETWORK_LOCK,
     ) -> None:
         self.spec = classifier.spec
         self.evaluations = 0
@@ -65,10 +65,10 @@ class MeteredClassifier:
         """
         return {kind: median(paces) for kind, paces in self._paces.items() if len(paces) >= _FEWEST_BATCHES}
 
-    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
         """Return f32[N,C], as Classifier.logits."""
-        question = partial(self._classifier.logits, draft=draft)
-        kind: Kind = "draft forward" if draft else "forward"
+        question = partial(self._classifier.logits, low_precision=low_precision)
+        kind: Kind = "draft forward" if low_precision else "forward"
         return np.concatenate([self._ask(kind, part, question, part, whole=True) for part in self._parts(rgb)])
 
     def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
@@ -79,10 +79,12 @@ class MeteredClassifier:
             [self._ask("patched", part, question, part, corner, whole=True) for part, corner in pairs]
         )
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         """Return d logit / d rgb f32[N,h,w,3], as Classifier.gradients."""
-        question = partial(self._classifier.gradients, rule=rule, draft=draft)
-        kind: Kind = "draft backward" if draft and rule == "plain" else "backward"
+        question = partial(self._classifier.gradients, rule=rule, low_precision=low_precision)
+        kind: Kind = "draft backward" if low_precision and rule == "plain" else "backward"
         whole = rule == "plain"
         return np.concatenate([self._ask(kind, part, question, part, target, whole=whole) for part in self._parts(rgb)])
 
@@ -141,7 +143,7 @@ class MeteredClassifier:
     def _parts(self, photos: np.ndarray) -> Iterator[np.ndarray]:
         start = 0
         while start < len(photos):  # a job may become somebody's, or nobody's, between two batches
-            size = self._idle_batch if self._turns.asks_idly() else self._batch
+            size = self._idle_batch if self._turns.is_idle() else self._batch
             yield photos[start : start + size]
             start += size
 

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from xai_core.errors import CancelledError, ComputationError, XaiError
-from xai_core.execution.fair_lock import NETWORK_TURNS, Asker, Terms, Turns
-from xai_core.explainers.base import Progress, silent
-from xai_core.types import Attribution, Measured
+from xai_core.execution.fair_lock import NETWORK_LOCK, FairLock, Priority, Requester
+from xai_core.explainers.base import Progress, ignore_progress
+from xai_core.types import Attribution, StudyOutput
 
 _log = logging.getLogger(__name__)
 
@@ -41,10 +41,10 @@ class JobFuture(Future[Any]):
     `attend(idle)` tells that someone waits for the job now, or that nobody does any more.
     """
 
-    def __init__(self, stop: Callable[[], None], attend: Callable[[bool], None]) -> None:
+    def __init__(self, stop: Callable[[], None], set_idle: Callable[[bool], None]) -> None:
         super().__init__()
         self._stop = stop
-        self.attend = attend
+        self.set_idle = set_idle
 
     def cancel(self) -> bool:
         """Return whether the job is cancelled now; a finished one cannot be."""
@@ -58,7 +58,7 @@ class JobFuture(Future[Any]):
         return True
 
 
-USUAL = Terms()
+DEFAULT_PRIORITY = Priority()
 
 
 class JobExecutor(Executor):
@@ -66,7 +66,12 @@ class JobExecutor(Executor):
 
     @abstractmethod
     def start(
-        self, function: Callable[..., Any], /, *arguments: Any, terms: Terms = USUAL, watch: Progress = silent
+        self,
+        function: Callable[..., Any],
+        /,
+        *arguments: Any,
+        priority: Priority = DEFAULT_PRIORITY,
+        watch: Progress = ignore_progress,
     ) -> JobFuture:
         """Begin `function(*arguments, progress=...)` and return its future.
 
@@ -92,24 +97,29 @@ class JobThreads(JobExecutor):
     A thread that becomes free takes a job of the visitor who has the fewest running, the one that is done soonest.
     """
 
-    def __init__(self, threads: int = 4, turns: Turns = NETWORK_TURNS) -> None:
+    def __init__(self, threads: int = 4, turns: FairLock = NETWORK_LOCK) -> None:
         self._turns = turns
         self._long = ThreadPoolExecutor(threads, "job")
         self._quick = ThreadPoolExecutor(1, "quick-job")
         self._idle = ThreadPoolExecutor(1, "idle-job")
         self._lock = threading.Lock()
-        self._pending: list[tuple[Asker, Callable[[], None]]] = []
+        self._pending: list[tuple[Requester, Callable[[], None]]] = []
         self._running: Counter[str] = Counter()
 
     def start(
-        self, function: Callable[..., Any], /, *arguments: Any, terms: Terms = USUAL, watch: Progress = silent
+        self,
+        function: Callable[..., Any],
+        /,
+        *arguments: Any,
+        priority: Priority = DEFAULT_PRIORITY,
+        watch: Progress = ignore_progress,
     ) -> JobFuture:
         """Begin the job, as JobExecutor.start."""
         cancelled = threading.Event()
-        asker = Asker(terms.visitor, terms.weight, terms.idle)
-        future = JobFuture(cancelled.set, lambda idle: self._turns.attend(asker, idle=idle))
+        asker = Requester(priority.visitor, priority.weight, priority.idle)
+        future = JobFuture(cancelled.set, lambda idle: self._turns.set_idle(asker, idle=idle))
 
-        def progress(fraction: float, partial: Attribution | Measured | None = None) -> None:
+        def progress(fraction: float, partial: Attribution | StudyOutput | None = None) -> None:
             if cancelled.is_set():
                 raise CancelledError("The computation was cancelled.")
             asker.fraction = fraction
@@ -126,8 +136,8 @@ class JobThreads(JobExecutor):
             else:
                 _settle(future.set_result, value)
 
-        if terms.idle or terms.quick:
-            (self._idle if terms.idle else self._quick).submit(run)
+        if priority.idle or priority.quick:
+            (self._idle if priority.idle else self._quick).submit(run)
         else:
             with self._lock:
                 self._pending.append((asker, run))

@@ -15,7 +15,7 @@ _PATIENCE = 0.1
 
 
 @dataclass(frozen=True)
-class Terms:
+class Priority:
     """On which terms a job is computed beside others."""
 
     visitor: str = ""  # whose job it is
@@ -25,7 +25,7 @@ class Terms:
 
 
 @dataclass(eq=False)
-class Asker:
+class Requester:
     """A running job as those see it who share the networks with it."""
 
     visitor: str = ""
@@ -42,16 +42,16 @@ class Asker:
 
 @dataclass(frozen=True, eq=False)
 class _Waiting:
-    asker: Asker
+    asker: Requester
     first: bool
     arrival: int
     called: threading.Event
 
 
-_current: ContextVar[Asker | None] = ContextVar("asker", default=None)
+_current: ContextVar[Requester | None] = ContextVar("asker", default=None)
 
 
-class Turns:
+class FairLock:
     """A lock that knows who waits for it; the locks of `threading` let one job's tight loop keep others out for minutes.
 
     Next is whoever asks with `first`. Then comes the visitor who has had the least of the machine since the others came,
@@ -65,14 +65,14 @@ class Turns:
         self._patience = patience
         self._guard = threading.Lock()
         self._waiting: list[_Waiting] = []
-        self._present: list[Asker] = []
+        self._present: list[Requester] = []
         self._used: dict[str, float] = {}  # seconds by visitor, of those who are present
         self._arrivals = itertools.count()
         self._taken = False
         self._kept: _Waiting | None = None  # the place of whoever is expected to ask again at once
 
     @contextmanager
-    def present(self, asker: Asker) -> Iterator[None]:
+    def present(self, asker: Requester) -> Iterator[None]:
         """Make `asker` the one in whose name this thread asks, and keep idle work away, inside the `with` block."""
         with self._guard:
             # Who comes later starts level with the one who has had least, not with an advantage of minutes.
@@ -92,13 +92,13 @@ class Turns:
                     self._used.pop(asker.visitor, None)
                 self._call_next()
 
-    def attend(self, asker: Asker, *, idle: bool) -> None:
+    def set_idle(self, asker: Requester, *, idle: bool) -> None:
         """Take note that someone waits for a job now, or that nobody does any more."""
         with self._guard:
             asker.idle = idle
             self._call_next()
 
-    def asks_idly(self) -> bool:
+    def is_idle(self) -> bool:
         """Say whether nobody waits for what this thread computes."""
         asker = _current.get()
         return asker is not None and asker.idle
@@ -106,7 +106,7 @@ class Turns:
     @contextmanager
     def turn(self, *, first: bool = False) -> Iterator[None]:
         """Hold the lock inside the `with` block."""
-        asker = _current.get() or Asker()
+        asker = _current.get() or Requester()
         waiting = _Waiting(asker, first, next(self._arrivals), threading.Event())
         with self._guard:
             self._waiting.append(waiting)
@@ -124,7 +124,7 @@ class Turns:
                     self._keep(asker)
                 self._call_next()
 
-    def _keep(self, asker: Asker) -> None:
+    def _keep(self, asker: Requester) -> None:
         """Expect `asker` to wait again soon, and until then let nobody in who would come after them."""
         kept = self._kept = _Waiting(asker, False, sys.maxsize, threading.Event())
 
@@ -166,4 +166,4 @@ class Turns:
 
 
 #: One machine computes one batch at a time, whichever network it is for: two at once only take each other's cores.
-NETWORK_TURNS = Turns()
+NETWORK_LOCK = FairLock()

@@ -8,10 +8,10 @@ from concurrent.futures import Future
 from typing import Any, Generic, Literal, TypeVar, cast
 
 from xai_core.errors import CancelledError, XaiError
-from xai_core.execution.executors import USUAL, JobExecutor, JobFuture, only_expected_errors
-from xai_core.execution.fair_lock import Terms
-from xai_core.execution.time_left import Pace, Task, seconds_left
-from xai_core.types import Attribution, Measured
+from xai_core.execution.executors import DEFAULT_PRIORITY, JobExecutor, JobFuture, only_expected_errors
+from xai_core.execution.fair_lock import Priority
+from xai_core.execution.time_left import Task, ThroughputEstimator, seconds_left
+from xai_core.types import Attribution, StudyOutput
 
 _TELLING = 0.05  # share done: what is extrapolated from less would only mislead
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
@@ -40,7 +40,7 @@ class Job(Generic[Value]):
     @classmethod
     def finished(cls, value: Value) -> "Job[Value]":
         """Return a job that is done already, for an answer that was in the store."""
-        job: Job[Value] = cls(_Computation(None, USUAL), lambda _: None, lambda: 0.0)
+        job: Job[Value] = cls(_Computation(None, DEFAULT_PRIORITY), lambda _: None, lambda: 0.0)
         job.settle(value)
         return job
 
@@ -64,7 +64,7 @@ class Job(Generic[Value]):
         return 1.0 if self.state == "done" else self._computation.fraction
 
     @property
-    def partial(self) -> Attribution | Measured | None:
+    def partial(self) -> Attribution | StudyOutput | None:
         """The latest first result, if the method gives any."""
         return self._computation.partial
 
@@ -105,14 +105,14 @@ class Queue:
         # Re-entrant: a future that has ended, or is cancelled, calls back in the thread that holds the lock.
         self._lock = threading.RLock()
         self._running: dict[str, _Computation] = {}
-        self._pace = Pace()
+        self._pace = ThroughputEstimator()
 
     def submit(
         self,
         key: str,
         function: Callable[..., Any],
         *arguments: Any,
-        terms: Terms = USUAL,
+        priority: Priority = DEFAULT_PRIORITY,
         expected: float | None = None,
         finish: Callable[[Any], Any] = lambda value: value,
     ) -> Job[Any]:
@@ -126,24 +126,24 @@ class Queue:
             computation = self._running.get(key)
             begin = computation is None
             if computation is None:
-                computation = self._running[key] = _Computation(expected, terms)
+                computation = self._running[key] = _Computation(expected, priority)
             job: Job[Any] = Job(
                 computation,
                 lambda leaver: self._leave(key, computation, leaver),
                 lambda: self._seconds_left(computation),
-                idle=terms.idle,
+                idle=priority.idle,
             )
             computation.jobs.append(job)
             if begin:
                 watch = functools.partial(self._watch, computation)
                 try:
-                    future = self._executor.start(function, *arguments, terms=terms, watch=watch)
+                    future = self._executor.start(function, *arguments, priority=priority, watch=watch)
                 except BaseException:
                     del self._running[key]
                     raise
                 computation.future = future
                 future.add_done_callback(lambda ended: self._end(key, computation, ended, finish))
-            computation.attend()
+            computation.set_idle()
             return job
 
     def _leave(self, key: str, computation: "_Computation", job: Job[Any]) -> None:
@@ -156,7 +156,7 @@ class Queue:
                 assert computation.future is not None
                 computation.future.cancel()
             else:
-                computation.attend()
+                computation.set_idle()
         job.settle(None, CancelledError("The computation was cancelled."))
 
     def _end(self, key: str, computation: "_Computation", future: Future[Any], finish: Callable[[Any], Any]) -> None:
@@ -181,7 +181,7 @@ class Queue:
             self._pace.rest()
 
     def _watch(
-        self, computation: "_Computation", fraction: float, partial: Attribution | Measured | None = None
+        self, computation: "_Computation", fraction: float, partial: Attribution | StudyOutput | None = None
     ) -> None:
         now = time.monotonic()
         with self._lock:
@@ -202,25 +202,25 @@ class Queue:
 class _Computation:
     """What one or more jobs wait for."""
 
-    def __init__(self, expected: float | None, terms: Terms) -> None:
+    def __init__(self, expected: float | None, priority: Priority) -> None:
         self.expected = expected
-        self.idle = terms.idle
+        self.idle = priority.idle
         self.jobs: list[Job[Any]] = []
         self.future: JobFuture | None = None
         self.fraction = 0.0
-        self.partial: Attribution | Measured | None = None
+        self.partial: Attribution | StudyOutput | None = None
         self.started: float | None = None
-        self._visitor = terms.visitor
+        self._visitor = priority.visitor
         self._heard = 0.0
 
-    def attend(self) -> None:
+    def set_idle(self) -> None:
         """Tell the executor if somebody waits now, or nobody does any more."""
         idle = all(job.idle for job in self.jobs)
         if idle != self.idle and self.future is not None:
             self.idle = idle
-            self.future.attend(idle)
+            self.future.set_idle(idle)
 
-    def watch(self, fraction: float, partial: Attribution | Measured | None, now: float) -> float:
+    def watch(self, fraction: float, partial: Attribution | StudyOutput | None, now: float) -> float:
         """Take in how far the computation is, and return the share gained."""
         self._heard = now
         if self.started is None:

@@ -10,15 +10,15 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier
 from xai_core.errors import ComputationError
-from xai_core.execution.batched import BATCH, MeteredClassifier
-from xai_core.execution.fair_lock import NETWORK_TURNS
+from xai_core.execution.batched import BATCH, BatchedClassifier
+from xai_core.execution.fair_lock import NETWORK_LOCK
 from xai_core.execution.timings import Timing
-from xai_core.explainers.base import Explainer, Progress, silent
-from xai_core.i18n.catalogues import Later
+from xai_core.explainers.base import Explainer, Progress, ignore_progress
+from xai_core.i18n.catalogues import LazyText
 from xai_core.scores import softmax
 from xai_core.storage import codec
 from xai_core.studies.base import Study
-from xai_core.types import Attribution, Explanation, Measured, Prediction, StudyResult
+from xai_core.types import Attribution, Explanation, Prediction, StudyOutput, StudyResult
 
 
 class PredictingClassifier(Classifier, Protocol):
@@ -47,7 +47,7 @@ def forgotten(timing: Timing) -> None:
     """Take note of a network's speed where nobody keeps it."""
 
 
-def predict(load: Load, key: str, rgb: np.ndarray, *, progress: Progress = silent) -> list[Prediction]:
+def predict(load: Load, key: str, rgb: np.ndarray, *, progress: Progress = ignore_progress) -> list[Prediction]:
     """Return one prediction for each photo in rgb f32[N,h,w,3]; a prediction goes before other jobs' next batch.
 
     Raises CancelledError through `progress`, ComputationError where the network gives no usable numbers.
@@ -56,7 +56,7 @@ def predict(load: Load, key: str, rgb: np.ndarray, *, progress: Progress = silen
     predictions: list[Prediction] = []
     for start in range(0, len(rgb), BATCH):
         progress(start / len(rgb))
-        with NETWORK_TURNS.turn(first=True):
+        with NETWORK_LOCK.turn(first=True):
             answers = classifier.predict(rgb[start : start + BATCH])
         for logits, familiarity, familiar in zip(*answers, strict=True):
             if not np.isfinite(logits).all():
@@ -77,7 +77,7 @@ def explain(
     target: int,
     explainer: Explainer,
     *,
-    progress: Progress = silent,
+    progress: Progress = ignore_progress,
     learn: Callable[[Timing], None] = forgotten,
 ) -> Explanation:
     """Return the explanation of the target's logit for the photo rgb f32[h,w,3] at the network's size.
@@ -87,14 +87,14 @@ def explain(
     """
     told = _LastTold(progress)
     network = load(key)
-    classifier = MeteredClassifier(network, check=told.again)
+    classifier = BatchedClassifier(network, check=told.again)
     began = time.perf_counter()
     attribution = explainer.attribute(classifier, rgb, target, told)
     seconds = time.perf_counter() - began
     learn(Timing(_engine(network), classifier.speeds()))
     if not np.isfinite(attribution.values).all():
         raise ComputationError(
-            "{method} gave no usable numbers for this photo; try other settings.", method=Later(explainer.info.title)
+            "{method} gave no usable numbers for this photo; try other settings.", method=LazyText(explainer.info.title)
         )
     return Explanation(
         method=explainer.info.key,
@@ -118,13 +118,13 @@ def study(
     target: int,
     asked: Study,
     *,
-    progress: Progress = silent,
+    progress: Progress = ignore_progress,
     learn: Callable[[Timing], None] = forgotten,
 ) -> StudyResult:
     """Return what a study measures on photos f32[N,h,w,3] at the network's size, as `explain` returns an explanation."""
     told = _LastTold(progress)
     network = load(key)
-    classifier = MeteredClassifier(network, check=told.again)
+    classifier = BatchedClassifier(network, check=told.again)
     began = time.perf_counter()
     measured = asked.run(classifier, photos, target, told)
     seconds = time.perf_counter() - began
@@ -141,13 +141,13 @@ def study(
     )
 
 
-def predict_to_bytes(load: Load, key: str, rgb: np.ndarray, *, progress: Progress = silent) -> bytes:
+def predict_to_bytes(load: Load, key: str, rgb: np.ndarray, *, progress: Progress = ignore_progress) -> bytes:
     """Return `predict` of one photo rgb f32[h,w,3], as the store keeps it."""
     return codec.encode_prediction(predict(load, key, rgb[np.newaxis], progress=progress)[0])
 
 
 def answer_explanation(
-    load: Load, key: str, rgb: np.ndarray, target: int, explainer: Explainer, *, progress: Progress = silent
+    load: Load, key: str, rgb: np.ndarray, target: int, explainer: Explainer, *, progress: Progress = ignore_progress
 ) -> Answer:
     """Return what `explain` gives and what it learns."""
     learned: list[Timing] = []
@@ -156,7 +156,7 @@ def answer_explanation(
 
 
 def answer_study(
-    load: Load, key: str, photos: np.ndarray, target: int, asked: Study, *, progress: Progress = silent
+    load: Load, key: str, photos: np.ndarray, target: int, asked: Study, *, progress: Progress = ignore_progress
 ) -> Answer:
     """Return what `study` gives and what it learns."""
     learned: list[Timing] = []
@@ -164,19 +164,19 @@ def answer_study(
     return Answer(codec.encode_study(found), learned[0])
 
 
-def warm(load: Load, keys: Sequence[str], *, progress: Progress = silent) -> None:
+def warm(load: Load, keys: Sequence[str], *, progress: Progress = ignore_progress) -> None:
     """Load the networks and put one grey photo to each, so that the first user does not wait for either."""
     for number, key in enumerate(keys):
         progress(number / len(keys))
         classifier = load(key)
         grey = np.full((1, *classifier.spec.input_size, 3), 0.5, np.float32)
-        with NETWORK_TURNS.turn():
+        with NETWORK_LOCK.turn():
             classifier.predict(grey)
     progress(1.0)
 
 
 def warm_up(
-    load: Load, key: str, explainers: Sequence[Explainer], measure: bool, *, progress: Progress = silent
+    load: Load, key: str, explainers: Sequence[Explainer], measure: bool, *, progress: Progress = ignore_progress
 ) -> Timing:
     """Put the first question of each kind to a network, so that graphs are built and libraries imported beforehand.
 
@@ -187,14 +187,14 @@ def warm_up(
     noise = np.random.default_rng(0).random((*network.spec.input_size, 3), dtype=np.float32)
     for number, explainer in enumerate(explainers):
         told(number / (len(explainers) + 1))
-        explainer.attribute(MeteredClassifier(network, check=told.again), noise, 0)
+        explainer.attribute(BatchedClassifier(network, check=told.again), noise, 0)
     # Batches as jobs ask them, not as idle work does: they are timed.
-    metered = MeteredClassifier(network, check=told.again, whole_batches=True)
+    metered = BatchedClassifier(network, check=told.again, whole_batches=True)
     photos = np.repeat(noise[np.newaxis], _TIMED_BATCH, axis=0)
     for _ in range(_TIMED_TIMES if measure else 0):
-        for draft in (False, True):
-            metered.logits(photos, draft=draft)
-            metered.gradients(photos, 0, draft=draft)
+        for low_precision in (False, True):
+            metered.logits(photos, low_precision=low_precision)
+            metered.gradients(photos, 0, low_precision=low_precision)
     progress(1.0)
     return Timing(_engine(network), metered.speeds())
 
@@ -206,7 +206,7 @@ class _LastTold:
         self._progress = progress
         self._fraction = 0.0
 
-    def __call__(self, fraction: float, partial: Attribution | Measured | None = None) -> None:
+    def __call__(self, fraction: float, partial: Attribution | StudyOutput | None = None) -> None:
         self._fraction = fraction
         self._progress(fraction, partial)
 

@@ -29,7 +29,7 @@ def seconds_left(own: Task, others: Iterable[Task]) -> float:
     return mine + sum(min(mine, rest) for rest in theirs.values())
 
 
-class Pace:
+class ThroughputEstimator:
     """How much slower, or faster, the machine works off its jobs than they should take."""
 
     _FROM = 2.0  # seconds of work: less says nothing

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import get_args
 
 from xai_core.execution.batched import Kind
-from xai_core.types import Questions
+from xai_core.types import PassCounts
 
 _log = logging.getLogger(__name__)
 _FORMAT = 1
@@ -30,7 +30,7 @@ class Timing:
     speeds: Mapping[Kind, float]
 
 
-class SpeedBook:
+class TimingsFile:
     """Seconds a photo by network and kind of pass, on this machine. Safe between threads and processes.
 
     Several machines may share the file, each with its own entries. A file that is missing, damaged or cannot be written
@@ -44,7 +44,7 @@ class SpeedBook:
         self._lock = threading.Lock()
         self._known: dict[str, Timing] = _read(path).get(self._machine, {})
 
-    def seconds(self, network: str, questions: Questions) -> float | None:
+    def seconds(self, network: str, questions: PassCounts) -> float | None:
         """Return how long that network takes for so many questions, alone on the machine; None where it was not measured.
 
         Where drafts or patches were not measured they are taken to be no faster than other passes.
@@ -54,10 +54,10 @@ class SpeedBook:
         if timing is None:
             return None
         total = 0.0
-        drafts = questions.drafts
+        low_precision = questions.low_precision
         kinds: tuple[tuple[Kind, Kind, int], ...] = (
-            ("draft forward" if drafts else "forward", "forward", questions.forward),
-            ("draft backward" if drafts else "backward", "backward", questions.backward),
+            ("draft forward" if low_precision else "forward", "forward", questions.forward),
+            ("draft backward" if low_precision else "backward", "backward", questions.backward),
             ("patched", "forward", questions.patched),
         )
         for kind, slower, count in kinds:

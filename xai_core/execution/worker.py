@@ -22,10 +22,10 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from xai_core.errors import ComputationError, WorkerLostError
-from xai_core.execution.executors import USUAL, JobExecutor, JobFuture, JobThreads
-from xai_core.execution.fair_lock import Terms
-from xai_core.explainers.base import Progress, silent
-from xai_core.types import Attribution, Measured
+from xai_core.execution.executors import DEFAULT_PRIORITY, JobExecutor, JobFuture, JobThreads
+from xai_core.execution.fair_lock import Priority
+from xai_core.explainers.base import Progress, ignore_progress
+from xai_core.types import Attribution, StudyOutput
 
 _log = logging.getLogger(__name__)
 _THREADS = 8  # they take turns at the networks; fewer would make a visitor's short job wait for another's long one
@@ -48,13 +48,18 @@ class WorkerExecutor(JobExecutor):
         self._closed = False
 
     def start(
-        self, function: Callable[..., Any], /, *arguments: Any, terms: Terms = USUAL, watch: Progress = silent
+        self,
+        function: Callable[..., Any],
+        /,
+        *arguments: Any,
+        priority: Priority = DEFAULT_PRIORITY,
+        watch: Progress = ignore_progress,
     ) -> JobFuture:
         """Begin the job in the worker, as JobExecutor.start. Raises WorkerLostError where no process can be started."""
         job = pickle.dumps((function, arguments), pickle.HIGHEST_PROTOCOL)
         for _ in range(2):  # a worker may be found dead only when it is written to: then a new one gets the job
             try:
-                return self._living_worker().start(job, terms, watch)
+                return self._living_worker().start(job, priority, watch)
             except OSError as failure:
                 _log.warning("the worker does not take a job: %s", failure)
         raise WorkerLostError("The process that computes cannot be started; restart the app, or see its log.")
@@ -100,13 +105,13 @@ class _Worker:
         self._numbers = itertools.count()
         threading.Thread(target=self._listen, name="worker-listener", daemon=True).start()
 
-    def start(self, job: bytes, terms: Terms, watch: Progress) -> JobFuture:
+    def start(self, job: bytes, priority: Priority, watch: Progress) -> JobFuture:
         number = next(self._numbers)
         future = JobFuture(lambda: self._cancel(number), lambda idle: self._attend(number, idle))
         with self._lock:
             if self.lost:
                 raise BrokenPipeError("the worker has ended")
-            self._send("start", number, terms, job)
+            self._send("start", number, priority, job)
             self._pending[number] = _Pending(future, watch)
         return future
 
@@ -206,11 +211,11 @@ def serve(threads: int) -> None:
             continue
         if kind == "attend":
             if attended := running.get(number):
-                attended.attend(*rest)
+                attended.set_idle(*rest)
             continue
-        terms, job = rest
+        priority, job = rest
         watch = _Watch(channel, number)
-        running[number] = executor.start(_call, job, terms=terms, watch=watch)
+        running[number] = executor.start(_call, job, priority=priority, watch=watch)
         running[number].add_done_callback(_Report(channel, number, running))
 
 
@@ -244,7 +249,7 @@ class _Watch:
         self._number = number
         self._sent = -_SECONDS_BETWEEN_PROGRESS
 
-    def __call__(self, fraction: float, partial: Attribution | Measured | None = None) -> None:
+    def __call__(self, fraction: float, partial: Attribution | StudyOutput | None = None) -> None:
         now = time.monotonic()
         if now - self._sent >= _SECONDS_BETWEEN_PROGRESS:
             self._sent = now

@@ -9,7 +9,7 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import UnknownNameError
-from xai_core.types import Attribution, Measured, Questions
+from xai_core.types import Attribution, PassCounts, StudyOutput
 
 Need = Literal["logits", "gradients", "layers", "background", "rules"]
 
@@ -44,10 +44,10 @@ class Progress(Protocol):
     Raises CancelledError where the one who asked has gone away; a method lets it pass.
     """
 
-    def __call__(self, fraction: float, partial: Attribution | Measured | None = None) -> None: ...
+    def __call__(self, fraction: float, partial: Attribution | StudyOutput | None = None) -> None: ...
 
 
-def silent(fraction: float, partial: Attribution | Measured | None = None) -> None:
+def ignore_progress(fraction: float, partial: Attribution | StudyOutput | None = None) -> None:
     """Progress that nobody watches."""
 
 
@@ -65,13 +65,13 @@ class Explainer(ABC):
         """Whether negative values of this map mean "speaks against"; a method's settings may decide it."""
         return self.info.signed
 
-    def questions(self, spec: ModelSpec) -> Questions:
+    def pass_counts(self, spec: ModelSpec) -> PassCounts:
         """Return how much the method will ask of that network, at most: by default the gradients of one photo."""
-        return Questions(backward=1)
+        return PassCounts(backward=1)
 
     @abstractmethod
     def attribute(
-        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
         """Return the attribution of the target's logit to the photo rgb f32[h,w,3] in [0, 1], at the network's size.
 

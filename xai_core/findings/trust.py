@@ -11,7 +11,7 @@ from xai_core.types import Finding
 def trust_findings(maps: Sequence[Checked], about: str) -> list[Finding]:
     """Return why maps fail or are unsteady, each in a finding of its own, and how many passed both checks.
 
-    Numbers: "sanity", the largest agreement with a random network's map beyond chance, and "steadiness", the lowest one with
+    Numbers: "sanity", the largest agreement with a random network's map beyond chance, and "stability", the lowest one with
     a map of what should not matter; or "passed" and "checked", how many maps.
     """
     findings = []
@@ -23,16 +23,16 @@ def trust_findings(maps: Sequence[Checked], about: str) -> list[Finding]:
             )
         elif one.verdict.reason == "unsteady":
             text = _(
-                "{map} changes with noise that nobody sees or with another seed (agreement {steadiness}), so do not rely on "
+                "{map} changes with noise that nobody sees or with another seed (agreement {stability}), so do not rely on "
                 "its details."
             )
         else:
             continue
         found = one.verdict
         said = text.format(
-            map=one.name, sanity=formatting.number(found.sanity, 2), steadiness=formatting.number(found.steadiness, 2)
+            map=one.name, sanity=formatting.number(found.sanity, 2), stability=formatting.number(found.stability, 2)
         )
-        findings.append(Finding(said, {"sanity": found.sanity, "steadiness": found.steadiness}, one.about))
+        findings.append(Finding(said, {"sanity": found.sanity, "stability": found.stability}, one.about))
     passed = [one for one in maps if one.verdict.reason == "passed"]
     if passed:
         text = _(

@@ -24,42 +24,42 @@ _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
 _source: Callable[[], str | None] | None = None
 
 
-def speak(language: str) -> None:
+def set_language(language: str) -> None:
     """Let what this thread says from now on be in `language`, a key of LANGUAGES."""
     _spoken.set(language)
 
 
-def follow(source: Callable[[], str | None]) -> None:
+def set_language_source(source: Callable[[], str | None]) -> None:
     """Ask `source` for the language from now on, in every thread; where it knows none, the thread's own counts."""
     global _source
     _source = source
 
 
-def current() -> str:
+def current_language() -> str:
     """Return the language in which things are said now, a key of LANGUAGES."""
     return (_source() if _source else None) or _spoken.get()
 
 
 def _(text: str) -> str:
     """Return a text in the current language, and as it is where no catalogue knows it."""
-    return text if not text or current() == ENGLISH else _catalogue(current()).gettext(text)
+    return text if not text or current_language() == ENGLISH else _catalogue(current_language()).gettext(text)
 
 
 def ngettext(one: str, many: str, count: int) -> str:
     """Return the form of a text that fits `count` things, in the current language."""
-    return _catalogue(current()).ngettext(one, many, count)
+    return _catalogue(current_language()).ngettext(one, many, count)
 
 
-class Later(str):
+class LazyText(str):
     """A text marked by `N_` that is said, where it is filled into another one, in the language of that moment."""
 
     def __format__(self, spec: str) -> str:
         return format(_(str(self)), spec)
 
 
-def marks() -> tuple[str, str]:
+def number_separators() -> tuple[str, str]:
     """Return the mark before decimals and the one between thousands, as the current language writes numbers."""
-    return _MARKS[current()]
+    return _MARKS[current_language()]
 
 
 def N_(text: str) -> str:

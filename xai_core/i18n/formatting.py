@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from xai_core.explainers.base import Family
-from xai_core.i18n.catalogues import N_, _, current, marks, ngettext
+from xai_core.i18n.catalogues import N_, _, current_language, ngettext, number_separators
 from xai_core.types import Explanation, Label
 
 #: The families of methods by what they are called.
@@ -46,12 +46,12 @@ def diagnostics(numbers: Mapping[str, float]) -> list[str]:
 
 def breed(label: Label) -> str:
     """Return what a class is called."""
-    return _name(label, current())
+    return _name(label, current_language())
 
 
 def breed_names(labels: Sequence[Label]) -> list[str]:
     """Return one name a class; classes of the same name, such as ImageNet's two cranes, get their WordNet ids as well."""
-    language = current()  # asked once: there may be a thousand classes
+    language = current_language()  # asked once: there may be a thousand classes
     names = [_name(label, language) for label in labels]
     often = Counter(names)
     return [f"{name} ({one.wnid})" if often[name] > 1 else name for name, one in zip(names, labels, strict=True)]
@@ -65,7 +65,7 @@ def number(value: float, digits: int = 0, *, signed: bool = False) -> str:
     """Return a number with so many decimals: "1,234.5", in French "1\u202f234,5"; with `signed`, "+" before positive ones."""
     rounded = round(value, digits) + 0.0  # what rounds to nothing has no sign: "-0.000" would look like a loss
     written = f"{rounded:+,.{digits}f}" if signed else f"{rounded:,.{digits}f}"
-    point, comma = marks()
+    point, comma = number_separators()
     return written.translate({ord("."): point, ord(","): comma})
 
 
@@ -78,7 +78,7 @@ def significant(value: float, digits: int, *, signed: bool = False) -> str:
 
 def separators() -> str:
     """Return the marks in numbers as plotly's layout takes them: the one before the decimals, the one between thousands."""
-    return "".join(marks())
+    return "".join(number_separators())
 
 
 def share(part: float) -> str:
@@ -180,24 +180,24 @@ def _delta(numbers: Mapping[str, float]) -> str:
     )
 
 
-def _steadiness(numbers: Mapping[str, float]) -> str:
+def _reliability(numbers: Mapping[str, float]) -> str:
     sentence = (
         _(
-            "Steadiness {steadiness}: how alike this map and one from endless questions would order the places, "
+            "Reliability {reliability}: how alike this map and one from endless questions would order the places, "
             "by estimate (1 = the same); more steps or samples raise it."
         )
-        if numbers["steadiness"] < _STEADY
+        if numbers["reliability"] < _STEADY
         else _(
-            "Steadiness {steadiness}: how alike this map and one from endless questions would order the places, "
+            "Reliability {reliability}: how alike this map and one from endless questions would order the places, "
             "by estimate (1 = the same)."
         )
     )
-    return sentence.format(steadiness=number(numbers["steadiness"], 2))
+    return sentence.format(reliability=number(numbers["reliability"], 2))
 
 
 _SAYINGS: dict[str, Callable[[Mapping[str, float]], str]] = {
     "fit": _fit,
     "positive_share": _positive_share,
     "relative_delta": _delta,
-    "steadiness": _steadiness,
+    "reliability": _reliability,
 }

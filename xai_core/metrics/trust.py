@@ -53,7 +53,7 @@ class Verdict:
     mark: Mark
     reason: Literal["passed", "survives", "unsteady", "empty"]
     sanity: float  # the largest agreement with a random network's map, as `sanity` finds it; NaN where the map is empty
-    steadiness: float  # the lowest agreement among maps of what should not matter; NaN where one of them is empty
+    stability: float  # the lowest agreement among maps of what should not matter; NaN where one of them is empty
 
 
 def sanity(values: np.ndarray, randomised: Mapping[int, np.ndarray]) -> Score:

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from xai_core.errors import ImageError
-from xai_core.i18n.catalogues import N_, Later
+from xai_core.i18n.catalogues import N_, LazyText
 from xai_core.types import ImageInput
 
 MAXIMUM_BYTES = 20 * 1024**2
@@ -75,7 +75,9 @@ def load_photo(data: bytes, name: str = "photo") -> ImageInput:
     kind = _kind(data)
     if kind not in ACCEPTED:
         if kind:
-            raise ImageError("“{name}” is {kind}; please use a JPEG, PNG or WebP photo.", name=shown, kind=Later(kind))
+            raise ImageError(
+                "“{name}” is {kind}; please use a JPEG, PNG or WebP photo.", name=shown, kind=LazyText(kind)
+            )
         raise ImageError(
             "“{name}” does not hold a picture, whatever its name says; please use a JPEG, PNG or WebP photo.",
             name=shown,

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from xai_core.errors import ParameterError
-from xai_core.i18n.catalogues import N_, Later
+from xai_core.i18n.catalogues import N_, LazyText
 
 #: What a hidden part is filled with. "blurred" keeps the colours and loses the shapes.
 FILLS = (N_("grey"), N_("mean"), N_("black"), N_("white"), N_("blurred"))
@@ -88,7 +88,7 @@ def window(shape: tuple[int, int], x: float, y: float, size: float) -> tuple[int
         if not least <= value <= 100:
             raise ParameterError(
                 "The window's {name} must lie between {least} and 100 %, not {value:g}.",
-                name=Later(name),
+                name=LazyText(name),
                 least=least,
                 value=value,
             )
@@ -133,7 +133,7 @@ class Change:
         if not self.minimum <= amount <= self.maximum:
             raise ParameterError(
                 "{parameter} must lie between {minimum:g} and {maximum:g}{unit}, not {value:g}.",
-                parameter=Later(self.title),
+                parameter=LazyText(self.title),
                 minimum=self.minimum,
                 maximum=self.maximum,
                 unit=f" {self.unit}",

@@ -34,6 +34,6 @@ def samples() -> dict[str, Sample]:
     """Return the samples by the name they have in addresses, in the order in which they are shown, in the current language."""
     found = {}
     for entry in _entries():
-        told = entry.get(catalogues.current(), entry)  # English stands in the entry itself
+        told = entry.get(catalogues.current_language(), entry)  # English stands in the entry itself
         found[Path(entry["file"]).stem] = Sample(entry["file"], told["title"], told["interest"])
     return found

@@ -6,7 +6,7 @@ import numpy as np
 
 from xai_core import params
 from xai_core.errors import ComputationError
-from xai_core.i18n.catalogues import N_, Later
+from xai_core.i18n.catalogues import N_, LazyText
 
 #: How many superpixels SLIC and the watershed are asked for; they find about as many.
 USUAL_COUNT = 50
@@ -54,7 +54,7 @@ def superpixels_of(rgb: np.ndarray, segmentation: str, *, count: int = USUAL_COU
         raise ComputationError(
             "This photo is a single patch to {segmentation}, which leaves nothing to compare; "
             "choose {other} for cutting it into patches, or another photo.",
-            segmentation=Later(segmentation),
-            other=Later(other),
+            segmentation=LazyText(segmentation),
+            other=LazyText(other),
         )
     return segments

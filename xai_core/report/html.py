@@ -8,7 +8,7 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from xai_core.i18n.catalogues import _, current
+from xai_core.i18n.catalogues import _, current_language
 from xai_core.photos.decoding import to_screen
 from xai_core.report import manifest
 from xai_core.report.contents import Report
@@ -21,7 +21,7 @@ def to_html(report: Report) -> bytes:
     """Return the report as UTF-8 HTML in the language spoken now. Equal reports give equal bytes."""
     text = _template().render(
         outline=outline(report),
-        language=current(),
+        language=current_language(),
         numbers=_("Numbers"),
         style=Markup((_FOLDER / "page.css").read_text(encoding="utf-8")),
         kinds=_kind,

@@ -228,7 +228,7 @@ def _map(one: KnownMap) -> dict[str, Any]:
             "mark": found.mark,
             "reason": found.reason,
             "sanity": _finite(found.sanity),
-            "steadiness": _finite(found.steadiness),
+            "steadiness": _finite(found.stability),
         }
     return described
 

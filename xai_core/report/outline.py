@@ -238,10 +238,10 @@ def _figure(report: Report, title: str, one: KnownMap) -> Figure:
         )
     if one.verdict is not None:
         lines.append(
-            _("Checks: {mark} (random weights {sanity}, steadiness {steadiness}).").format(
+            _("Checks: {mark} (random weights {sanity}, stability {stability}).").format(
                 mark=_(_MARKS[one.verdict.reason]),
                 sanity=formatting.number(one.verdict.sanity, 2),
-                steadiness=formatting.number(one.verdict.steadiness, 2),
+                stability=formatting.number(one.verdict.stability, 2),
             )
         )
     alt = _("{map}: what speaks for {breed}, drawn over the photo").format(

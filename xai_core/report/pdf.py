@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from xai_core.i18n.catalogues import _, current
+from xai_core.i18n.catalogues import _, current_language
 from xai_core.photos.decoding import to_screen
 from xai_core.report import manifest
 from xai_core.report.contents import Report
@@ -67,7 +67,7 @@ class _Writer:
     def __init__(self, content: Outline, made: datetime.date) -> None:
         self.pdf = _blank(made)
         self.pdf.set_title(content.title)
-        self.pdf.set_lang(current())
+        self.pdf.set_lang(current_language())
         self._links: dict[str, int] = {}
         self.pdf.add_page()
         self._text(content.title, 18, bold=True)

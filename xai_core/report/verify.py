@@ -60,16 +60,18 @@ def verify(workbench: Workbench, manifest: Manifest, tolerance: float = TOLERANC
         yield _numbers("prediction", spec, "", network.logits, found.logits, tolerance)
         for record, explainer in zip(network.maps, explainers, strict=True):
             explanation = workbench.explain(spec.key, manifest.image, target, explainer)
-            drafts = explainer.questions(spec).drafts
-            yield compared(record, explanation, spec.title, explainer.info.title, tolerance, drafts=drafts)
+            low_precision = explainer.pass_counts(spec).low_precision
+            yield compared(
+                record, explanation, spec.title, explainer.info.title, tolerance, low_precision=low_precision
+            )
             if record.curves is not None:
                 again = curves(workbench, manifest.image, spec.key, target, explanation.values, manifest.scoring)
-                allowed = tolerance * (_MORE_FOR_SCORES if drafts else 1)
+                allowed = tolerance * (_MORE_FOR_SCORES if low_precision else 1)
                 yield _scores(spec, explainer.info.title, record.curves, again, allowed)
             if record.checks is not None:
                 verdict = checked_map(workbench, manifest.image, explanation, explainer)
                 told = np.array([record.checks["sanity"], record.checks["steadiness"]])
-                numbers = np.array([verdict.sanity, verdict.steadiness])
+                numbers = np.array([verdict.sanity, verdict.stability])
                 yield _numbers("checks", spec, explainer.info.title, told, numbers, tolerance)
         if network.windows:
             after = probabilities(workbench, manifest.image, spec.key, target, network.windows)
@@ -80,7 +82,7 @@ def verify(workbench: Workbench, manifest: Manifest, tolerance: float = TOLERANC
 
 
 def compared(
-    record: MapRecord, found: Explanation, network: str, method: str, tolerance: float, *, drafts: bool = False
+    record: MapRecord, found: Explanation, network: str, method: str, tolerance: float, *, low_precision: bool = False
 ) -> Outcome:
     """Return whether a map that was computed again is the report's; more may differ where the method asks for `drafts`."""
     if map_digest(found.values) == record.digest:
@@ -92,8 +94,8 @@ def compared(
     difference = float(np.abs(again - record.copy).max()) / largest
     correlation = rank_correlation(again, record.copy)
     # NaN: one of the two is the same everywhere, so the difference alone decides.
-    ordered = np.isnan(correlation) or correlation >= 1 - tolerance * _RANKS * (_MORE_FOR_RANKS if drafts else 1)
-    same: Same = "equal" if difference <= tolerance * (_MORE if drafts else 1) and ordered else "differs"
+    ordered = np.isnan(correlation) or correlation >= 1 - tolerance * _RANKS * (_MORE_FOR_RANKS if low_precision else 1)
+    same: Same = "equal" if difference <= tolerance * (_MORE if low_precision else 1) and ordered else "differs"
     return Outcome("map", network, method, same, difference, correlation)
 
 

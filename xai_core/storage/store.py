@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from xai_core.errors import StoreError
-from xai_core.i18n.catalogues import N_, Later
+from xai_core.i18n.catalogues import N_, LazyText
 
 _log = logging.getLogger(__name__)
 _FULL = N_("the disk is full")
@@ -241,7 +241,7 @@ class Store:
         self._problem = StoreError(
             "The folder {folder} cannot be written ({reason}); new results are lost when the app stops.",
             folder=str(self.folder),
-            reason=Later(_FULL) if full else failure.strerror or type(failure).__name__,
+            reason=LazyText(_FULL) if full else failure.strerror or type(failure).__name__,
         )
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
-from xai_core.explainers.base import Progress, silent
-from xai_core.types import Measured, Questions
+from xai_core.explainers.base import Progress, ignore_progress
+from xai_core.types import PassCounts, StudyOutput
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,13 @@ class Study(ABC):
         params.check(self)
 
     @abstractmethod
-    def questions(self, spec: ModelSpec, photos: int) -> Questions:
+    def pass_counts(self, spec: ModelSpec, photos: int) -> PassCounts:
         """Return how much the study will ask of that network about so many photos, at most."""
 
     @abstractmethod
-    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+    def run(
+        self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
+    ) -> StudyOutput:
         """Return what was measured on photos f32[N,h,w,3] in [0, 1] at the network's size, N at least 1.
 
         Neither the network nor the photos are changed, after an error either. The last call of `progress` says 1.

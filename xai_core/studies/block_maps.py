@@ -7,12 +7,12 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core.classifiers.base import Classifier, ModelSpec
-from xai_core.explainers.base import Progress, silent
+from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.explainers.class_activation.base import ClassActivation
 from xai_core.explainers.class_activation.grad_cam import GradCam
 from xai_core.explainers.class_activation.grad_cam_plus_plus import GradCamPlusPlus
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import Measured, Questions
+from xai_core.types import PassCounts, StudyOutput
 
 #: The methods whose maps are made, all from one question a block.
 METHODS: tuple[type[ClassActivation], ...] = (GradCam, GradCamPlusPlus)
@@ -28,16 +28,18 @@ class BlockMaps(Study):
 
     info: ClassVar[StudyInfo] = StudyInfo("block_maps")
 
-    def questions(self, spec: ModelSpec, photos: int) -> Questions:
-        return Questions(backward=1)
+    def pass_counts(self, spec: ModelSpec, photos: int) -> PassCounts:
+        return PassCounts(backward=1)
 
-    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+    def run(
+        self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
+    ) -> StudyOutput:
         arrays: dict[str, np.ndarray] = {}
         for layer, (activations, gradients) in classifier.block_gradients(photos[:1], target).items():
             for method in METHODS:
                 both = method().for_and_against(activations[0], gradients[0])
                 arrays[f"{method.info.key}.{layer}"] = np.stack(both).astype(np.float32)
-        result = Measured(arrays)
+        result = StudyOutput(arrays)
         progress(1.0, result)
         return result
 

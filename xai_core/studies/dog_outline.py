@@ -7,10 +7,10 @@ import numpy as np
 
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ComputationError
-from xai_core.explainers.base import Progress, silent
+from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.photos.foreground import Box, cut_out, cut_out_of_middle
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import Measured, Questions
+from xai_core.types import PassCounts, StudyOutput
 
 _MARGIN = 4  # % of the photo that the box of the first cut leaves on every side
 #: Of the photo: what is smaller or larger is hardly the dog.
@@ -34,10 +34,12 @@ class DogOutline(Study):
 
     info: ClassVar[StudyInfo] = StudyInfo("dog_outline")
 
-    def questions(self, spec: ModelSpec, photos: int) -> Questions:
-        return Questions()
+    def pass_counts(self, spec: ModelSpec, photos: int) -> PassCounts:
+        return PassCounts()
 
-    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+    def run(
+        self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
+    ) -> StudyOutput:
         pixels = np.rint(255 * photos[0]).clip(0, 255).astype(np.uint8)
         progress(0.0)
         try:
@@ -51,4 +53,4 @@ class DogOutline(Study):
         share = float(either.mean())
         reliable = agreement >= LEAST_AGREEMENT and SMALLEST <= share <= LARGEST
         progress(1.0)
-        return Measured({"dog": either}, {"agreement": agreement, "share": share, "reliable": float(reliable)})
+        return StudyOutput({"dog": either}, {"agreement": agreement, "share": share, "reliable": float(reliable)})

@@ -8,14 +8,14 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ParameterError
-from xai_core.explainers.base import Progress, silent
+from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.explainers.shared.batches import batches
 from xai_core.i18n.catalogues import N_
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.photos.fills import filled
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo, digest_of_map
-from xai_core.types import Measured, Questions
+from xai_core.types import PassCounts, StudyOutput
 
 #: What hidden pixels may become.
 FILLS = (N_("blurred"), N_("mean"))
@@ -46,10 +46,12 @@ class Faithfulness(Study):
         """Return the study of a map f32[u,v] or f32[u,v,3]."""
         return cls(digest_of_map(values), fill, steps, values)
 
-    def questions(self, spec: ModelSpec, photos: int) -> Questions:
-        return Questions(forward=2 * self.steps)
+    def pass_counts(self, spec: ModelSpec, photos: int) -> PassCounts:
+        return PassCounts(forward=2 * self.steps)
 
-    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+    def run(
+        self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
+    ) -> StudyOutput:
         if self.map_digest != digest_of_map(self.values):
             raise ParameterError("This measurement was asked for without its map; start it again from the page.")
         rgb = photos[0]
@@ -65,4 +67,4 @@ class Faithfulness(Study):
         deletion = np.array(answers[: len(counts)], np.float32)
         insertion = np.array([deletion[-1], *answers[len(counts) :], deletion[0]], np.float32)
         progress(1.0)
-        return Measured(arrays={"deletion": deletion, "insertion": insertion})
+        return StudyOutput(arrays={"deletion": deletion, "insertion": insertion})

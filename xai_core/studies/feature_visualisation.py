@@ -7,11 +7,11 @@ import numpy as np
 
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
-from xai_core.explainers.base import Progress, resolve_layer, silent
+from xai_core.explainers.base import Progress, ignore_progress, resolve_layer
 from xai_core.i18n.catalogues import N_
 from xai_core.photos.decoding import from_pixels
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import ImageInput, Measured, Questions
+from xai_core.types import ImageInput, PassCounts, StudyOutput
 
 #: The channel number that stands for the target's logit.
 BREED = -1
@@ -91,13 +91,15 @@ class FeatureVisualisation(Study):
     )
     seed: int = params.seed()
 
-    def questions(self, spec: ModelSpec, photos: int) -> Questions:
+    def pass_counts(self, spec: ModelSpec, photos: int) -> PassCounts:
         looks = 1 + -(-self.steps // _TELL_EVERY)
         if self.channel == BREED:
-            return Questions(forward=looks, backward=self.steps)
-        return Questions(backward=looks + self.steps)
+            return PassCounts(forward=looks, backward=self.steps)
+        return PassCounts(backward=looks + self.steps)
 
-    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+    def run(
+        self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
+    ) -> StudyOutput:
         from scipy.ndimage import gaussian_filter
 
         generator = np.random.default_rng(self.seed)
@@ -154,6 +156,6 @@ class FeatureVisualisation(Study):
         return classifier.channel_gradients(picture[np.newaxis], layer, self.channel)[1][0]
 
 
-def _measured(picture: np.ndarray, before: float, after: float, steps: int) -> Measured:
+def _measured(picture: np.ndarray, before: float, after: float, steps: int) -> StudyOutput:
     numbers = {"before": before, "after": after, "steps": float(steps)}
-    return Measured({"picture": picture.astype(np.float32)}, numbers)
+    return StudyOutput({"picture": picture.astype(np.float32)}, numbers)

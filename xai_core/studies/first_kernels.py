@@ -6,9 +6,9 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core.classifiers.base import Classifier, ModelSpec
-from xai_core.explainers.base import Progress, silent
+from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import Measured, Questions
+from xai_core.types import PassCounts, StudyOutput
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,12 @@ class FirstKernels(Study):
 
     info: ClassVar[StudyInfo] = StudyInfo("first_kernels")
 
-    def questions(self, spec: ModelSpec, photos: int) -> Questions:
-        return Questions()
+    def pass_counts(self, spec: ModelSpec, photos: int) -> PassCounts:
+        return PassCounts()
 
-    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
-        result = Measured({"kernels": classifier.first_kernels().astype(np.float32)})
+    def run(
+        self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
+    ) -> StudyOutput:
+        result = StudyOutput({"kernels": classifier.first_kernels().astype(np.float32)})
         progress(1.0, result)
         return result

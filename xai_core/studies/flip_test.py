@@ -10,7 +10,7 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ParameterError, UnknownNameError
-from xai_core.explainers.base import Progress, silent
+from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.explainers.shared.batches import batches
 from xai_core.i18n.catalogues import N_
 from xai_core.maps.agreement import stretched
@@ -18,7 +18,7 @@ from xai_core.photos.fills import filled
 from xai_core.photos.superpixels import superpixels_of
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo, digest_of_map
-from xai_core.types import Measured, Questions
+from xai_core.types import PassCounts, StudyOutput
 
 #: What hidden patches may become.
 FILLS = ("blurred", "mean", "grey", "black")
@@ -91,13 +91,15 @@ class FlipTest(Study):
         """Return the same test with the patches ordered by a map of the contrast f32[u,v] or f32[u,v,3]."""
         return dataclasses.replace(self, map_digest=digest_of_map(values), values=values)
 
-    def questions(self, spec: ModelSpec, photos: int) -> Questions:
+    def pass_counts(self, spec: ModelSpec, photos: int) -> PassCounts:
         # SLIC finds at most about a fifth more superpixels than it is asked for. Each half asks about 12 steps, the
         # superpixels of one of them, and some rounds of putting back, of which each asks about all that are hidden.
         most = self.superpixels * 6 // 5
-        return Questions(forward=3 + 2 * (_COARSE + most // _COARSE + 16), patched=3 * most)
+        return PassCounts(forward=3 + 2 * (_COARSE + most // _COARSE + 16), patched=3 * most)
 
-    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+    def run(
+        self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
+    ) -> StudyOutput:
         rgb, against = photos[0], self.against
         classes = len(classifier.spec.labels)
         if against == target or against >= classes:
@@ -127,7 +129,7 @@ class FlipTest(Study):
             "evidence": evidence.astype(np.float32),
         }
         numbers = {"holds": float(holds(whole)[0]), "margin": float(whole[0, target] - whole[0, against])}
-        progress(0.3, Measured(dict(arrays), dict(numbers)))
+        progress(0.3, StudyOutput(dict(arrays), dict(numbers)))
 
         possible = bool(numbers["holds"])
         for part, from_hidden, wanted, begun, done in (
@@ -140,8 +142,8 @@ class FlipTest(Study):
             numbers |= {f"{part}_{name}": value for name, value in found.numbers.items()}
             if part == "keep":
                 numbers["keep_empty"] = float(found.at_once)
-            progress(done, Measured(dict(arrays), dict(numbers)))
-        return Measured(arrays, numbers)
+            progress(done, StudyOutput(dict(arrays), dict(numbers)))
+        return StudyOutput(arrays, numbers)
 
 
 @dataclass(frozen=True, eq=False)

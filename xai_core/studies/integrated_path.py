@@ -7,14 +7,14 @@ import numpy as np
 
 from xai_core import params
 from xai_core.classifiers.base import PATH_STEPS, Classifier, ModelSpec
-from xai_core.explainers.base import Progress, silent
+from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.explainers.gradients.integrated_gradients import BASELINES, IntegratedGradients, points
 from xai_core.explainers.shared.batches import batches
 from xai_core.explainers.shared.completeness import completeness_error
 from xai_core.i18n.catalogues import N_
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import Measured, Questions
+from xai_core.types import PassCounts, StudyOutput
 
 _SNAPSHOTS = 11
 _NEARLY = 0.9  # of the photo's probability, from which the network counts as convinced
@@ -41,11 +41,13 @@ class IntegratedPath(Study):
     steps: int = params.integer(20, 1, 300, N_("Steps"), N_("Pictures between the empty one and the photo."))
     seed: int = params.seed()
 
-    def questions(self, spec: ModelSpec, photos: int) -> Questions:
-        method = IntegratedGradients(baseline=self.baseline, steps=self.steps, seed=self.seed).questions(spec)
-        return Questions(forward=self.steps + 1, backward=method.backward + min(self.steps + 1, _SNAPSHOTS))
+    def pass_counts(self, spec: ModelSpec, photos: int) -> PassCounts:
+        method = IntegratedGradients(baseline=self.baseline, steps=self.steps, seed=self.seed).pass_counts(spec)
+        return PassCounts(forward=self.steps + 1, backward=method.backward + min(self.steps + 1, _SNAPSHOTS))
 
-    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+    def run(
+        self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
+    ) -> StudyOutput:
         rgb = photos[0]
         method = IntegratedGradients(baseline=self.baseline, steps=self.steps, seed=self.seed)
         start = method.empty_picture(rgb)
@@ -66,7 +68,7 @@ class IntegratedPath(Study):
                 "logits": scores[:, target],
                 "probabilities": softmax(scores)[:, target],
             }
-            progress(len(answers) / questions, Measured(curves))
+            progress(len(answers) / questions, StudyOutput(curves))
         asked = len(answers)
 
         gradients: list[np.ndarray] = []
@@ -93,7 +95,7 @@ class IntegratedPath(Study):
         logit, baseline_logit = float(scores[-1, target]), float(scores[0, target])
         delta, relative = completeness_error(total, logit, baseline_logit)
         probabilities = curves["probabilities"]
-        measured = Measured(
+        measured = StudyOutput(
             arrays={
                 **curves,
                 "collected": np.array(collected, np.float32),

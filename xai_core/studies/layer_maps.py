@@ -7,10 +7,10 @@ import numpy as np
 
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
-from xai_core.explainers.base import Progress, resolve_layer, silent
+from xai_core.explainers.base import Progress, ignore_progress, resolve_layer
 from xai_core.i18n.catalogues import N_
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import Measured, Questions
+from xai_core.types import PassCounts, StudyOutput
 
 #: Longest side of a kept map: finer ones are averaged, which no picture of a sheet shows.
 _SIDE = 112
@@ -35,10 +35,12 @@ class LayerMaps(Study):
     layer: str = params.layer(N_("The layer whose maps are looked at."))
     count: int = params.integer(48, 1, 128, N_("Maps"), N_("How many channels are kept in each order."))
 
-    def questions(self, spec: ModelSpec, photos: int) -> Questions:
-        return Questions(backward=1)
+    def pass_counts(self, spec: ModelSpec, photos: int) -> PassCounts:
+        return PassCounts(backward=1)
 
-    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+    def run(
+        self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
+    ) -> StudyOutput:
         layer = resolve_layer(classifier.spec, self.layer)
         answers = classifier.layer_gradients(photos[:1], layer, target)
         activations, gradients = answers[0][0], answers[1][0]
@@ -49,7 +51,7 @@ class LayerMaps(Study):
         }
         channels = np.union1d(*orders.values())
         chosen = np.moveaxis(activations[..., channels], -1, 0)
-        result = Measured(
+        result = StudyOutput(
             arrays={
                 **{name: order.astype(np.int32) for name, order in orders.items()},
                 "means": means.astype(np.float32),

@@ -7,12 +7,12 @@ import numpy as np
 
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
-from xai_core.explainers.base import Progress, silent
+from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.explainers.gradients.smooth_grad import SmoothGrad
 from xai_core.i18n.catalogues import N_
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import Attribution, Measured, Questions
+from xai_core.types import Attribution, PassCounts, StudyOutput
 
 #: In % of the photo's range, those of figure 3 in the paper.
 LEVELS = (0, 5, 10, 20, 30, 50)
@@ -32,10 +32,12 @@ class NoiseSweep(Study):
     samples: int = params.integer(16, 2, 500, N_("Samples"), N_("Noisy copies of the photo at each level."), step=2)
     seed: int = params.seed()
 
-    def questions(self, spec: ModelSpec, photos: int) -> Questions:
-        return Questions(forward=len(LEVELS), backward=1 + (len(LEVELS) - 1) * self.samples)
+    def pass_counts(self, spec: ModelSpec, photos: int) -> PassCounts:
+        return PassCounts(forward=len(LEVELS), backward=1 + (len(LEVELS) - 1) * self.samples)
 
-    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+    def run(
+        self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
+    ) -> StudyOutput:
         rgb = photos[0]
         methods = [SmoothGrad(noise=level, samples=self.samples, seed=self.seed) for level in LEVELS]
         copies = np.concatenate([one.noisy_copies(rgb, 1, np.random.default_rng(self.seed)) for one in methods])
@@ -45,14 +47,14 @@ class NoiseSweep(Study):
         maps: list[np.ndarray] = []
         for method in methods:
 
-            def within(fraction: float, partial: Attribution | Measured | None = None) -> None:
+            def within(fraction: float, partial: Attribution | StudyOutput | None = None) -> None:
                 # The end of a level is told below, together with its map.
                 if fraction < 1:
                     progress((len(maps) + fraction) / len(LEVELS))
 
             maps.append(method.attribute(classifier, rgb, target, within).values)
             done = len(maps)
-            measured = Measured(
+            measured = StudyOutput(
                 arrays={
                     "levels": np.array(LEVELS[:done], np.int32),
                     "photos": looked_at[:done],

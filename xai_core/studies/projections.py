@@ -7,11 +7,11 @@ import numpy as np
 
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
-from xai_core.explainers.base import Progress, resolve_layer, silent
+from xai_core.explainers.base import Progress, ignore_progress, resolve_layer
 from xai_core.i18n.catalogues import N_
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.studies.layer_maps import channel_figures, strongest
-from xai_core.types import Measured, Questions
+from xai_core.types import PassCounts, StudyOutput
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,12 @@ class Projections(Study):
         -1, -1, 65535, N_("Channel"), N_("One channel by its number; -1 takes the strongest ones.")
     )
 
-    def questions(self, spec: ModelSpec, photos: int) -> Questions:
-        return Questions(backward=1 if self.channel >= 0 else 1 + self.count)
+    def pass_counts(self, spec: ModelSpec, photos: int) -> PassCounts:
+        return PassCounts(backward=1 if self.channel >= 0 else 1 + self.count)
 
-    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+    def run(
+        self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
+    ) -> StudyOutput:
         layer = resolve_layer(classifier.spec, self.layer)
         channels = self._channels(classifier, photos[:1], layer, target)
         signals, activations = [], []
@@ -68,11 +70,11 @@ class Projections(Study):
         return [int(channel) for channel in strongest(figures, self.count)]
 
 
-def _measured(channels: list[int], activations: list[float], signals: list[np.ndarray]) -> Measured:
+def _measured(channels: list[int], activations: list[float], signals: list[np.ndarray]) -> StudyOutput:
     stacked = np.stack(signals)
     peaks = np.array([_peak(signal) for signal in signals])
     scale = np.where(peaks > 0, peaks, 1)[:, np.newaxis, np.newaxis, np.newaxis]
-    return Measured(
+    return StudyOutput(
         arrays={
             "channels": np.array(channels, np.int32),
             "activations": np.array(activations, np.float32),

@@ -8,15 +8,15 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ComputationError
-from xai_core.explainers.base import Progress, silent
+from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.explainers.shared.batches import batches
-from xai_core.i18n.catalogues import N_, Later
+from xai_core.i18n.catalogues import N_, LazyText
 from xai_core.maps.agreement import on_grid, rank_correlation
 from xai_core.photos.perturbations import CHANGES
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import Measured, Questions
+from xai_core.types import PassCounts, StudyOutput
 
 #: The methods that ask the network only once or twice a map.
 METHODS = tuple(
@@ -55,10 +55,12 @@ class Robustness(Study):
         1.0, 0.05, 20.0, N_("Shape"), N_("Width of the photo divided by its height, before it was squeezed."), step=0.01
     )
 
-    def questions(self, spec: ModelSpec, photos: int) -> Questions:
-        return Questions(forward=1 + self.steps, backward=1 + self.steps)
+    def pass_counts(self, spec: ModelSpec, photos: int) -> PassCounts:
+        return PassCounts(forward=1 + self.steps, backward=1 + self.steps)
 
-    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+    def run(
+        self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
+    ) -> StudyOutput:
         photo, change = photos[0], CHANGES[self.change]
         amounts = change.amounts(self.steps)
         explainer = build_explainer(self.method, {})
@@ -67,7 +69,7 @@ class Robustness(Study):
             values = explainer.attribute(classifier, rgb, target).values
             if not np.isfinite(values).all():
                 raise ComputationError(
-                    "{method} gave no usable numbers; compare another map.", method=Later(explainer.info.title)
+                    "{method} gave no usable numbers; compare another map.", method=LazyText(explainer.info.title)
                 )
             return on_grid(values)
 
@@ -97,12 +99,12 @@ def _measured(
     agreement: list[tuple[float, float]],
     plain_logits: np.ndarray,
     plain_map: np.ndarray,
-) -> Measured:
+) -> StudyOutput:
     scores = np.stack(logits)
     probabilities = softmax(scores)
     top = np.argsort(-probabilities, axis=1, kind="stable")[:, :_TOP].astype(np.int32)
     agreed, shared = np.array(agreement, np.float32).T
-    return Measured(
+    return StudyOutput(
         arrays={
             "amounts": amounts.astype(np.float32),
             "target_logits": scores[:, target],

@@ -9,7 +9,7 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ParameterError, UnsupportedError
-from xai_core.explainers.base import Progress, resolve_layer, silent
+from xai_core.explainers.base import Progress, ignore_progress, resolve_layer
 from xai_core.explainers.shared.batches import batches
 from xai_core.i18n.catalogues import N_
 from xai_core.photos.decoding import squeeze
@@ -18,7 +18,7 @@ from xai_core.photos.textures import TEXTURES, texture_photos
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.studies.concept_test import concept_test
 from xai_core.studies.pooled import content_name, pooled_activations
-from xai_core.types import Measured, Questions
+from xai_core.types import PassCounts, StudyOutput
 
 #: The concept that the user's own photos show.
 OWN = "own"
@@ -89,11 +89,13 @@ class Tcav(Study):
         chosen = tuple(key for key in TEXTURES if getattr(self, key))
         return (*chosen, OWN) if self.own else chosen
 
-    def questions(self, spec: ModelSpec, photos: int) -> Questions:
+    def pass_counts(self, spec: ModelSpec, photos: int) -> PassCounts:
         """Return the questions; those about other photos that turn out to be of the class come on top."""
-        return Questions(forward=self._questions(photos - 1 - self.own) - len(_CHANGES), backward=len(_CHANGES))
+        return PassCounts(forward=self._questions(photos - 1 - self.own) - len(_CHANGES), backward=len(_CHANGES))
 
-    def run(self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = silent) -> Measured:
+    def run(
+        self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
+    ) -> StudyOutput:
         self._check(classifier, len(photos))
         layer = resolve_layer(classifier.spec, self.layer)
         others = photos[1 : len(photos) - self.own]
@@ -140,7 +142,7 @@ class Tcav(Study):
             stacked = {
                 name: np.stack([row[place] for row in rows]) for place, name in enumerate(("scores", "accuracies"))
             }
-            measured = Measured({**arrays, **stacked}, dict(numbers))
+            measured = StudyOutput({**arrays, **stacked}, dict(numbers))
             steps.show(measured, last=concept == self.concepts[-1])
         return measured
 
@@ -308,14 +310,14 @@ class _Steps:
         self._done += photos
         self._tell(None)
 
-    def show(self, measured: Measured, *, last: bool) -> None:
+    def show(self, measured: StudyOutput, *, last: bool) -> None:
         """Tell a first result, or the last one."""
         if last:
             self._progress(1.0, measured)
         else:
             self._tell(measured)
 
-    def _tell(self, measured: Measured | None) -> None:
+    def _tell(self, measured: StudyOutput | None) -> None:
         # Photos that turn out to be needed must not make the share fall.
         self._share = max(self._share, min(self._done / self._total, 0.99))
         self._progress(self._share, measured)

@@ -59,7 +59,7 @@ def draw() -> None:
 
 def chosen() -> AuditRun | None:
     """Return the audit that the address names, or that of the samples; None, and why, where there is none."""
-    if (named := address.words().get("audit")) is not None:
+    if (named := address.query().get("audit")) is not None:
         try:
             return audits().find(named)
         except StoreError as error:
@@ -115,7 +115,7 @@ def _network() -> str:
 
 
 def _explainers() -> list[Explainer]:
-    asked = address.words().get("methods", ",".join(DEFAULT_METHODS)).split(",")
+    asked = address.query().get("methods", ",".join(DEFAULT_METHODS)).split(",")
     return [build_explainer(key, {}) for key in EXPLAINERS if key in asked]
 
 

@@ -16,7 +16,7 @@ _FRESH = 1.25  # times as many photos as are drawn: then everything is drawn ane
 
 def draw(run: AuditRun) -> None:
     """Draw where the audit stands; the page runs again as more is known, and when it ends."""
-    own = "audit" in address.words()
+    own = "audit" in address.query()
     if own:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(

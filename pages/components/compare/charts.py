@@ -5,14 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from pages.components.compare.scores import Measure
+from pages.components.compare.scores import MapScores
 from pages.components.outputs.prediction_view import CHOSEN_BAR, QUIET_BAR
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import number, separators
 from xai_core.render import heatmap
 
 
-def curves(measure: Measure) -> tuple[go.Figure, str]:
+def curves(measure: MapScores) -> tuple[go.Figure, str]:
     """Return the probability while pixels go (solid) and come back (dashed), random order in grey, and the same in words."""
     figure = go.Figure()
     told = []

@@ -50,7 +50,7 @@ def draw(
     rows: list[list[Cell]],
     jobs: Mapping[Cell, Job[Explanation]],
     measured: scores.Scores,
-    marks: trust.Marks,
+    marks: trust.TrustVerdicts,
     chosen: Subject,
 ) -> None:
     """Draw a row for each network, and the enlarged cell below its row."""
@@ -65,7 +65,7 @@ def draw(
                     with column, st.container(border=True, height="stretch", key=key), guarded():
                         _cell(cell, jobs[cell], measured, marks, chosen)
         for cell in row:
-            if address.words().get("cell") == cell.name and jobs[cell].state == "done":
+            if address.query().get("cell") == cell.name and jobs[cell].state == "done":
                 with st.container(border=True, key="enlarged"), guarded():
                     _enlarged(cell, jobs[cell].result(), measured, marks, chosen)
     job_progress.several("scores", measured.jobs, _("Scores"))
@@ -94,11 +94,13 @@ def explain() -> None:
         st.markdown(trust.explained())
 
 
-def _cell(cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: trust.Marks, chosen: Subject) -> None:
+def _cell(
+    cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: trust.TrustVerdicts, chosen: Subject
+) -> None:
     st.markdown(f"**{_(cell.explainer.info.title)}**")
     if not answer(cell, job, measured, marks, chosen):
         return
-    enlarged = address.words().get("cell") == cell.name
+    enlarged = address.query().get("cell") == cell.name
     st.button(
         _("Close") if enlarged else _("Enlarge"),
         key=f"enlarge-{cell.name}",
@@ -108,7 +110,9 @@ def _cell(cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: tru
     )
 
 
-def answer(cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: trust.Marks, chosen: Subject) -> bool:
+def answer(
+    cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: trust.TrustVerdicts, chosen: Subject
+) -> bool:
     """Draw a cell's map with its scores and its mark, or the waiting for it; return whether the map is there."""
     view = chosen.asked.view
 
@@ -132,7 +136,7 @@ def answer(cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: tr
 
 
 def _enlarged(
-    cell: Cell, explanation: Explanation, measured: scores.Scores, marks: trust.Marks, chosen: Subject
+    cell: Cell, explanation: Explanation, measured: scores.Scores, marks: trust.TrustVerdicts, chosen: Subject
 ) -> None:
     left, right = st.columns([6, 6], gap="medium")
     with left:
@@ -183,12 +187,12 @@ def _numbers(measured: scores.Scores, cell: Cell) -> str:
     )
 
 
-def _mark(marks: trust.Marks, cell: Cell) -> str:
+def _mark(marks: trust.TrustVerdicts, cell: Cell) -> str:
     found = marks.verdicts.get(cell)
     return ":material/hourglass_empty: " + _("Not checked yet") if found is None else trust.said(found)
 
 
-def _gain(measure: scores.Measure) -> str:
+def _gain(measure: scores.MapScores) -> str:
     gain = measure.gain
     if np.isnan(gain):
         return _("Random order was not measured, so these numbers have nothing to stand against.")

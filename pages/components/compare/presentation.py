@@ -19,7 +19,7 @@ def draw(
     rows: list[list[Cell]],
     jobs: Mapping[Cell, Job[Explanation]],
     measured: scores.Scores,
-    marks: trust.Marks,
+    marks: trust.TrustVerdicts,
     chosen: Subject,
 ) -> None:
     """Draw the method that the address asks for; the controls, hidden by presenter_mode.css, count all the same."""

@@ -25,7 +25,7 @@ RANDOM = 2
 
 
 @dataclass(frozen=True)
-class Measure:
+class MapScores:
     """Both scores of one map, and the same of random order where that is known."""
 
     deletion: Score
@@ -53,7 +53,7 @@ class Measure:
 class Scores:
     """What is known of the maps so far, and the jobs that find it out."""
 
-    measures: Mapping[Cell, Measure] = field(default_factory=dict)
+    measures: Mapping[Cell, MapScores] = field(default_factory=dict)
     jobs: Mapping[session.Question, Job[StudyResult]] = field(default_factory=dict)
 
     @property
@@ -95,10 +95,10 @@ def read(maps: Mapping[Cell, Explanation], fill: str, asked: list[session.Questi
     return Scores(measures, jobs)
 
 
-def _measure(found: StudyResult, random: list[StudyResult]) -> Measure:
+def _measure(found: StudyResult, random: list[StudyResult]) -> MapScores:
     deletion, insertion = (metric.score(kind, found.arrays[kind]) for kind in metric.KINDS)
     if len(random) < RANDOM:
-        return Measure(deletion, insertion)
+        return MapScores(deletion, insertion)
     curves = [np.mean([one.arrays[kind] for one in random], axis=0) for kind in metric.KINDS]
     chance = [metric.score(kind, curve) for kind, curve in zip(metric.KINDS, curves, strict=True)]
-    return Measure(deletion, insertion, *chance, against_chance(found.arrays, [one.arrays for one in random]).random)
+    return MapScores(deletion, insertion, *chance, against_chance(found.arrays, [one.arrays for one in random]).random)

@@ -25,7 +25,7 @@ def draw(
     rows: list[list[Cell]],
     maps: Mapping[Cell, Explanation],
     measured: scores.Scores,
-    marks: trust.Marks,
+    marks: trust.TrustVerdicts,
     chosen: Subject,
 ) -> None:
     """Draw the part below the grid, which is about the first photo."""
@@ -90,7 +90,7 @@ def _votes(rows: list[list[Cell]], maps: Mapping[Cell, Explanation], chosen: Sub
 
 
 def _common(
-    cells: list[Cell], values: list[np.ndarray], measured: scores.Scores, marks: trust.Marks, chosen: Subject
+    cells: list[Cell], values: list[np.ndarray], measured: scores.Scores, marks: trust.TrustVerdicts, chosen: Subject
 ) -> None:
     failed = [cell in marks.verdicts and marks.verdicts[cell].mark == "failed" for cell in cells]
     gains = [measured.measures[cell].gain if cell in measured.measures else math.nan for cell in cells]

@@ -20,7 +20,7 @@ _ICONS = {"trusted": ":material/verified:", "doubtful": ":material/help:", "fail
 
 
 @dataclass(frozen=True)
-class Marks:
+class TrustVerdicts:
     """What the checks say of the maps so far, and the jobs that find it out."""
 
     verdicts: Mapping[Cell, Verdict] = field(default_factory=dict)
@@ -48,7 +48,7 @@ def switch(rows: list[list[Cell]]) -> bool:
     return on
 
 
-def read(maps: Mapping[Cell, Explanation], asked: list[session.Question]) -> Marks:
+def read(maps: Mapping[Cell, Explanation], asked: list[session.Question]) -> TrustVerdicts:
     """Return the maps' verdicts as far as they are known; the questions are added to `asked`."""
     jobs: dict[session.Question, Job[Explanation]] = {}
     verdicts, cascades = {}, {}
@@ -63,7 +63,7 @@ def read(maps: Mapping[Cell, Explanation], asked: list[session.Question]) -> Mar
         if all(job.state == "done" for job in found.values()):
             others = {name: job.result().values for name, job in found.items()}
             cascades[cell], verdicts[cell] = judged(plain.values, others)
-    return Marks(verdicts, cascades, jobs)
+    return TrustVerdicts(verdicts, cascades, jobs)
 
 
 def said(found: Verdict) -> str:
@@ -71,21 +71,21 @@ def said(found: Verdict) -> str:
     reasons = {
         "passed": _("Passed both checks"),
         "survives": _("Fails: it looks much the same on random weights (agreement {sanity})"),
-        "unsteady": _("Unsteady: invisible noise or another seed changes it (agreement {steadiness})"),
+        "unsteady": _("Unsteady: invisible noise or another seed changes it (agreement {stability})"),
         "empty": _("Empty, so it cannot be checked"),
     }
-    agreements = {"sanity": number(found.sanity, 2), "steadiness": number(found.steadiness, 2)}
+    agreements = {"sanity": number(found.sanity, 2), "stability": number(found.stability, 2)}
     return f"{_ICONS[found.mark]} {reasons[found.reason].format(**agreements)}"
 
 
-def measured(marks: Marks, cell: Cell) -> str:
+def measured(marks: TrustVerdicts, cell: Cell) -> str:
     """Return what a cell's verdict was read from, nothing before it is there."""
     if cell not in marks.verdicts or (curve := marks.cascades[cell].curve) is None:
         return ""
     return _(
         "Agreement with the map on random weights: {half} with the upper half random, {all} with all. Agreement with the "
-        "least alike map of what should not matter: {steadiness}."
-    ).format(half=number(curve[1], 2), all=number(curve[2], 2), steadiness=number(marks.verdicts[cell].steadiness, 2))
+        "least alike map of what should not matter: {stability}."
+    ).format(half=number(curve[1], 2), all=number(curve[2], 2), stability=number(marks.verdicts[cell].stability, 2))
 
 
 def explained() -> str:

@@ -22,13 +22,13 @@ _SIDE = 96  # px
 
 def digests() -> tuple[str, ...]:
     """Return the photos that the address names, in their order, each once; those no longer stored are left out."""
-    named = dict.fromkeys(part for part in address.words().get("own", "").split(",") if part)
+    named = dict.fromkeys(part for part in address.query().get("own", "").split(",") if part)
     return tuple(digest for digest in list(named)[:MOST] if _thumbnail(digest) is not None)
 
 
 def name() -> str:
     """Return what the visitor calls the concept."""
-    return address.words().get("own-name", "").strip()[:_LONGEST_NAME] or _(_NAME)
+    return address.query().get("own-name", "").strip()[:_LONGEST_NAME] or _(_NAME)
 
 
 def thumbnails(kept: tuple[str, ...]) -> list[np.ndarray]:

@@ -47,7 +47,7 @@ class Subject:
 def read() -> Subject:
     """Return what this page's address asks for; the breeds are being asked for from now on."""
     specs = session.workbench().specs()
-    asked = address.read(address.words(), samples=photo_picker.samples(), networks=specs)
+    asked = address.read(address.query(), samples=photo_picker.samples(), networks=specs)
     spec = specs[asked.network]
     held, problem = photo_picker.chosen(asked)
     question = session.Question(spec.key, held.image.digest)

@@ -31,7 +31,7 @@ def slider(
 def span(name: str, label: str, usual: tuple[int, int], least: int, *, help: str | None = None) -> tuple[int, int]:
     """Draw a slider with two handles, in % and at least `least` apart, for the address's "20-80", and return both."""
     value = usual
-    if found := re.fullmatch(r"(\d{1,3})-(\d{1,3})", address.words().get(name, "")):
+    if found := re.fullmatch(r"(\d{1,3})-(\d{1,3})", address.query().get(name, "")):
         low, high = int(found[1]), int(found[2])
         value = (low, high) if low <= high <= 100 else usual
     key = _shown(name, value)
@@ -85,7 +85,7 @@ def segments(name: str, label: str, titles: Mapping[str, str], usual: str, *, hi
 
 def flag(name: str, label: str, *, help: str | None = None) -> bool:
     """Draw a switch for the address's "yes" under `name`, and return whether it is on."""
-    value = address.words().get(name) == "yes"
+    value = address.query().get(name) == "yes"
     key = _shown(name, value)
     st.toggle(label, value, key=key, help=help, on_change=_take, args=(name, key, False, lambda on: "yes"))
     return value
@@ -110,7 +110,7 @@ def choice(name: str, label: str, titles: Mapping[str, str], usual: str, *, help
 
 def several(name: str, label: str, titles: Mapping[str, str], usual: Sequence[str]) -> list[str]:
     """Draw the titles for the address's choices "one,other" under `name`, and return those chosen in the titles' order."""
-    text = address.words().get(name)
+    text = address.query().get(name)
     asked = usual if text is None else text.split(",")
     value = [title for title in titles if title in asked]
     key = _shown(name, value, texts=True)
@@ -130,7 +130,7 @@ def several(name: str, label: str, titles: Mapping[str, str], usual: Sequence[st
 
 def colour(name: str, label: str, usual: str) -> tuple[int, int, int]:
     """Draw a colour picker for the address's "808080" and return red, green and blue in 0 to 255."""
-    text = address.words().get(name, usual).lower()
+    text = address.query().get(name, usual).lower()
     value = text if re.fullmatch(r"[0-9a-f]{6}", text) else usual
     key = _shown(name, f"#{value}")
     st.color_picker(
@@ -177,7 +177,7 @@ def key_of_texts(key: str) -> str:
     The browser sends back a choice by its text. In another language it is another widget, or a text of the last language
     would be taken for a choice among those of this one.
     """
-    return key if catalogues.current() == catalogues.ENGLISH else f"{key}-{catalogues.current()}"
+    return key if catalogues.current_language() == catalogues.ENGLISH else f"{key}-{catalogues.current_language()}"
 
 
 def _shown(name: str, value: Any, *, texts: bool = False) -> str:

@@ -17,7 +17,7 @@ from xai_core.studies.feature_visualisation import CANVAS, FeatureVisualisation
 from xai_core.studies.first_kernels import FirstKernels
 from xai_core.studies.layer_maps import LayerMaps
 from xai_core.studies.projections import Projections
-from xai_core.types import Measured
+from xai_core.types import StudyOutput
 
 ORDERS = {"mean": N_("Most active"), "influence": N_("Most influential")}
 _SHEETS = {
@@ -65,7 +65,7 @@ class Inside:
 
     def liked(self, channel: int) -> bool:
         """Whether the visitor asked for what this channel likes."""
-        return address.words().get("like") == _name(self.layer, channel)
+        return address.query().get("like") == _name(self.layer, channel)
 
     @property
     def kernels(self) -> session.Question:
@@ -117,7 +117,7 @@ class Inside:
         if job.state != "done":
             return None
         arrays = job.result().arrays
-        layer, _dot, number = address.words().get("channel", "").rpartition(".")
+        layer, _dot, number = address.query().get("channel", "").rpartition(".")
         if layer == self.layer and number.isdecimal() and int(number) in arrays["channels"]:
             return int(number)
         return int(arrays[f"by_{self.order}"][0])
@@ -197,7 +197,7 @@ def _liked(inside: Inside, channel: int) -> None:
         return
     question = inside.likes(channel)
 
-    def draw(partial: Measured | None) -> None:
+    def draw(partial: StudyOutput | None) -> None:
         if partial is not None:
             alt = _("A first picture of what map {number} likes").format(number=channel)
             st.image(heatmap.in_colour(partial.arrays["picture"]), alt=alt)

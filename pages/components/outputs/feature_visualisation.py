@@ -8,7 +8,7 @@ from pages.components.shell import session
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
 from xai_core.studies.feature_visualisation import CANVAS, FeatureVisualisation
-from xai_core.types import Measured, StudyResult
+from xai_core.types import StudyOutput, StudyResult
 
 
 def question(network: str, target: int, study: FeatureVisualisation) -> session.Question:
@@ -22,7 +22,7 @@ def picture(key: str, asked: session.Question, liked_by: str, *, width: int | No
     Return the result once there is one. `key` tells this place from the others on the page.
     """
 
-    def draw(partial: Measured | None) -> None:
+    def draw(partial: StudyOutput | None) -> None:
         if partial is None:
             st.image(np.full((64, 64, 3), 128, np.uint8), width=width or "stretch", alt=_("The picture is on its way"))
         else:
@@ -44,5 +44,5 @@ def picture(key: str, asked: session.Question, liked_by: str, *, width: int | No
     return result
 
 
-def _show(found: Measured | StudyResult, alt: str, width: int | None) -> None:
+def _show(found: StudyOutput | StudyResult, alt: str, width: int | None) -> None:
     st.image(np.rint(255 * found.arrays["picture"]).astype(np.uint8), width=width or "stretch", alt=alt)

@@ -38,7 +38,7 @@ class Content:
 
 def questions() -> list[session.Question]:
     """Return what the report has asked for and still needs; the page hands it to session.keep_only with its own."""
-    wanted = address.words().get(_WANTED) == "yes"
+    wanted = address.query().get(_WANTED) == "yes"
     return list(st.session_state.get(_ASKED, ())) if wanted else []
 
 
@@ -107,11 +107,11 @@ class _Asked:
 def _files(content: Content, known: Sequence[Callable[[], KnownNetwork]]) -> None:
     """Draw the buttons for the two files, which are made when they are asked for."""
     workbench = session.workbench()
-    spoken = catalogues.current()
+    spoken = catalogues.current_language()
 
     def report() -> Report:
         # Files are made in a thread that draws nobody's page, which has to be told the language.
-        catalogues.speak(spoken)
+        catalogues.set_language(spoken)
         networks = tuple(one() for one in known)
         engines = {one.spec.key: engine for one in networks if (engine := workbench.engine(one.spec.key)) is not None}
         return Report(

@@ -19,7 +19,7 @@ from xai_core.i18n.formatting import breed, effort, number, share
 from xai_core.photos import perturbations
 from xai_core.render import heatmap
 from xai_core.studies.robustness import METHODS, Robustness
-from xai_core.types import Measured, StudyResult
+from xai_core.types import StudyOutput, StudyResult
 
 _TITLES = {
     "rotation": N_("Turn"),
@@ -92,7 +92,7 @@ def _measured(chosen: Subject, study: Robustness, measured: StudyResult) -> None
     )
 
 
-def _curves(chosen: Subject, study: Robustness, measured: Measured | StudyResult | None, step: int | None) -> None:
+def _curves(chosen: Subject, study: Robustness, measured: StudyOutput | StudyResult | None, step: int | None) -> None:
     change = perturbations.CHANGES[study.change]
     if measured is None:
         st.caption(_("The curves appear here as soon as the network has seen the first changed photos."))

@@ -12,7 +12,7 @@ from pages.components.shell.address import View
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
 from xai_core.studies.noise_sweep import LEVELS, NoiseSweep
-from xai_core.types import Label, Measured, StudyResult
+from xai_core.types import Label, StudyOutput, StudyResult
 
 _WIDTH = 172  # px: all six in a row on a screen, two beside each other on a phone
 _LOST = 0.5  # of the probability without noise, under which the noisy photo counts as another one
@@ -33,7 +33,7 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
     question = session.Question(chosen.spec.key, chosen.digest, chosen.target, study=NoiseSweep())
     asked.append(question)
 
-    def first(partial: Measured | None) -> None:
+    def first(partial: StudyOutput | None) -> None:
         _strip(partial, chosen.held, chosen.asked.view)
 
     found = job_progress.result("noise", session.study(question, [chosen.held.image]), question, draw=first)
@@ -42,7 +42,7 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
         st.markdown(_told(found.arrays["levels"], found.arrays["probabilities"], label))
 
 
-def _strip(found: Measured | StudyResult | None, held: session.Photo, view: View) -> None:
+def _strip(found: StudyOutput | StudyResult | None, held: session.Photo, view: View) -> None:
     done = 0 if found is None else len(found.arrays["levels"])
     with st.container(horizontal=True, gap="small", key="noise-strip"):
         for number, level in enumerate(LEVELS):

@@ -19,7 +19,7 @@ from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
 from xai_core.render import heatmap
 from xai_core.studies.integrated_path import IntegratedPath
-from xai_core.types import Label, Measured, StudyResult
+from xai_core.types import Label, StudyOutput, StudyResult
 
 _EMPTY = {"black": N_("Black"), "grey": N_("Grey"), "blurred": N_("Blurred"), "noise": N_("Noise")}
 _EARLY = 0.75  # of the way: convinced by then, the rest of it is long enough to be seen as flat
@@ -42,7 +42,7 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
     question = session.Question(chosen.spec.key, chosen.digest, chosen.target, study=IntegratedPath(baseline=baseline))
     asked.append(question)
 
-    def first(partial: Measured | None) -> None:
+    def first(partial: StudyOutput | None) -> None:
         if partial is None:
             st.caption(_("The curve comes first, then the gradients on the way."))
         else:

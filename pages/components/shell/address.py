@@ -69,7 +69,7 @@ def begin() -> None:
         state[_SAID] = sent
 
 
-def words() -> Mapping[str, str]:
+def query() -> Mapping[str, str]:
     """Return what the address of the visitor's page says, by name."""
     return st.session_state[_SAID]
 
@@ -110,26 +110,26 @@ def carry_subject(page: str) -> None:
     """
     arrived = st.session_state.get("page") != page
     st.session_state["page"] = page
-    if arrived and not any(name in words() for name in _SUBJECT):
+    if arrived and not any(name in query() for name in _SUBJECT):
         put(**st.session_state.get("subject", {}))
-    st.session_state["subject"] = subject_words()
+    st.session_state["subject"] = subject_query()
 
 
-def subject_words() -> dict[str, str]:
+def subject_query() -> dict[str, str]:
     """Return what this page's address says of the photo, the network and the breed, for links to other pages."""
-    return {name: words()[name] for name in _SUBJECT if name in words()}
+    return {name: query()[name] for name in _SUBJECT if name in query()}
 
 
 def option(name: str, allowed: Collection[str], default: str) -> str:
     """Return the address's choice `name`, or the default where it is missing or makes no sense."""
-    value = words().get(name, default)
+    value = query().get(name, default)
     return value if value in allowed else default
 
 
 def whole_number(name: str, minimum: int, maximum: int, default: int) -> int:
     """Return the address's whole number `name`, or the default where it is missing, no number or out of range."""
     try:
-        value = int(words().get(name, default))
+        value = int(query().get(name, default))
     except ValueError:
         return default
     return value if minimum <= value <= maximum else default
@@ -137,14 +137,14 @@ def whole_number(name: str, minimum: int, maximum: int, default: int) -> int:
 
 def put(**values: Any) -> None:
     """Write these values into the address of the visitor's page; None takes one out."""
-    said = {name: text for name, text in words().items() if name not in values}
+    said = {name: text for name, text in query().items() if name not in values}
     _say(said | {name: str(value) for name, value in values.items() if value is not None})
 
 
 def put_panel(number: int, method: str, settings: Mapping[str, Any]) -> None:
     """Write which method panel `number` (from 1) shows; only what differs from the defaults is written."""
     prefix = f"panel{number}"
-    said = {name: text for name, text in words().items() if name != prefix and not name.startswith(f"{prefix}.")}
+    said = {name: text for name, text in query().items() if name != prefix and not name.startswith(f"{prefix}.")}
     if method != DEFAULT_METHODS[number - 1]:
         said[prefix] = method
     for spec in params.param_specs(EXPLAINERS[method]):
@@ -158,7 +158,7 @@ def leave_layers() -> None:
     layers = {
         spec.name for method in EXPLAINERS.values() for spec in params.param_specs(method) if spec.kind == "layer"
     }
-    _say({name: text for name, text in words().items() if name.rpartition(".")[2] not in layers})
+    _say({name: text for name, text in query().items() if name.rpartition(".")[2] not in layers})
 
 
 def _say(said: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ def spoken() -> str | None:
     """Return the key of the visitor's language; None in a thread that draws nobody's page."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return None
-    for wish in (address.words().get(_NAME), st.session_state.get(_CHOSEN)):
+    for wish in (address.query().get(_NAME), st.session_state.get(_CHOSEN)):
         if wish in LANGUAGES:
             return wish
     browser = (st.context.locale or "").partition("-")[0]
@@ -23,8 +23,8 @@ def spoken() -> str | None:
 
 def carry() -> None:
     """Keep the language that an address names, and put it into the address of the page that comes next."""
-    if address.words().get(_NAME) in LANGUAGES:
-        st.session_state[_CHOSEN] = address.words()[_NAME]
+    if address.query().get(_NAME) in LANGUAGES:
+        st.session_state[_CHOSEN] = address.query()[_NAME]
     elif _CHOSEN in st.session_state:
         address.put(**{_NAME: st.session_state[_CHOSEN]})
 
@@ -33,7 +33,7 @@ def switch() -> None:
     """Draw the choice of a language in its place at the top of the page (see style.css), and tell screen readers of it."""
     with st.container(key="language-switch"):
         # Told in every run, unlike other widgets: the end of a run in the last language may have moved it back meanwhile.
-        st.session_state[_SWITCH] = catalogues.current()
+        st.session_state[_SWITCH] = catalogues.current_language()
         st.segmented_control(
             _("Language"),
             list(LANGUAGES),
@@ -44,7 +44,8 @@ def switch() -> None:
             on_change=_take,
         )
         st.html(
-            f"<script>document.documentElement.lang = '{catalogues.current()}'</script>", unsafe_allow_javascript=True
+            f"<script>document.documentElement.lang = '{catalogues.current_language()}'</script>",
+            unsafe_allow_javascript=True,
         )
 
 

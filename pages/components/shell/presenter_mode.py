@@ -14,7 +14,7 @@ _STYLE = Path(__file__).with_name("presenter_mode.css")
 
 def on() -> bool:
     """Return whether this page is being presented."""
-    return address.words().get("present") == "yes"
+    return address.query().get("present") == "yes"
 
 
 def enter() -> None:

@@ -16,7 +16,7 @@ from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
 from xai_core.photos.samples import samples
-from xai_core.prefetch import Ahead
+from xai_core.prefetch import Prefetcher
 from xai_core.studies.base import Study
 from xai_core.types import Explanation, ImageInput, Prediction, StudyResult
 from xai_core.workbench import Workbench
@@ -45,7 +45,7 @@ class Photo:
     shown: np.ndarray  # u8[H,W,3], at most 720 px on the longer side
 
 
-class Desk(dict[Question, Job]):
+class VisitorJobs(dict[Question, Job]):
     """One visitor's jobs by what they answer. They are cancelled some seconds after the visitor has left."""
 
     def __init__(self, patience: float = _SECONDS_TO_COME_BACK) -> None:
@@ -79,7 +79,9 @@ def workbench() -> Workbench:
     networks = [key for key in made.specs() if not key.endswith("_imagenet")]
     ahead = os.environ.get("SEESPOT_AHEAD", "1") != "0"
     usual = [build_explainer(key, {}) for key in DEFAULT_METHODS]
-    Ahead(made, networks, [sample.load for sample in samples().values()] if ahead else [], usual, tour.ahead).start()
+    Prefetcher(
+        made, networks, [sample.load for sample in samples().values()] if ahead else [], usual, tour.ahead
+    ).start()
     return made
 
 
@@ -182,15 +184,15 @@ def keep_only(questions: Collection[Question]) -> None:
         jobs.pop(question).cancel()
 
 
-def _jobs() -> Desk:
+def _jobs() -> VisitorJobs:
     if "jobs" not in st.session_state:
-        st.session_state["jobs"] = Desk()
+        st.session_state["jobs"] = VisitorJobs()
     return _attended(st.session_state["jobs"])
 
 
 # Streamlit releases what is kept for a session as soon as its connection ends; the visitor's next run comes here again.
-@st.cache_resource(show_spinner=False, scope="session", on_release=Desk.leave, hash_funcs={Desk: id})
-def _attended(desk: Desk) -> Desk:
+@st.cache_resource(show_spinner=False, scope="session", on_release=VisitorJobs.leave, hash_funcs={VisitorJobs: id})
+def _attended(desk: VisitorJobs) -> VisitorJobs:
     """Return the visitor's desk, knowing that they are here."""
     desk.stay()
     return desk

@@ -17,7 +17,7 @@ from xai_core.i18n.catalogues import N_, _
 from xai_core.photos.decoding import to_screen
 from xai_core.render import heatmap
 from xai_core.studies.flip_test import FlipTest
-from xai_core.types import Measured, StudyResult
+from xai_core.types import StudyOutput, StudyResult
 
 _FILLS = {
     "blurred": N_("Blurred"),
@@ -132,7 +132,7 @@ def _picture(question: str, part: str, _found: StudyResult, _held: session.Photo
     return to_screen(heatmap.outlined(seen, patch))
 
 
-def _curve(row: Row, part: str, found: StudyResult | Measured) -> tuple[go.Figure, str]:
+def _curve(row: Row, part: str, found: StudyResult | StudyOutput) -> tuple[go.Figure, str]:
     """Return both breeds' probability along the way, and its ends in words."""
     area, probability = found.arrays[f"{part}_area"], found.arrays[f"{part}_probability"]
     figure = go.Figure()

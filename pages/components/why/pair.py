@@ -94,7 +94,7 @@ def rows(chosen: Subject, against: Label | None, networks: list[str], asked: lis
 def other_breed(chosen: Subject) -> Label | None:
     """Draw the choice of breed B and return it, which may be A; None while it is not known."""
     labels, prediction = chosen.spec.labels, chosen.prediction
-    text = address.words().get("rather")
+    text = address.query().get("rather")
     position = problem = None
     if text is not None:
         try:

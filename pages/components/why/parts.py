@@ -20,7 +20,7 @@ from xai_core.maps import regions
 from xai_core.maps.regions import KEYS, REGIONS, Parts
 from xai_core.photos.decoding import to_screen
 from xai_core.render import heatmap
-from xai_core.types import Explanation, Measured
+from xai_core.types import Explanation, StudyOutput
 
 _TOLD = 0.08  # a share from which its figure fits into its part of the bar, also on a phone
 _POINT = "rgba(255, 255, 255, 0.85)"
@@ -47,7 +47,7 @@ def _paint(chosen: Subject) -> Parts:
     """Draw the photo with its parts, on which superpixels can be marked, and return them as they are."""
     start, seen = _suggested(chosen.digest, chosen.held.image.pixels)
     marked = start
-    if text := address.words().get("parts"):
+    if text := address.query().get("parts"):
         try:
             marked = start.read(text)
         except ParameterError as error:
@@ -90,7 +90,7 @@ def _shares(chosen: Subject, rows: list[Row], marked: Parts, method: str, asked:
     """Draw the share of each part, a bar for each network and breed."""
     explainer = maps.METHODS[method]
     jobs = maps.ask(chosen, rows, explainer, asked)
-    bars: dict[str, Measured] = {}
+    bars: dict[str, StudyOutput] = {}
     warnings = []
     for row in rows:
         breeds = (row.a, row.b, _("{a} rather than {b}").format(a=row.a, b=row.b))
@@ -123,7 +123,7 @@ def _shares(chosen: Subject, rows: list[Row], marked: Parts, method: str, asked:
     st.caption("  \n".join(filter(None, lines)))
 
 
-def _bars(bars: dict[str, Measured], areas: np.ndarray) -> tuple[go.Figure, str]:
+def _bars(bars: dict[str, StudyOutput], areas: np.ndarray) -> tuple[go.Figure, str]:
     """Return the shares as one bar each, that of the area first, and the same in words."""
     lines = {_("Area of the photo"): areas, **{title: one.arrays["share"] for title, one in bars.items()}}
     figure = go.Figure()

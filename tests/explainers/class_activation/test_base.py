@@ -193,7 +193,9 @@ def test_score_cam_costs_one_question_a_channel_in_batches() -> None:
 class TwoRules(fakes.HandMadeLayer):
     """A network whose guided signal differs from its gradient."""
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: str = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: str = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         plain = super().gradients(rgb, target)
         return plain**3 if rule == "guided" else plain
 

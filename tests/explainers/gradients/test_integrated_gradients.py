@@ -88,7 +88,7 @@ def test_secants_are_exact_where_each_relu_is_met_once(steps: int) -> None:
 
 
 def test_halves_that_agree_are_steady_and_halves_that_do_not_are_told() -> None:
-    """Catches a steadiness that is 1 whatever happens: a network that answers with noise has none."""
+    """Catches a reliability that is 1 whatever happens: a network that answers with noise has none."""
 
     class Noise(fakes.Linear):
         generator = np.random.default_rng(0)
@@ -96,9 +96,9 @@ def test_halves_that_agree_are_steady_and_halves_that_do_not_are_told() -> None:
         def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
             return self.generator.normal(size=path[1:].shape).astype(np.float32)
 
-    assert attribute(fakes.linear())[1]["steadiness"] == pytest.approx(1)
-    assert abs(attribute(Noise(fakes.linear().weights))[1]["steadiness"]) < 0.5
-    assert "steadiness" not in attribute(fakes.linear(), steps=1)[1]
+    assert attribute(fakes.linear())[1]["reliability"] == pytest.approx(1)
+    assert abs(attribute(Noise(fakes.linear().weights))[1]["reliability"]) < 0.5
+    assert "reliability" not in attribute(fakes.linear(), steps=1)[1]
 
 
 def test_questions_are_two_forward_passes_and_the_steps() -> None:

@@ -34,7 +34,7 @@ def test_it_equals_the_mean_over_all_orders_on_few_superpixels() -> None:
     class Saturating(fakes.Linear):
         """logit_c = tanh of a linear network."""
 
-        def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+        def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
             return np.tanh(super().logits(rgb))
 
     rgb = textured()
@@ -105,7 +105,7 @@ def test_it_never_stops_early_on_answers_that_are_noise() -> None:
     """Catches a stop by chance: a network whose logit has nothing to do with the photo."""
 
     class Noise(fakes.Linear):
-        def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+        def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
             return self._generator.normal(size=(len(rgb), fakes.CLASSES)).astype(np.float32)
 
     network = Noise(np.zeros((fakes.CLASSES, 48, 48, 3)))
@@ -113,4 +113,4 @@ def test_it_never_stops_early_on_answers_that_are_noise() -> None:
         network._generator = np.random.default_rng(seed)
         result = KernelShap(samples=300, seed=seed).attribute(network, textured(), 0)
         assert result.diagnostics["samples"] == 300
-        assert result.diagnostics["steadiness"] < 0.9
+        assert result.diagnostics["reliability"] < 0.9

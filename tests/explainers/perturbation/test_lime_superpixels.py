@@ -17,7 +17,7 @@ from xai_core.types import Attribution
 class Tanh(fakes.Linear):
     """logit_c = tanh of a linear network, so that all superpixels act together, in odd numbers too."""
 
-    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
         return np.tanh(super().logits(rgb))
 
 
@@ -28,7 +28,7 @@ class Noise(fakes.Linear):
         super().__init__(np.zeros((fakes.CLASSES, 48, 48, 3)))
         self._generator = np.random.default_rng(seed)
 
-    def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
         return self._generator.normal(size=(len(rgb), fakes.CLASSES)).astype(np.float32)
 
 
@@ -220,7 +220,7 @@ def test_few_superpixels_get_the_closed_form_over_all_combinations() -> None:
     result = explainer.attribute(network, tiles, 0)
     assert network.asked == len({rgb.tobytes() for _, asked in network.questions for rgb in asked}) == every
     assert result.diagnostics["samples"] == every
-    assert result.diagnostics["steadiness"] == 1
+    assert result.diagnostics["reliability"] == 1
 
     masks = np.array(list(itertools.product([0.0, 1.0], repeat=superpixels)))
     answers = (masks @ contributions + 0.4) ** 2
@@ -241,7 +241,7 @@ def test_questions_end_when_the_order_has_settled_and_the_bar_is_full() -> None:
     assert told[-1] == 1
     assert max(told[:-1]) < 0.2
     assert 2 * segments.max() < network.asked == result.diagnostics["samples"] < 200
-    assert result.diagnostics["steadiness"] >= SETTLED
+    assert result.diagnostics["reliability"] >= SETTLED
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -250,7 +250,7 @@ def test_questions_never_end_early_on_answers_that_are_noise(seed: int) -> None:
     network = Noise(seed)
     result = LimeSuperpixels(segmentation="slic", samples=400, seed=seed).attribute(network, textured(), 0)
     assert result.diagnostics["samples"] == 400
-    assert result.diagnostics["steadiness"] < SETTLED
+    assert result.diagnostics["reliability"] < SETTLED
     assert result.diagnostics["fit"] < 0.1
 
 

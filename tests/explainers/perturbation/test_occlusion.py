@@ -97,7 +97,7 @@ def test_the_usual_window_means_the_same_on_networks_of_different_sizes() -> Non
     class Blank(fakes.Linear):
         """A network that answers at once whatever it is shown."""
 
-        def logits(self, rgb: np.ndarray, *, draft: bool = False) -> np.ndarray:
+        def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
             return np.zeros((len(rgb), fakes.CLASSES), np.float32)
 
     shapes = []

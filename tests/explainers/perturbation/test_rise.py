@@ -83,13 +83,13 @@ def test_balanced_masks_err_less_than_the_paper_s_independent_ones() -> None:
     assert balanced < 0.8 * np.mean([error(masks, truth) for masks in independent])
 
 
-def test_steadiness_is_about_the_agreement_with_many_masks() -> None:
+def test_reliability_is_about_the_agreement_with_many_masks() -> None:
     """Catches halves that share masks, whose agreement would promise too much."""
     network, rgb = fakes.quadratic(size=SMALL), fakes.photo(SMALL)
     truth = Rise(samples=10000, cells=3).attribute(network, rgb, 0).values
     maps = [Rise(samples=60, cells=3, seed=seed).attribute(network, rgb, 0) for seed in range(1, 13)]
     agreement = np.mean([rank_correlation(one.values, truth) for one in maps])
-    assert np.mean([one.diagnostics["steadiness"] for one in maps]) == pytest.approx(agreement, abs=0.12)
+    assert np.mean([one.diagnostics["reliability"] for one in maps]) == pytest.approx(agreement, abs=0.12)
 
 
 def test_the_map_and_the_mean_logit_are_the_paper_s_estimate() -> None:

@@ -53,7 +53,7 @@ class KerasEngine:
         """The model itself, for those who compare; it must not be changed."""
         return self._model
 
-    def logits_and_features(self, rgb: np.ndarray, *, draft: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    def logits_and_features(self, rgb: np.ndarray, *, low_precision: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Return logits f32[N,C] and what the last dense layer sees, f32[N,D]."""
 
         def make() -> Callable[..., Any]:
@@ -89,7 +89,9 @@ class KerasEngine:
             answers.append(function(changed, *map(tf.constant, boxes), maps).numpy())
         return self._compared(np.concatenate(answers))
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         """Return d logit / d rgb, f32[N,h,w,3], or the signal that another rule sends back."""
 
         def make() -> Callable[..., Any]:

@@ -48,42 +48,44 @@ class OpenVinoEngine(KerasEngine):
         self._requests: dict[tuple[Question, Precision], ov.InferRequest] = {}
         self._computing = threading.Lock()
 
-    def logits_and_features(self, rgb: np.ndarray, *, draft: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    def logits_and_features(self, rgb: np.ndarray, *, low_precision: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Return logits f32[N,C] and what the last dense layer sees, f32[N,D]."""
-        answers = self._answers("forward", draft, rgb)
+        answers = self._answers("forward", low_precision, rgb)
         rest = rgb[sum(len(logits) for logits, _ in answers) :]
         if len(rest):
             answers.append(super().logits_and_features(rest))
         logits, features = (np.concatenate(part) for part in zip(*answers, strict=True))
         return self._compared(logits), features
 
-    def gradients(self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", draft: bool = False) -> np.ndarray:
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
+    ) -> np.ndarray:
         """Return d logit / d rgb, f32[N,h,w,3], or the signal that another rule sends back."""
         if rule != "plain":
             return super().gradients(rgb, target, rule=rule)
         start = np.repeat(self._start(target)[np.newaxis], BACKWARD_BATCH, axis=0)
-        parts = [gradients for (gradients,) in self._answers("gradient", draft, rgb, start)]
+        parts = [gradients for (gradients,) in self._answers("gradient", low_precision, rgb, start)]
         rest = rgb[sum(map(len, parts)) :]
         if len(rest):
             parts.append(super().gradients(rest, target))
         return np.concatenate(parts)
 
     def _answers(
-        self, question: Question, draft: bool, rgb: np.ndarray, *more: np.ndarray
+        self, question: Question, low_precision: bool, rgb: np.ndarray, *more: np.ndarray
     ) -> list[tuple[np.ndarray, ...]]:
         """Return the outputs of the question's graph for the photos from the first one on, in batches.
 
         The last batch is filled up; what is not worth that, or cannot be computed, is missing at the end.
         """
         answers: list[tuple[np.ndarray, ...]] = []
-        if self._drafts_only and not draft:
+        if self._drafts_only and not low_precision:
             return answers
         size = _QUESTIONS[question][1]
         for first in range(0, len(rgb) - _TOO_FEW, size):
             photos = rgb[first : first + size]
             batch = np.zeros((size, *rgb.shape[1:]), np.float32)
             batch[: len(photos)] = photos
-            outputs = self._computed(question, self._precision(question, draft), batch, *more)
+            outputs = self._computed(question, self._precision(question, low_precision), batch, *more)
             if outputs is None:
                 break
             answers.append(tuple(output[: len(photos)] for output in outputs))
@@ -127,11 +129,11 @@ class OpenVinoEngine(KerasEngine):
         # What has no 8 bits in a draft has 16 where the processor computes with them and the answer bears it.
         return _request(graph, half=precision != "f32" and self._bears_half(question))
 
-    def _precision(self, question: Question, draft: bool) -> Precision:
+    def _precision(self, question: Question, low_precision: bool) -> Precision:
         """Return the number format in which the processor answers soonest; only a draft may have less than 32 bits."""
-        if draft and (integer_products() or "avx2" in _features()):
+        if low_precision and (integer_products() or "avx2" in _features()):
             return "i8"
-        return "bf16" if draft and self._bears_half(question) else "f32"
+        return "bf16" if low_precision and self._bears_half(question) else "f32"
 
     def _bears_half(self, question: Question) -> bool:
         return half_precision() and (question == "forward" or self._rounds_forward)

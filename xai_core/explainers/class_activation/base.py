@@ -9,8 +9,8 @@ from PIL import Image
 from xai_core import params
 from xai_core.classifiers.base import Classifier
 from xai_core.errors import UnsupportedError
-from xai_core.explainers.base import Explainer, Progress, resolve_layer, silent
-from xai_core.i18n.catalogues import N_, Later
+from xai_core.explainers.base import Explainer, Progress, ignore_progress, resolve_layer
+from xai_core.i18n.catalogues import N_, LazyText
 from xai_core.types import Attribution
 
 
@@ -32,7 +32,7 @@ class LayerMethod(Explainer):
                 "{network} has no convolutional layers to look into, which {method} needs; "
                 "choose another method or another network.",
                 network=classifier.spec.title,
-                method=Later(self.info.title),
+                method=LazyText(self.info.title),
             )
         return resolve_layer(classifier.spec, self.layer)
 
@@ -69,7 +69,7 @@ class ClassActivation(LayerMethod):
         return np.maximum(self.evidence(wide, slopes), 0), np.maximum(self.evidence(wide, -slopes), 0)
 
     def attribute(
-        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
         layer = self.chosen_layer(classifier)
         activations, gradients = classifier.layer_gradients(rgb[np.newaxis], layer, target)

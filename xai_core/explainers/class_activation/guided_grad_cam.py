@@ -6,11 +6,11 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core.classifiers.base import Classifier, ModelSpec
-from xai_core.explainers.base import MethodInfo, Progress, silent
+from xai_core.explainers.base import MethodInfo, Progress, ignore_progress
 from xai_core.explainers.class_activation.base import LayerMethod, balance, enlarged
 from xai_core.explainers.class_activation.grad_cam import GradCam
 from xai_core.i18n.catalogues import N_
-from xai_core.types import Attribution, Questions
+from xai_core.types import Attribution, PassCounts
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,11 @@ class GuidedGradCam(LayerMethod):
         quick=True,
     )
 
-    def questions(self, spec: ModelSpec) -> Questions:
-        return Questions(backward=2)
+    def pass_counts(self, spec: ModelSpec) -> PassCounts:
+        return PassCounts(backward=2)
 
     def attribute(
-        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
         layer = self.chosen_layer(classifier)
         activations, gradients = classifier.layer_gradients(rgb[np.newaxis], layer, target)

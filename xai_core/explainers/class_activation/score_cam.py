@@ -7,11 +7,11 @@ import numpy as np
 
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
-from xai_core.explainers.base import MethodInfo, Progress, silent
+from xai_core.explainers.base import MethodInfo, Progress, ignore_progress
 from xai_core.explainers.class_activation.base import LayerMethod, enlarged
 from xai_core.explainers.shared.batches import batches
 from xai_core.i18n.catalogues import N_
-from xai_core.types import Attribution, Questions
+from xai_core.types import Attribution, PassCounts
 
 #: How far the guessed increases of channels bend to single answers; from 0.1 to 1 the maps come out alike.
 _RIDGE = 0.3
@@ -73,11 +73,11 @@ class ScoreCam(LayerMethod):
         unit="%",
     )
 
-    def questions(self, spec: ModelSpec) -> Questions:
-        return Questions(forward=2 + self._asked(_WIDEST), drafts=True)
+    def pass_counts(self, spec: ModelSpec) -> PassCounts:
+        return PassCounts(forward=2 + self._asked(_WIDEST), low_precision=True)
 
     def attribute(
-        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
         layer = self.chosen_layer(classifier)
         [activations] = classifier.activations(rgb[np.newaxis], layer)
@@ -94,7 +94,7 @@ class ScoreCam(LayerMethod):
 
         for part in batches(len(chosen)):
             masks = np.stack([_mask(maps[..., channel], rgb.shape[:2]) for channel in chosen[part]])
-            logits = classifier.logits(masks[..., np.newaxis] * rgb, draft=True)[:, target]
+            logits = classifier.logits(masks[..., np.newaxis] * rgb, low_precision=True)[:, target]
             increases = np.append(increases, logits - baseline_logit)
             if part.stop < len(chosen):
                 progress(part.stop / len(chosen), attribution())

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core.classifiers.base import Classifier, Rule
-from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.explainers.base import Explainer, MethodInfo, Progress, ignore_progress
 from xai_core.i18n.catalogues import N_
 from xai_core.types import Attribution
 
@@ -22,7 +22,7 @@ class BackwardSignal(Explainer):
     rule: ClassVar[Rule]
 
     def attribute(
-        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
         [signal] = classifier.gradients(rgb[np.newaxis], target, rule=self.rule)
         result = Attribution(np.abs(signal).max(axis=-1).astype(np.float32), extras={"signal": signal})

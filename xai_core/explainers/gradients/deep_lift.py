@@ -8,12 +8,12 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import UnsupportedError
-from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.explainers.base import Explainer, MethodInfo, Progress, ignore_progress
 from xai_core.explainers.shared.batches import batches
 from xai_core.explainers.shared.completeness import attribution_against_reference
 from xai_core.i18n.catalogues import N_
 from xai_core.photos.fills import filled
-from xai_core.types import Attribution, Questions
+from xai_core.types import Attribution, PassCounts
 
 _AVERAGES = N_("average dogs")
 
@@ -70,12 +70,12 @@ class DeepLift(Explainer):
     )
     seed: int = params.seed()
 
-    def questions(self, spec: ModelSpec) -> Questions:
+    def pass_counts(self, spec: ModelSpec) -> PassCounts:
         references = self.references if self.reference == _AVERAGES else 1
-        return Questions(forward=1 + references, backward=2 * references)
+        return PassCounts(forward=1 + references, backward=2 * references)
 
     def attribute(
-        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
         references = self._references(classifier, rgb)
         pictures = np.concatenate([rgb[np.newaxis], references])

@@ -8,11 +8,11 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import UnsupportedError
-from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.explainers.base import Explainer, MethodInfo, Progress, ignore_progress
 from xai_core.explainers.shared.batches import BATCH, batches
 from xai_core.explainers.shared.completeness import attribution_against_reference
 from xai_core.i18n.catalogues import N_
-from xai_core.types import Attribution, Questions
+from xai_core.types import Attribution, PassCounts
 
 #: Its multiples, taken modulo 1, fill [0, 1] most evenly, however many there are.
 _GOLDEN_RATIO = (5**0.5 - 1) / 2
@@ -65,11 +65,11 @@ class ExpectedGradients(Explainer):
     )
     seed: int = params.seed()
 
-    def questions(self, spec: ModelSpec) -> Questions:
-        return Questions(forward=1, backward=self.samples, drafts=True)
+    def pass_counts(self, spec: ModelSpec) -> PassCounts:
+        return PassCounts(forward=1, backward=self.samples, low_precision=True)
 
     def attribute(
-        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
         background = classifier.background()
         if len(background) == 0:
@@ -85,7 +85,7 @@ class ExpectedGradients(Explainer):
             references, share = background[drawn[part]], weights[part]
             differences = rgb - references
             between = references + alphas[part, np.newaxis, np.newaxis, np.newaxis] * differences
-            gradients = classifier.gradients(between, target, draft=True)
+            gradients = classifier.gradients(between, target, low_precision=True)
             total += np.einsum("n,nhwc,nhwc->hwc", share.astype(np.float32), differences, gradients)
             reference_logits += float(share @ classifier.background_logits(drawn[part])[:, target])
             used += float(share.sum())

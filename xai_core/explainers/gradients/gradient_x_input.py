@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core.classifiers.base import Classifier
-from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.explainers.base import Explainer, MethodInfo, Progress, ignore_progress
 from xai_core.i18n.catalogues import N_
 from xai_core.types import Attribution
 
@@ -42,7 +42,7 @@ class GradientXInput(Explainer):
     )
 
     def attribute(
-        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
         [gradient] = classifier.gradients(rgb[np.newaxis], target)
         result = Attribution((gradient * rgb).astype(np.float32))

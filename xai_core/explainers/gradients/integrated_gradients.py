@@ -8,14 +8,14 @@ import numpy as np
 
 from xai_core import params
 from xai_core.classifiers.base import PATH_STEPS, Classifier, ModelSpec
-from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.explainers.base import Explainer, MethodInfo, Progress, ignore_progress
 from xai_core.explainers.shared.batches import BATCH
 from xai_core.explainers.shared.completeness import completeness_error
-from xai_core.explainers.shared.reliability import steadiness
+from xai_core.explainers.shared.reliability import reliability
 from xai_core.i18n.catalogues import N_
 from xai_core.maps.agreement import on_grid
 from xai_core.photos.fills import filled
-from xai_core.types import Attribution, Questions
+from xai_core.types import Attribution, PassCounts
 
 #: The empty pictures there are.
 BASELINES = (N_("black"), N_("grey"), N_("blurred"), N_("noise"))
@@ -34,8 +34,8 @@ class IntegratedGradients(Explainer):
 
     Values are f32[h,w,3] in units of the logit and sum to F(x) - F(x'), by the other rules up to the quadrature's error.
     Diagnostics: "logit" F(x), "baseline_logit" F(x'), "convergence_delta" (sum of the values minus the difference of the
-    logits), "relative_delta" (its size as a share of that difference) and, from two steps on, "steadiness": the estimated
-    rank correlation with the map from endless steps, judged by two maps from every other step (steadiness.py). As secants
+    logits), "relative_delta" (its size as a share of that difference) and, from two steps on, "reliability": the estimated
+    rank correlation with the map from endless steps, judged by two maps from every other step (reliability.py). As secants
     always add up, it is this number that tells whether there were enough steps.
     """
 
@@ -56,7 +56,7 @@ class IntegratedGradients(Explainer):
         signed=True,
         needs=("logits", "gradients"),
         trust=N_(
-            "When its steadiness is near 1, the convergence delta is small, and another empty picture gives a similar map."
+            "When its reliability is near 1, the convergence delta is small, and another empty picture gives a similar map."
         ),
         limits=N_("Parts of the photo that look like the chosen empty picture get no colour, even where they matter."),
     )
@@ -84,12 +84,12 @@ class IntegratedGradients(Explainer):
     )
     seed: int = params.seed()
 
-    def questions(self, spec: ModelSpec) -> Questions:
+    def pass_counts(self, spec: ModelSpec) -> PassCounts:
         joints = -(-self.steps // PATH_STEPS) if self.rule == "secant" else 0  # asked twice: two batches meet there
-        return Questions(forward=2, backward=self.steps + joints)
+        return PassCounts(forward=2, backward=self.steps + joints)
 
     def attribute(
-        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
         baseline = self.empty_picture(rgb)
         difference = rgb.astype(np.float64) - baseline
@@ -157,5 +157,5 @@ def _attribution(halves: np.ndarray, logit: float, baseline_logit: float) -> Att
         "relative_delta": relative,
     }
     if halves[0].any() and halves[1].any():
-        diagnostics["steadiness"] = steadiness(*(on_grid(half) for half in halves))
+        diagnostics["reliability"] = reliability(*(on_grid(half) for half in halves))
     return Attribution(values.astype(np.float32), diagnostics=diagnostics)

@@ -7,10 +7,10 @@ import numpy as np
 
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
-from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.explainers.base import Explainer, MethodInfo, Progress, ignore_progress
 from xai_core.explainers.shared.batches import batches
 from xai_core.i18n.catalogues import N_
-from xai_core.types import Attribution, Questions
+from xai_core.types import Attribution, PassCounts
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,11 @@ class SmoothGrad(Explainer):
     def signed(self) -> bool:
         return self.form == "mean"
 
-    def questions(self, spec: ModelSpec) -> Questions:
-        return Questions(backward=self.samples if self.noise else 1)
+    def pass_counts(self, spec: ModelSpec) -> PassCounts:
+        return PassCounts(backward=self.samples if self.noise else 1)
 
     def attribute(
-        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
         generator = np.random.default_rng(self.seed)
         samples = self.samples if self.noise else 1

@@ -7,14 +7,14 @@ import numpy as np
 
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
-from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.explainers.base import Explainer, MethodInfo, Progress, ignore_progress
 from xai_core.explainers.perturbation.shapley_kernel import draw_coalitions, shapley_values
 from xai_core.explainers.shared.completeness import completeness_error
-from xai_core.explainers.shared.reliability import ask_until_settled, steadiness
+from xai_core.explainers.shared.reliability import ask_until_settled, reliability
 from xai_core.i18n.catalogues import N_
 from xai_core.photos.fills import filled
 from xai_core.photos.superpixels import USUAL_COUNT, segmentation_choice, superpixels_of
-from xai_core.types import Attribution, Questions
+from xai_core.types import Attribution, PassCounts
 
 #: A first map takes as many answers a superpixel: with fewer, the equations have hardly more answers than unknowns.
 _FIRST = 3
@@ -29,9 +29,9 @@ class KernelShap(Explainer):
     all combinations (8 superpixels have 256), the values are exact; see `shapley_kernel` for how others are chosen.
     Values are f32[h,w], each pixel the Shapley value of its superpixel in units of the logit; segments i32[h,w] from 0.
     Diagnostics: "logit", "reference_logit" (all hidden), "completeness_delta" and "relative_delta" (what rounding
-    leaves of the sum over superpixels), "superpixels", "samples" (combinations asked, none and all included), "steadiness"
+    leaves of the sum over superpixels), "superpixels", "samples" (combinations asked, none and all included), "reliability"
     (estimated rank correlation of the values with those from endless questions; 1 where all combinations were asked).
-    Questions end at `samples`, or before where two halves of them agree on the order of the superpixels (`steadiness`).
+    Questions end at `samples`, or before where two halves of them agree on the order of the superpixels (`reliability`).
     Measured once, VGG16 on the sample photo of a German shepherd (44 superpixels): the default 300 samples from two
     seeds agree to a correlation of 0.98 (of ranks: 0.79, the weak ones differ), and on all five of the strongest.
     Hidden patches are blurred by default because their own mean colours together still show the animal: of a kitten's
@@ -91,11 +91,11 @@ class KernelShap(Explainer):
     )
     seed: int = params.seed()
 
-    def questions(self, spec: ModelSpec) -> Questions:
-        return Questions(forward=self.samples, drafts=True)
+    def pass_counts(self, spec: ModelSpec) -> PassCounts:
+        return PassCounts(forward=self.samples, low_precision=True)
 
     def attribute(
-        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
         progress(0.0)
         segments = superpixels_of(rgb, self.segmentation, count=self.patches, seed=self.seed)
@@ -117,7 +117,7 @@ class KernelShap(Explainer):
                 steady = 1.0
             else:  # pairs of opposites stay together
                 middle = asked // 4 * 2
-                steady = steadiness(values_of(slice(middle)), values_of(slice(middle, asked)))
+                steady = reliability(values_of(slice(middle)), values_of(slice(middle, asked)))
             return Attribution(
                 values.astype(np.float32)[segments],
                 segments,
@@ -128,13 +128,13 @@ class KernelShap(Explainer):
                     "relative_delta": relative,
                     "superpixels": float(superpixels),
                     "samples": float(asked + 2),
-                    "steadiness": steady,
+                    "reliability": steady,
                 },
             )
 
         def ask(part: slice) -> None:
             shown = np.take(visible[part], segments, axis=1)[..., np.newaxis]
-            answers[part] = classifier.logits(np.where(shown, rgb, hidden), draft=True)[:, target]
+            answers[part] = classifier.logits(np.where(shown, rgb, hidden), low_precision=True)[:, target]
 
         # Values that will be exact are waited for.
         stop = self.until_settled and not every

@@ -7,14 +7,14 @@ import numpy as np
 
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
-from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.explainers.base import Explainer, MethodInfo, Progress, ignore_progress
 from xai_core.explainers.perturbation.lime_sampling import asked_once, draw_masks, weights_of, weights_of_halves
 from xai_core.explainers.perturbation.linear_models import REGRESSORS, new_regressor
-from xai_core.explainers.shared.reliability import ask_until_settled, steadiness
+from xai_core.explainers.shared.reliability import ask_until_settled, reliability
 from xai_core.i18n.catalogues import N_
 from xai_core.photos.fills import filled
 from xai_core.photos.superpixels import segmentation_choice, superpixels_of
-from xai_core.types import Attribution, Questions
+from xai_core.types import Attribution, PassCounts
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,9 @@ class LimeSuperpixels(Explainer):
     We deviate from the package: logits instead of probabilities; masks that are balanced against each other (sampling
     "independent" is the package's own); ridge penalty 0.1 instead of 1, because logits of a few hundred samples bear it.
     Each mask by itself is drawn as the package draws it and weighted by its kernel, so that both tend to the same weights.
-    Questions end at `samples`, or before where two halves of them agree on the order of the superpixels (`steadiness`).
+    Questions end at `samples`, or before where two halves of them agree on the order of the superpixels (`reliability`).
     Diagnostics: "fit" (weighted R² of the linear model, adjusted for the number of weights), "superpixels" (how many),
-    "logit", "samples" (photos asked about, the whole one included), "steadiness" (estimated rank correlation of the weights
+    "logit", "samples" (photos asked about, the whole one included), "reliability" (estimated rank correlation of the weights
     with those from endless questions; 1 where all combinations were asked).
     Measured against 8000 samples: on a German shepherd VGG16 (43 superpixels) reaches with 360 to 400 samples the rank
     correlation that 1000 independent ones have (0.945), InceptionV3 (67) with 520 more than they have (0.905 and 0.884);
@@ -52,7 +52,7 @@ class LimeSuperpixels(Explainer):
         url="https://arxiv.org/abs/1602.04938",
         signed=True,
         needs=("logits",),
-        trust=N_("When its fit and its steadiness are high: then another seed gives nearly the same patches."),
+        trust=N_("When its fit and its reliability are high: then another seed gives nearly the same patches."),
         limits=N_("It depends on how the photo is cut into patches, and weak patches change from seed to seed."),
         version=2,
     )
@@ -100,11 +100,11 @@ class LimeSuperpixels(Explainer):
     )
     seed: int = params.seed()
 
-    def questions(self, spec: ModelSpec) -> Questions:
-        return Questions(forward=self.samples, drafts=True)
+    def pass_counts(self, spec: ModelSpec) -> PassCounts:
+        return PassCounts(forward=self.samples, low_precision=True)
 
     def attribute(
-        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
         progress(0.0)
         segments = superpixels_of(rgb, self.segmentation, seed=self.seed)
@@ -126,7 +126,7 @@ class LimeSuperpixels(Explainer):
                 "superpixels": float(superpixels),
                 "logit": float(answers[0]),
                 "samples": float(asked),
-                "steadiness": 1.0 if every and asked == len(first) else steadiness(*weights_of_halves(seen, found)),
+                "reliability": 1.0 if every and asked == len(first) else reliability(*weights_of_halves(seen, found)),
             }
             return Attribution(weights.astype(np.float32)[segments], segments, diagnostics)
 
@@ -137,7 +137,7 @@ class LimeSuperpixels(Explainer):
             rest = slice(max(part.start, 1), part.stop)
             shown = np.take(visible[first[rest]], segments, axis=1)
             photos = np.where(shown[..., np.newaxis], rgb, hidden)
-            answers[rest] = classifier.logits(photos, draft=True)[:, target]
+            answers[rest] = classifier.logits(photos, low_precision=True)[:, target]
 
         # Before a round of masks is through, weights are not told apart, however well two halves agree. And weights that
         # will be exact are waited for.

@@ -8,12 +8,12 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ParameterError
-from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.explainers.base import Explainer, MethodInfo, Progress, ignore_progress
 from xai_core.explainers.shared.batches import batches
 from xai_core.i18n.catalogues import N_
 from xai_core.photos.fills import filled
 from xai_core.scores import softmax
-from xai_core.types import Attribution, Questions
+from xai_core.types import Attribution, PassCounts
 
 #: Windows asked about at once: what one of them changes is a small part of a pass.
 _TOGETHER = 16
@@ -88,14 +88,14 @@ class Occlusion(Explainer):
                 stride=self.stride,
             )
 
-    def questions(self, spec: ModelSpec) -> Questions:
+    def pass_counts(self, spec: ModelSpec) -> PassCounts:
         counts = [
             len(positions(side, _pixels(self.window, side), _pixels(self.stride, side))) for side in spec.input_size
         ]
-        return Questions(forward=1, patched=counts[0] * counts[1])
+        return PassCounts(forward=1, patched=counts[0] * counts[1])
 
     def attribute(
-        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
         window = [_pixels(self.window, side) for side in rgb.shape[:2]]
         starts = [

@@ -8,10 +8,10 @@ import numpy as np
 
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
-from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.explainers.base import Explainer, MethodInfo, Progress, ignore_progress
 from xai_core.explainers.shared.completeness import attribution_against_reference
 from xai_core.i18n.catalogues import N_
-from xai_core.types import Attribution, Questions
+from xai_core.types import Attribution, PassCounts
 
 #: A first picture is worth its cost only after as many answers as this, and again after as many more.
 _REFRESH = 48
@@ -65,11 +65,11 @@ class PartitionShap(Explainer):
         N_("Strongly blurred, or filled in from what surrounds them."),
     )
 
-    def questions(self, spec: ModelSpec) -> Questions:
-        return Questions(forward=self.evaluations + 2)
+    def pass_counts(self, spec: ModelSpec) -> PassCounts:
+        return PassCounts(forward=self.evaluations + 2)
 
     def attribute(
-        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
         progress(0.0)
         from shap.maskers import Image

@@ -9,12 +9,12 @@ import numpy as np
 
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
-from xai_core.explainers.base import Explainer, MethodInfo, Progress, silent
+from xai_core.explainers.base import Explainer, MethodInfo, Progress, ignore_progress
 from xai_core.explainers.perturbation.hadamard import balanced_rounds
 from xai_core.explainers.shared.batches import batches
-from xai_core.explainers.shared.reliability import steadiness
+from xai_core.explainers.shared.reliability import reliability
 from xai_core.i18n.catalogues import N_
-from xai_core.types import Attribution, Questions
+from xai_core.types import Attribution, PassCounts
 
 #: A first map is worth showing after as many answers.
 _FIRST = 80
@@ -31,7 +31,7 @@ class Rise(Explainer):
     Zero means "makes no difference", and chance, which shows some pixels more often than others, no longer leaves its
     pattern on the map. Third, masks are balanced against each other (`mask_maker`), so that what one cell does hardly
     shows in the others.
-    Diagnostics: "logit" (of the whole photo), "mean_logit" (over the masks), "steadiness" (estimated rank correlation of
+    Diagnostics: "logit" (of the whole photo), "mean_logit" (over the masks), "reliability" (estimated rank correlation of
     the map's pixels with those from endless masks).
     Measured once, VGG16 on the sample photo of a German shepherd: the default 500 samples from two seeds agree to a
     correlation of 0.89 (of ranks: 0.85).
@@ -74,11 +74,11 @@ class Rise(Explainer):
     )
     seed: int = params.seed()
 
-    def questions(self, spec: ModelSpec) -> Questions:
-        return Questions(forward=1 + self.samples, drafts=True)
+    def pass_counts(self, spec: ModelSpec) -> PassCounts:
+        return PassCounts(forward=1 + self.samples, low_precision=True)
 
     def attribute(
-        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = silent
+        self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
         draw = mask_maker(rgb.shape[0], rgb.shape[1], self.cells, self.visible / 100, np.random.default_rng(self.seed))
         logit = float(classifier.logits(rgb[np.newaxis])[0, target])
@@ -87,7 +87,7 @@ class Rise(Explainer):
         seen, weighted = np.zeros((2, *rgb.shape[:2])), np.zeros((2, *rgb.shape[:2]))
         for part in batches(self.samples):
             masks = draw(part.stop - part.start)
-            found = classifier.logits(masks[..., np.newaxis] * rgb, draft=True)[:, target].astype(np.float64)
+            found = classifier.logits(masks[..., np.newaxis] * rgb, low_precision=True)[:, target].astype(np.float64)
             for half in range(2):
                 mine = np.arange(part.start, part.stop) // 2 % 2 == half
                 answers[half].extend(found[mine].tolist())
@@ -98,7 +98,9 @@ class Rise(Explainer):
             diagnostics = {"logit": logit, "mean_logit": mean}
             last = part.stop == self.samples
             if last:
-                diagnostics["steadiness"] = steadiness(*(weighted[h] - np.mean(answers[h]) * seen[h] for h in range(2)))
+                diagnostics["reliability"] = reliability(
+                    *(weighted[h] - np.mean(answers[h]) * seen[h] for h in range(2))
+                )
             estimate = Attribution(values.astype(np.float32), diagnostics=diagnostics)
             progress(part.stop / self.samples, estimate if last or part.stop >= _FIRST else None)
         return estimate

@@ -17,7 +17,7 @@ SETTLED = 0.98
 _REFRESH = 40
 
 
-def steadiness(first: np.ndarray, second: np.ndarray) -> float:
+def reliability(first: np.ndarray, second: np.ndarray) -> float:
     """Return the estimated rank correlation, in [0, 1], of the mean of two estimates with what both of them estimate.
 
     The two come from independent halves of the questions and agree to a rank correlation r. Their mean then has the
@@ -40,7 +40,7 @@ def ask_until_settled(
 ) -> Attribution:
     """Ask `count` questions in batches and return the attribution from those asked.
 
-    `ask` gets the numbers of the next questions. `attribution` makes a map, with "steadiness" among its diagnostics, of so
+    `ask` gets the numbers of the next questions. `attribution` makes a map, with "reliability" among its diagnostics, of so
     many answers: after `first` of them at the earliest, then regularly, told to `progress`. With `stop`, the first of these
     maps after `least` answers that is settled ends the questions.
     """
@@ -53,7 +53,7 @@ def ask_until_settled(
             continue
         shown = part.stop
         result = attribution(part.stop)
-        if last or (stop and part.stop >= least and result.diagnostics["steadiness"] >= SETTLED):
+        if last or (stop and part.stop >= least and result.diagnostics["reliability"] >= SETTLED):
             break
         progress(part.stop / count, result)
     progress(1.0, result)
