@@ -64,13 +64,13 @@ class Classifier(Protocol):
     threads.
 
     With `low_precision` a question may be answered in fewer bits where the processor is faster at it, for methods that
-    average over many questions and whose own sampling noise is far larger: logits from 8-bit integers, gradients with 8-bit integers on
-    the way back and, in networks that are not deep, bfloat16 on the way to the logit. Measured on 7 photos with patches
-    hidden, which moves the explained logit by 1 to 3: it is off by 0.03 to 0.09 (VGG16) and 0.08 to 0.15 (InceptionV3) as
-    root mean square, about a shift of up to 0.17 that a photo's versions share (on processors without instructions for
-    8 bits up to 0.30, about a shift of up to 0.41). One photo's gradient correlates to at least
-    0.986 (VGG16) and 0.967 (InceptionV3) with the exact one (19 photos). Without it answers are in single precision:
-    predictions, differences of two logits, completeness need that.
+    average over many questions and whose own sampling noise is far larger: logits from 8-bit integers, gradients with
+    8-bit integers on the way back and, in networks that are not deep, bfloat16 on the way to the logit. Measured on 7
+    photos with patches hidden, which moves the explained logit by 1 to 3: it is off by 0.03 to 0.09 (VGG16) and 0.08 to
+    0.15 (InceptionV3) as root mean square, about a shift of up to 0.17 that a photo's versions share (on processors
+    without instructions for 8 bits up to 0.30, about a shift of up to 0.41). One photo's gradient correlates to at
+    least 0.986 (VGG16) and 0.967 (InceptionV3) with the exact one (19 photos). Without it answers are in single
+    precision: predictions, differences of two logits, completeness need that.
     """
 
     @property
