@@ -233,3 +233,27 @@ def test_a_metered_network_asks_for_drafts_where_it_is_asked_for_them(low_precis
     metered.logits(np.stack([fakes.photo()] * 3), low_precision=low_precision)
     metered.gradients(np.stack([fakes.photo()] * 3), 0, low_precision=low_precision)
     assert recorder.low_precision == (6 if low_precision else 0)
+
+
+def test_a_batched_prediction_goes_before_other_jobs_and_answers_as_the_network_does() -> None:
+    """Catches a prediction that waits behind a visitor's maps, and one that is cut wrongly into batches."""
+    network, lock, order = job_functions.load("fake"), FairLock(), []
+    rgb = np.random.default_rng(0).random((5, 32, 32, 3)).astype(np.float32)
+    batched = BatchedClassifier(network, batch=2, check=lambda: order.append("prediction"), turns=lock)
+    answers: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+
+    def explain() -> None:
+        with lock.turn():
+            order.append("map")
+
+    threads = [threading.Thread(target=explain), threading.Thread(target=lambda: answers.append(batched.predict(rgb)))]
+    with lock.turn():
+        for number, thread in enumerate(threads):
+            thread.start()
+            _until(lambda number=number: len(lock._waiting) == number + 1)
+    for thread in threads:
+        thread.join()
+    assert order[0] == "prediction" and order.count("prediction") == 3
+    assert batched.evaluations == 5
+    for answer, expected in zip(answers[0], network.predict(rgb), strict=True):
+        np.testing.assert_allclose(answer, expected, rtol=1e-5)

@@ -140,8 +140,8 @@ def test_other_machines_keep_their_entries(path: Path, monkeypatch: pytest.Monke
 _WRITER = """
 import sys
 from pathlib import Path
-from xai_core.execution.timings import SpeedBook, Timing
-book = SpeedBook(Path(sys.argv[1]))
+from xai_core.execution.timings import Timing, TimingsFile
+book = TimingsFile(Path(sys.argv[1]))
 for _ in range(200):
     book.learn(sys.argv[2], Timing("engine", {"forward": 0.25}))
 print("done", flush=True)
