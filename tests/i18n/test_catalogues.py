@@ -1,4 +1,4 @@
-"""Every sentence in every language: what the code says is what the catalogues translate, with the same places in it."""
+"""Every text in every language: the catalogues translate exactly the texts in the code, with the same placeholders."""
 
 import ast
 import pickle
@@ -27,16 +27,16 @@ KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)} | {
 ERRORS = {name for name in KEYWORDS if name.endswith("Error")}
 
 
-def speaking() -> Iterator[Path]:
-    """Yield the files that say something to people."""
+def source_files() -> Iterator[Path]:
+    """Yield the files that hold texts for users."""
     for path in [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py")), *sorted((ROOT / "xai_core").rglob("*.py"))]:
-        if "training" not in path.parts:  # the commands that train speak to who develops
+        if "training" not in path.parts:  # training prints English for developers
             yield path
 
 
-def said() -> Iterator[tuple[str, str]]:
-    """Yield (where, text) for all texts that the code marks, a plural form on its own."""
-    for path in speaking():
+def source_texts() -> Iterator[tuple[str, str]]:
+    """Yield (where, text) for all texts that are marked in the code, each plural form on its own."""
+    for path in source_files():
         for line, texts, _comments, _context in extract_from_file("python", path, keywords=KEYWORDS):
             for text in texts if isinstance(texts, tuple) else (texts,):
                 if text:
@@ -55,15 +55,15 @@ def forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else tuple(text)
 
 
-def places(text: str) -> set[str]:
+def placeholders(text: str) -> set[str]:
     return {name for _text, name, _spec, _conversion in string.Formatter().parse(text) if name}
 
 
 def faults(code: str) -> Iterator[tuple[int, str]]:
-    """Yield (line, what is wrong) for each call in which a text is not found by `said`, or its places are not filled."""
+    """Yield (line, what is wrong) for each call whose text cannot be extracted or whose placeholders are not filled."""
     for call in ast.walk(ast.parse(code)):
-        if isinstance(call, ast.JoinedStr) and any(_is_marked(part) for part in ast.walk(call)):
-            yield call.lineno, "a text is not found inside of an f-string"
+        if isinstance(call, ast.JoinedStr) and any(_is_marked(node) for node in ast.walk(call)):
+            yield call.lineno, "a text inside of an f-string cannot be extracted"
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or not call.args:
             continue
         name, first = call.func.id, call.args[0]
@@ -73,16 +73,16 @@ def faults(code: str) -> Iterator[tuple[int, str]]:
                 yield call.lineno, "ngettext takes two plain strings"
         elif name == "N_" and not literal:
             yield call.lineno, "N_ takes a plain string"
-        elif (name == "_" or name in ERRORS) and not literal and any(_is_text(part) for part in ast.walk(first)):
-            yield call.lineno, "a plain string is taken here, or what has one; its values are filled in by name"
+        elif (name == "_" or name in ERRORS) and not literal and any(_is_text(node) for node in ast.walk(first)):
+            yield call.lineno, "the argument is a plain string or a variable; values are filled in by name"
         elif name in ERRORS and isinstance(first, ast.Constant):
             given = {value.arg for value in call.keywords}
-            if None not in given and places(first.value) != given:  # None stands for **values
-                yield call.lineno, "an error's values are not the places of its sentence"
+            if None not in given and placeholders(first.value) != given:  # None stands for **values
+                yield call.lineno, "the values of an error are not the placeholders of its sentence"
 
 
 def _is_marked(part: ast.AST) -> bool:
-    """Return whether this marks a text: a call of `_` and the like with a string in its brackets."""
+    """Return whether this marks a text: a call of `_` or the like with a string literal as argument."""
     return (
         isinstance(part, ast.Call)
         and isinstance(part.func, ast.Name)
@@ -92,7 +92,7 @@ def _is_marked(part: ast.AST) -> bool:
 
 
 def _is_text(part: ast.AST) -> bool:
-    """Return whether this holds text of its own: a sentence in the making, or a literal with a space in it."""
+    """Return whether this holds text: a string that is put together, or a literal with a space in it."""
     if isinstance(part, ast.JoinedStr | ast.BinOp):
         return True
     return isinstance(part, ast.Constant) and isinstance(part.value, str) and " " in part.value
@@ -100,8 +100,8 @@ def _is_text(part: ast.AST) -> bool:
 
 def test_each_text_is_one_plain_string() -> None:
     """Catches texts that no catalogue can hold: f-strings, sums of strings, one of two strings."""
-    found = ((path, fault) for path in speaking() for fault in faults(path.read_text(encoding="utf-8")))
-    assert not [f"{path.relative_to(ROOT)}:{line}: {wrong}" for path, (line, wrong) in found]
+    all_faults = ((path, fault) for path in source_files() for fault in faults(path.read_text(encoding="utf-8")))
+    assert not [f"{path.relative_to(ROOT)}:{line}: {wrong}" for path, (line, wrong) in all_faults]
 
 
 @pytest.mark.parametrize(
@@ -119,13 +119,14 @@ def test_each_text_is_one_plain_string() -> None:
         'ngettext(f"{count} dog", "{count} dogs", count)',
     ],
 )
-def test_a_text_that_is_made_up_is_found_out(code: str) -> None:
+def test_a_text_that_cannot_be_extracted_is_reported(code: str) -> None:
+    """Catches a check of the code that lets through what it is there to find."""
     assert list(faults(code))
 
 
 @pytest.mark.parametrize("key", OTHERS)
-def test_networks_describe_themselves_with_a_text_that_is_translated(key: str) -> None:
-    """Catches a sentence that was changed in model.json alone, where no marked text is looked for."""
+def test_the_description_of_each_network_is_translated(key: str) -> None:
+    """Catches a sentence that was changed in model.json alone, which is not searched for texts."""
     catalogues.set_language(key)
     try:
         for network in NETWORKS.values():
@@ -137,14 +138,15 @@ def test_networks_describe_themselves_with_a_text_that_is_translated(key: str) -
 
 @pytest.mark.parametrize("key", OTHERS)
 def test_every_text_of_the_code_is_translated_and_nothing_else(key: str) -> None:
-    known = {form for _path, message in catalogue_entries(key) if message.string for form in forms(message.id)}
-    texts = {text: where for where, text in said()}
-    assert not {where: text for text, where in texts.items() if text not in known}
-    assert not known - set(texts)
+    """Catches a new text without a translation, and a translation whose text is gone or was reworded."""
+    translated = {form for _path, message in catalogue_entries(key) if message.string for form in forms(message.id)}
+    texts = {text: where for where, text in source_texts()}
+    assert not {where: text for text, where in texts.items() if text not in translated}
+    assert not translated - set(texts)
 
 
 @pytest.mark.parametrize("key", OTHERS)
-def test_a_text_is_translated_once_finished_and_with_its_places(key: str) -> None:
+def test_each_translation_is_unique_finished_and_has_all_placeholders(key: str) -> None:
     """Catches a translation that would fail in `format`, and two catalogues that answer differently."""
     assert not {
         form: n
@@ -153,19 +155,22 @@ def test_a_text_is_translated_once_finished_and_with_its_places(key: str) -> Non
     }
     for path, message in catalogue_entries(key):
         assert not message.fuzzy, (path, message.id)
-        wanted = set().union(*(places(form) for form in forms(message.id)))
+        expected = set().union(*(placeholders(form) for form in forms(message.id)))
         for form in forms(message.string):
-            assert form and places(form) == wanted, (path.name, message.id, form)
+            assert form and placeholders(form) == expected, (path.name, message.id, form)
 
 
-def test_french_is_set_as_french_is() -> None:
+def test_french_typography() -> None:
     """Catches a line that begins with a question mark, and apostrophes of two kinds."""
     loose = re.compile(r" [:;?!»%](?!\w)|« |\u202f|'")
-    said = ((path.name, form) for path, message in catalogue_entries("fr") for form in forms(message.string))
-    assert not [(name, form) for name, form in said if loose.search(form)]
+    translations = ((path.name, form) for path, message in catalogue_entries("fr") for form in forms(message.string))
+    assert not [(name, form) for name, form in translations if loose.search(form)]
 
 
-def test_another_language_answers_and_an_unknown_text_stays(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_all_files_of_a_language_are_read_and_other_texts_stay_english(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Catches a second catalogue that replaces the first, English plural rules in French, and an error in English."""
     (tmp_path / "fr").mkdir()
     (tmp_path / "fr" / "a.po").write_text('msgid "dog"\nmsgstr "chien"\n', encoding="utf-8")
     (tmp_path / "fr" / "b.po").write_text(
@@ -187,13 +192,14 @@ def test_another_language_answers_and_an_unknown_text_stays(monkeypatch: pytest.
     assert catalogues._("dog") == "dog"
 
 
-def test_an_error_is_said_in_the_language_of_who_reads_it() -> None:
+def test_an_error_survives_pickling_with_its_values() -> None:
+    """Catches an error whose values are lost, or read as placeholders, on the way from the worker process."""
     error = pickle.loads(pickle.dumps(errors.ImageError("“{name}” is no photo.", name="{a}.jpg")))
     assert str(error) == "“{a}.jpg” is no photo."
 
 
-def test_what_an_error_names_is_said_in_the_same_language() -> None:
-    """Catches a value that is put into words where the error is raised, in another process, and a decimal point in French."""
+def test_the_values_of_an_error_are_translated_where_it_is_shown() -> None:
+    """Catches a value that is translated in the process that raises the error, and a decimal point in French."""
     error = pickle.loads(
         pickle.dumps(
             errors.ParameterError(

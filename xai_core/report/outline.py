@@ -9,6 +9,7 @@ from PIL import Image
 
 from xai_core import params
 from xai_core.explainers.registry import EXPLAINERS
+from xai_core.findings.diagnostics import diagnostic_sentences
 from xai_core.findings.known import Hidden, KnownMap, KnownNetwork, map_names
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
@@ -247,7 +248,7 @@ def _figure(report: Report, title: str, one: KnownMap) -> Figure:
     alt = _("{map}: what speaks for {breed}, drawn over the photo").format(
         map=title, breed=formatting.breed(report.label)
     )
-    return Figure(one.place, title, picture, alt, (*lines, *formatting.diagnostics(found.diagnostics)))
+    return Figure(one.place, title, picture, alt, (*lines, *diagnostic_sentences(found.diagnostics)))
 
 
 def _window(report: Report, network: KnownNetwork, hidden: Hidden) -> Figure:

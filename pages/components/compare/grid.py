@@ -16,6 +16,7 @@ from pages.components.shell import address, session
 from pages.components.shell.address import View
 from pages.components.shell.frame import guarded
 from xai_core.execution.jobs import Job
+from xai_core.findings.diagnostics import diagnostic_sentences
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
 from xai_core.maps.agreement import times_average
@@ -165,7 +166,7 @@ def _enlarged(
         st.markdown(_mark(marks, cell))
         sentences = [
             trust.measured(marks, cell),
-            *formatting.diagnostics(explanation.diagnostics),
+            *diagnostic_sentences(explanation.diagnostics),
             formatting.effort(explanation),
             _(cell.explainer.info.limits),
         ]

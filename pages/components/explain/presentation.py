@@ -8,6 +8,7 @@ from pages.components.outputs.bars import bars
 from pages.components.shell import address, presenter_mode, session
 from pages.components.shell.frame import guarded
 from xai_core.explainers.base import Explainer
+from xai_core.findings.diagnostics import diagnostic_sentences
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
 
@@ -48,7 +49,7 @@ def explain(chosen: Subject) -> None:
                 st.markdown(_(explainer.info.sentence))
                 map_panel.legend(formatting.breed(chosen.label))
                 if explanation is not None:
-                    st.caption("  \n".join(formatting.diagnostics(explanation.diagnostics)))
+                    st.caption("  \n".join(diagnostic_sentences(explanation.diagnostics)))
                 st.subheader(_("Where it fools you"), anchor=False)
                 st.markdown(_(explainer.info.limits))
 

@@ -12,6 +12,7 @@ from pages.components.shell.address import View
 from pages.components.shell.frame import guarded
 from xai_core.classifiers.base import ModelSpec
 from xai_core.explainers.base import Explainer
+from xai_core.findings.diagnostics import diagnostic_sentences
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
 from xai_core.maps.location import share_of_strongest, where_strongest
@@ -88,7 +89,7 @@ def map_of(
         )
         if told:
             st.markdown(_(explainer.info.sentence))
-            st.caption("  \n".join([*formatting.diagnostics(explanation.diagnostics), formatting.effort(explanation)]))
+            st.caption("  \n".join([*diagnostic_sentences(explanation.diagnostics), formatting.effort(explanation)]))
     return explanation
 
 

@@ -15,7 +15,7 @@ from pages.components.shell.frame import guarded
 from xai_core.errors import XaiError
 from xai_core.execution.jobs import Job
 from xai_core.explainers.class_activation.grad_cam import GradCam
-from xai_core.i18n import formatting
+from xai_core.findings.diagnostics import diagnostic_sentences
 from xai_core.i18n.catalogues import N_, _
 from xai_core.photos.decoding import from_pixels
 from xai_core.photos.foreground import SMALLEST, Box, blurred_surroundings, box_of_heat, cut_out, fitted, replaced
@@ -168,7 +168,7 @@ def _answer(
         if prediction is not None:
             prediction_view.bars(prediction, target, f"cut-bars-{number}")
     if explanation is not None:
-        st.caption("  \n".join(formatting.diagnostics(explanation.diagnostics)))
+        st.caption("  \n".join(diagnostic_sentences(explanation.diagnostics)))
     return prediction
 
 

@@ -15,6 +15,7 @@ from pages.components.outputs.prediction_view import CHOSEN_BAR, QUIET_BAR
 from pages.components.pixels.reading import breeds_first, over_photo, reading, unsqueezed
 from pages.components.shell import address, session
 from xai_core.explainers.gradients.integrated_gradients import BASELINES
+from xai_core.findings.diagnostics import diagnostic_sentences
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
 from xai_core.render import heatmap
@@ -64,7 +65,7 @@ def _walk(found: StudyResult, held: session.Photo, view: address.View, label: La
         place = url_widgets.steps("place", _("Place on the way"), titles, _USUAL)
         here = float(positions[place])
         st.markdown(_told(found, place, label))
-        st.caption("  \n".join(formatting.diagnostics(found.numbers)))
+        st.caption("  \n".join(diagnostic_sentences(found.numbers)))
     with right:
         _chart(found.arrays, label, here)
     with st.container(key="panels"):

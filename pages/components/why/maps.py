@@ -15,6 +15,7 @@ from pages.components.why.pair import Row
 from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
+from xai_core.findings.diagnostics import diagnostic_sentences
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
 from xai_core.maps.agreement import average_strength, times_average
@@ -113,7 +114,7 @@ def _map(
     if explanation is None:
         return
     st.image(_drawn(repr(question), average, explanation, held), alt=f"{_(explainer.info.title)}, {title}")
-    st.caption("  \n".join([*formatting.diagnostics(explanation.diagnostics), formatting.effort(explanation)]))
+    st.caption("  \n".join([*diagnostic_sentences(explanation.diagnostics), formatting.effort(explanation)]))
 
 
 @st.cache_data(show_spinner=False, max_entries=128)
