@@ -8,7 +8,8 @@ import numpy as np
 from benchmarks.comparison import PHOTOS, WARM_UP, Row, photo_for, timed
 from xai_core.classifiers import registry
 from xai_core.explainers.gradients.integrated_gradients import IntegratedGradients
-from xai_core.maps.agreement import on_grid, rank_correlation
+from xai_core.maps.agreement import rank_correlation
+from xai_core.maps.grid import on_grid
 
 THEIR_STEPS = 51
 _BATCH = 17

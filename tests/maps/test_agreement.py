@@ -1,9 +1,11 @@
-"""Rank correlation against its closed forms."""
+"""Agreement of two maps against closed forms."""
 
 import numpy as np
 import pytest
 
-from xai_core.maps.agreement import GRID, chance_agreement, on_grid, rank_correlation, strength_agreement, times_average
+from tests.maps.maps import in_patches
+from xai_core.maps.agreement import chance_agreement, rank_correlation, strength_agreement
+from xai_core.maps.grid import GRID
 
 
 def test_only_the_order_counts() -> None:
@@ -14,6 +16,7 @@ def test_only_the_order_counts() -> None:
 
 
 def test_a_known_value_with_and_without_ties() -> None:
+    """Catches another treatment of ties than the mean rank."""
     # Spearman 1904: 1 - 6 * sum(d^2) / (n (n^2 - 1)) with d = (1, 1, 0, 0, 0) is 1 - 12 / 120.
     assert rank_correlation(np.array([1, 2, 3, 4, 5.0]), np.array([2, 1, 3, 4, 5.0])) == pytest.approx(0.9)
     # Ranks (1.5, 1.5, 3) and (1, 2, 3): covariance 1.5, variances 1.5 and 2.
@@ -21,15 +24,10 @@ def test_a_known_value_with_and_without_ties() -> None:
 
 
 @pytest.mark.parametrize("other", [np.zeros(4), np.full(4, 7.0)])
-def test_a_map_that_says_the_same_everywhere_has_no_order(other: np.ndarray) -> None:
+def test_a_constant_map_has_no_order(other: np.ndarray) -> None:
     """Catches an empty map that counts as agreement or as disagreement."""
     assert np.isnan(rank_correlation(np.arange(4.0), other))
     assert np.isnan(rank_correlation(np.empty(0), np.empty(0)))
-
-
-def in_patches(values: list[list[float]]) -> np.ndarray:
-    """Return a fine map f32[224,224] with these values in equal patches."""
-    return np.kron(np.array(values), np.ones((112, 112))).astype(np.float32)
 
 
 def test_strength_forgets_the_sign_and_not_the_order() -> None:
@@ -50,13 +48,6 @@ def test_strength_is_compared_where_people_see_it() -> None:
     assert strength_agreement(one.astype(np.float32), other.astype(np.float32)) > 0.8
 
 
-@pytest.mark.parametrize("side", [14, 224])
-def test_coarse_and_fine_maps_come_to_one_grid_without_a_shift(side: int) -> None:
-    ramp = np.tile((np.arange(side, dtype=np.float32) + 0.5) / side, (side, 1))
-    middle = on_grid(ramp)[:, 8:-8]
-    np.testing.assert_allclose(middle, np.tile((np.arange(GRID) + 0.5) / GRID, (GRID, 1))[:, 8:-8], atol=1e-5)
-
-
 def test_chance_is_what_shifted_maps_reach() -> None:
     """Catches a Fourier transform in the wrong direction or scale, against correlations taken one by one."""
     generator = np.random.default_rng(0)
@@ -72,16 +63,8 @@ def test_chance_is_what_shifted_maps_reach() -> None:
 
 
 def test_coarse_maps_agree_more_by_chance_than_fine_ones() -> None:
+    """Catches one fixed threshold for all maps, or shifts that make a coarse map finer."""
     generator = np.random.default_rng(0)
     fine = [generator.normal(size=(GRID, GRID)).astype(np.float32) for _ in range(2)]
     coarse = [generator.normal(size=(7, 7)).astype(np.float32) for _ in range(2)]
     assert chance_agreement(*coarse) > 3 * chance_agreement(*fine)
-
-
-def test_the_common_scale_forgets_units_and_keeps_signs_and_shares() -> None:
-    """Catches a scale that a map's unit, its number of pixels or its channels would change."""
-    values = in_patches([[8.0, -4.0], [0.0, 4.0]])
-    np.testing.assert_allclose(times_average(values), values / 4)
-    np.testing.assert_allclose(times_average(values * 1e-4), values / 4, rtol=1e-5)
-    np.testing.assert_allclose(times_average(np.stack([values / 2, values / 2, 0 * values], -1)), values / 4)
-    np.testing.assert_array_equal(times_average(np.zeros((4, 4), np.float32)), 0)

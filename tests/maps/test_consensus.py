@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from xai_core.maps import consensus
-from xai_core.maps.agreement import GRID
+from xai_core.maps.grid import GRID
 
 ROWS, COLUMNS = np.mgrid[:GRID, :GRID].astype(np.float32)
 

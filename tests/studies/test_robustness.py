@@ -6,7 +6,7 @@ from scipy.stats import spearmanr
 
 from tests import fakes
 from xai_core.errors import CancelledError, ParameterError, UnsupportedError
-from xai_core.maps.agreement import GRID
+from xai_core.maps.grid import GRID
 from xai_core.photos.perturbations import CHANGES
 from xai_core.scores import softmax
 from xai_core.studies.robustness import METHODS, Robustness

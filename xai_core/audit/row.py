@@ -10,6 +10,7 @@ import numpy as np
 
 from xai_core.explainers.class_activation.base import enlarged
 from xai_core.maps import consensus
+from xai_core.maps.grid import on_grid, positive_part
 from xai_core.photos.decoding import to_screen
 from xai_core.render import heatmap
 from xai_core.types import Explanation, ImageInput, Prediction, StudyResult
@@ -99,7 +100,7 @@ def share_on(values: np.ndarray, where: np.ndarray) -> float | None:
     `values` is a map f32[h,w] or f32[h,w,3] whose channels are summed; what speaks against the class does not count. The
     map is stretched to [H,W] bilinearly, as it is drawn.
     """
-    evidence = _evidence(values)
+    evidence = positive_part(values).astype(np.float32)
     if evidence.shape != where.shape:
         evidence = enlarged(evidence, where.shape)
     total = float(evidence.sum(dtype=np.float64))
@@ -108,16 +109,9 @@ def share_on(values: np.ndarray, where: np.ndarray) -> float | None:
 
 def small_map(values: np.ndarray) -> tuple[float, ...] | None:
     """Return what speaks for the class on 14 x 14 places, row by row, so that it sums to 1; None if nothing does."""
-    evidence = _evidence(values)
-    finer = min(evidence.shape) > SMALL
-    small = cv2.resize(evidence, (SMALL, SMALL), interpolation=cv2.INTER_AREA if finer else cv2.INTER_LINEAR)
+    small = on_grid(positive_part(values).astype(np.float32), SMALL)
     total = float(small.sum(dtype=np.float64))
     return tuple(round(float(one) / total, 6) for one in small.ravel()) if total > 0 else None
-
-
-def _evidence(values: np.ndarray) -> np.ndarray:
-    flat = values.sum(axis=-1) if values.ndim == 3 else values
-    return np.maximum(flat, 0).astype(np.float32)
 
 
 def _over(image: ImageInput, explanation: Explanation) -> str:

@@ -7,8 +7,8 @@ import numpy as np
 from xai_core.findings.maps import NamedMap
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
-from xai_core.maps.agreement import GRID, on_grid
 from xai_core.maps.consensus import votes
+from xai_core.maps.grid import GRID, on_grid, positive_part
 from xai_core.maps.location import NINTHS
 from xai_core.types import Finding
 
@@ -44,7 +44,7 @@ def place(evidence: np.ndarray) -> tuple[str, float] | None:
 
 def evidence(values: np.ndarray) -> np.ndarray:
     """Return what a map f32[h,w] or f32[h,w,3] says for the breed, f32[56,56], 0 where it speaks against it."""
-    return np.maximum(on_grid(values), 0)
+    return positive_part(on_grid(values))
 
 
 def place_findings(one: NamedMap, breed: str) -> list[Finding]:

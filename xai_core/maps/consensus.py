@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from xai_core.maps.agreement import GRID, on_grid, rank_correlation
+from xai_core.maps.agreement import rank_correlation
+from xai_core.maps.grid import GRID, on_grid, positive_part
 
 #: The share of the places that count as a map's strongest.
 STRONGEST = 0.2
@@ -58,7 +59,7 @@ def weighted_mean(maps: Sequence[np.ndarray], weights: Sequence[float]) -> np.nd
         raise ValueError("weights are not negative")
     total, said = np.zeros((GRID, GRID)), 0.0
     for values, weight in zip(maps, weights, strict=True):
-        evidence = np.maximum(on_grid(values).astype(np.float64), 0)
+        evidence = positive_part(on_grid(values)).astype(np.float64)
         if evidence.any():
             total += weight * evidence / evidence.sum()
             said += weight

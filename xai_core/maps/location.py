@@ -3,8 +3,8 @@
 import numpy as np
 
 from xai_core.i18n.catalogues import N_, _
-from xai_core.maps.agreement import GRID, on_grid
 from xai_core.maps.consensus import STRONGEST, strongest_places
+from xai_core.maps.grid import GRID, on_grid, positive_part
 
 _PEAK = 0.05  # of the places: those that say where a map is strongest
 _WIDE = 0.3  # of the photo's side, as a standard deviation: evenly spread places have 0.29
@@ -23,7 +23,7 @@ def where_strongest(values: np.ndarray) -> str | None:
     nine fields. None where nothing speaks for the breed; "in several places" where they lie as far apart as places
     drawn by lot.
     """
-    evidence = np.where(strongest_places(values, _PEAK), np.maximum(on_grid(values), 0), 0).astype(np.float64)
+    evidence = np.where(strongest_places(values, _PEAK), positive_part(on_grid(values)), 0).astype(np.float64)
     if not evidence.any():
         return None
     weights = evidence / evidence.sum()
@@ -45,7 +45,7 @@ def share_of_strongest(values: np.ndarray, share: float = STRONGEST) -> float:
     A map that is the same everywhere has about `share` there, one that points at a spot nearly 1. NaN where nothing
     speaks for the breed.
     """
-    evidence = np.maximum(on_grid(values), 0).astype(np.float64)
+    evidence = positive_part(on_grid(values)).astype(np.float64)
     total = float(evidence.sum())
     if not total:
         return float("nan")

@@ -10,7 +10,7 @@ import numpy as np
 
 from xai_core.errors import ComputationError, ParameterError
 from xai_core.i18n.catalogues import N_
-from xai_core.maps.agreement import stretched
+from xai_core.maps.grid import positive_part, stretch
 from xai_core.photos.decoding import squeeze
 from xai_core.photos.foreground import Box, cut_out
 from xai_core.photos.superpixels import superpixels_of
@@ -116,7 +116,7 @@ def evidence(values: np.ndarray, parts: Parts) -> StudyOutput:
     the photo. Numbers: "any", 1 where something speaks for the class; "outside", the background's share; "outside_area";
     "much_outside", 1 where "outside" is a third or more and a dog is marked at all.
     """
-    positive = np.maximum(stretched(values, parts.segments.shape), 0).astype(np.float64).ravel()
+    positive = positive_part(stretch(values, parts.segments.shape)).astype(np.float64).ravel()
     where = parts.map.ravel()
     sums = np.bincount(where, weights=positive, minlength=len(KEYS))
     areas = np.bincount(where, minlength=len(KEYS)) / where.size

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from xai_core.i18n.catalogues import N_
-from xai_core.maps.agreement import stretched
+from xai_core.maps.grid import stretch
 from xai_core.metrics.base import MetricInfo, Score
 
 _PAPER, _URL = "Petsiuk, Das and Saenko 2018", "https://arxiv.org/abs/1806.07421"
@@ -49,7 +49,7 @@ def strongest_first(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     The map f32[u,v] or f32[u,v,3], channels summed, is stretched to the size bilinearly. Equal pixels follow each other
     from the top left on, so that a superpixel goes as a whole.
     """
-    return np.argsort(-stretched(values, size), axis=None, kind="stable")
+    return np.argsort(-stretch(values, size), axis=None, kind="stable")
 
 
 def random_map(seed: int) -> np.ndarray:

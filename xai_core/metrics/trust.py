@@ -13,7 +13,8 @@ from typing import Literal
 import numpy as np
 
 from xai_core.i18n.catalogues import N_
-from xai_core.maps.agreement import chance_agreement, on_grid, rank_correlation, strength_agreement
+from xai_core.maps.agreement import chance_agreement, rank_correlation, strength_agreement
+from xai_core.maps.grid import on_grid
 from xai_core.metrics.base import MetricInfo, Score
 
 SANITY = MetricInfo(

@@ -17,6 +17,7 @@ import numpy as np
 from xai_core.errors import ImageError, ReportError
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.findings.known import Hidden, KnownMap, KnownNetwork
+from xai_core.maps.grid import channel_sum
 from xai_core.metrics.base import Score
 from xai_core.photos.decoding import from_pixels, load_photo, to_png
 from xai_core.report.contents import Report, Scoring
@@ -80,11 +81,6 @@ def map_digest(values: np.ndarray) -> str:
     digest = hashlib.sha256(str(values.shape).encode())
     digest.update(np.ascontiguousarray(values, "<f4").data)
     return digest.hexdigest()
-
-
-def summed(values: np.ndarray) -> np.ndarray:
-    """Return a map f32[h,w] or f32[h,w,3] as f32[h,w], its channels summed."""
-    return values.sum(axis=-1) if values.ndim == 3 else values
 
 
 def describe(report: Report) -> dict[str, Any]:
@@ -203,7 +199,7 @@ def _prediction(prediction: Prediction) -> dict[str, Any]:
 
 def _map(one: KnownMap) -> dict[str, Any]:
     explanation = one.explanation
-    flat = summed(explanation.values).astype(np.float32)
+    flat = channel_sum(explanation.values).astype(np.float32)
     scale = float(np.abs(flat).max()) or 1.0
     copy = (flat / scale).astype("<f2")
     described: dict[str, Any] = {

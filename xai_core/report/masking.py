@@ -7,7 +7,7 @@ import numpy as np
 
 from xai_core.findings.known import Hidden
 from xai_core.maps import consensus
-from xai_core.maps.agreement import GRID
+from xai_core.maps.grid import GRID
 from xai_core.photos import perturbations
 from xai_core.photos.decoding import from_pixels
 from xai_core.types import ImageInput

@@ -13,9 +13,10 @@ from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer, explainer_class
 from xai_core.i18n.catalogues import _
 from xai_core.maps.agreement import rank_correlation
+from xai_core.maps.grid import channel_sum
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.report.making import checked_map, curves
-from xai_core.report.manifest import Manifest, MapRecord, NetworkRecord, map_digest, summed
+from xai_core.report.manifest import Manifest, MapRecord, NetworkRecord, map_digest
 from xai_core.report.masking import probabilities
 from xai_core.types import Explanation
 from xai_core.workbench import Workbench
@@ -89,7 +90,7 @@ def compared(
         return Outcome("map", network, method, "identical", 0.0, 1.0)
     if found.values.shape != record.shape:
         return Outcome("map", network, method, "differs", float("inf"), None)
-    again = summed(found.values)
+    again = channel_sum(found.values)
     largest = max(float(np.abs(record.copy).max()), float(np.abs(again).max())) or 1.0
     difference = float(np.abs(again - record.copy).max()) / largest
     correlation = rank_correlation(again, record.copy)

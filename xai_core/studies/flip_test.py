@@ -13,7 +13,7 @@ from xai_core.errors import ParameterError, UnknownNameError
 from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.explainers.shared.batches import batches
 from xai_core.i18n.catalogues import N_
-from xai_core.maps.agreement import stretched
+from xai_core.maps.grid import stretch
 from xai_core.photos.fills import filled
 from xai_core.photos.superpixels import superpixels_of
 from xai_core.scores import softmax
@@ -334,7 +334,7 @@ def _put_back(
 
 def _mean_of(values: np.ndarray, segments: np.ndarray) -> np.ndarray:
     """Return the mean of a map f32[u,v] or f32[u,v,3] in each superpixel, f64[n]."""
-    flat = stretched(values, segments.shape).ravel()
+    flat = stretch(values, segments.shape).ravel()
     means: np.ndarray = np.bincount(segments.ravel(), weights=flat) / np.bincount(segments.ravel())
     return means
 

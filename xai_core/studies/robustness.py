@@ -12,7 +12,8 @@ from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.explainers.shared.batches import batches
 from xai_core.i18n.catalogues import N_, LazyText
-from xai_core.maps.agreement import on_grid, rank_correlation
+from xai_core.maps.agreement import rank_correlation
+from xai_core.maps.grid import on_grid
 from xai_core.photos.perturbations import CHANGES
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo

@@ -19,7 +19,7 @@ from xai_core.execution.jobs import Job
 from xai_core.findings.diagnostics import diagnostic_sentences
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
-from xai_core.maps.agreement import times_average
+from xai_core.maps.grid import times_average
 from xai_core.photos.decoding import to_png
 from xai_core.render import heatmap
 from xai_core.types import Attribution, Explanation

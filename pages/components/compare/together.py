@@ -14,7 +14,7 @@ from pages.components.shell.address import View
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import number, share
 from xai_core.maps import consensus
-from xai_core.maps.agreement import times_average
+from xai_core.maps.grid import times_average
 from xai_core.render import heatmap
 from xai_core.types import Explanation
 

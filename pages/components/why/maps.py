@@ -18,7 +18,7 @@ from xai_core.explainers.registry import build_explainer
 from xai_core.findings.diagnostics import diagnostic_sentences
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
-from xai_core.maps.agreement import average_strength, times_average
+from xai_core.maps.grid import average_strength, times_average
 from xai_core.photos.decoding import to_screen
 from xai_core.render import heatmap
 from xai_core.types import Attribution, Explanation

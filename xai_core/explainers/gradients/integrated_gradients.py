@@ -13,7 +13,7 @@ from xai_core.explainers.shared.batches import BATCH
 from xai_core.explainers.shared.completeness import completeness_error
 from xai_core.explainers.shared.reliability import reliability
 from xai_core.i18n.catalogues import N_
-from xai_core.maps.agreement import on_grid
+from xai_core.maps.grid import on_grid
 from xai_core.photos.fills import filled
 from xai_core.types import Attribution, PassCounts
 
