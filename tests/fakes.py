@@ -42,7 +42,7 @@ def photo(size: tuple[int, int] = SIZE, seed: int = 7) -> np.ndarray:
     return rgb
 
 
-class Quadratic:
+class Quadratic(Classifier):
     """logit_c = sum over pixels of w_c x + q_c x² / 2 (+ bias); its gradient is w_c + q_c x."""
 
     def __init__(
@@ -60,9 +60,6 @@ class Quadratic:
         square = np.einsum("nhwk,chwk->nc", wide**2, self.curvature) / 2
         return (linear + square + self.bias).astype(np.float32)
 
-    def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
-        return self.logits(pasted(rgb, patches, corners))
-
     def gradients(
         self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
     ) -> np.ndarray:
@@ -76,9 +73,6 @@ class Quadratic:
     def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
         return self.gradients((rgb + reference) / 2, target)
 
-    def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
-        return self.multipliers(path[1:], path[:-1], target)
-
     def first_kernels(self) -> np.ndarray:
         return self.weights[:, :3, :3]
 
@@ -88,16 +82,10 @@ class Quadratic:
     def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
         raise UnknownNameError(f"There is no layer {layer}.")
 
-    def block_gradients(self, rgb: np.ndarray, target: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        return {layer: self.layer_gradients(rgb, layer, target) for layer in self.spec.cam_layers}
-
     def background(self) -> np.ndarray:
         if self._background is not None:
             return self._background
         return np.random.default_rng(3).random((5, *self.weights.shape[1:])).astype(np.float32)
-
-    def background_logits(self, chosen: np.ndarray) -> np.ndarray:
-        return self.logits(self.background()[chosen])
 
 
 class Linear(Quadratic):
@@ -150,9 +138,6 @@ class Rectified(Linear):
         change = np.maximum(units, 0) - np.maximum(reference_units, 0)
         return self._to_pixels(self.out[target] * np.where(same, units > 0, change / np.where(same, 1, difference)))
 
-    def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
-        return self.multipliers(path[1:], path[:-1], target)
-
     def _to_pixels(self, signals: np.ndarray) -> np.ndarray:
         return np.einsum("nk,khwc->nhwc", signals, self.weights).astype(np.float32)
 
@@ -188,39 +173,22 @@ def additive(rgb: np.ndarray, segments: np.ndarray, contributions: np.ndarray, t
     return Linear(weights)
 
 
-class HandMadeLayer:
+class HandMadeLayer(Linear):
     """A network with one layer, "block1_conv1", whose given activations and gradients are the same for each photo."""
 
     def __init__(self, activations: np.ndarray, gradients: np.ndarray, size: tuple[int, int] = SIZE) -> None:
+        source = linear(size=size)
+        super().__init__(source.weights, source.bias)
         self.given_activations = activations.astype(np.float32)  # [u,v,K]
         self.given_gradients = gradients.astype(np.float32)  # [u,v,K]
-        self._pixels = linear(size=size)
         self.spec = spec(size, cam_layers=("block1_conv1",))
-
-    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
-        return self._pixels.logits(rgb)
-
-    def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
-        return self.logits(pasted(rgb, patches, corners))
-
-    def gradients(
-        self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
-    ) -> np.ndarray:
-        return self._pixels.gradients(rgb, target)
 
     def channel_gradients(
         self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
-        return self._pixels.logits(rgb)[:, channel % CLASSES], self._pixels.gradients(rgb, channel % CLASSES)
-
-    def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
-        return self._pixels.multipliers(rgb, reference, target)
-
-    def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
-        return self.multipliers(path[1:], path[:-1], target)
-
-    def first_kernels(self) -> np.ndarray:
-        return self._pixels.first_kernels()
+        """Return the logit of class `channel` modulo 3: the layer's own channels do not depend on the photo."""
+        self.activations(rgb, layer)  # an unknown layer is refused as everywhere
+        return self.logits(rgb)[:, channel % CLASSES], self.gradients(rgb, channel % CLASSES)
 
     def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
         if layer not in self.spec.layers:
@@ -229,15 +197,6 @@ class HandMadeLayer:
 
     def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
         return self.activations(rgb, layer), np.repeat(self.given_gradients[np.newaxis], len(rgb), axis=0)
-
-    def block_gradients(self, rgb: np.ndarray, target: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        return {layer: self.layer_gradients(rgb, layer, target) for layer in self.spec.cam_layers}
-
-    def background(self) -> np.ndarray:
-        return self._pixels.background()
-
-    def background_logits(self, chosen: np.ndarray) -> np.ndarray:
-        return self.logits(self.background()[chosen])
 
 
 class Complete(Quadratic):
@@ -259,9 +218,32 @@ class Complete(Quadratic):
     def channel_gradients(
         self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return what class number `channel` modulo 3 says: the layer's own channels do not depend on the photo."""
+        """Return the logit of class `channel` modulo 3: the layer's own channels do not depend on the photo."""
         self.layer.activations(rgb, layer)  # an unknown layer is refused as everywhere
         return self.logits(rgb)[:, channel % CLASSES], self.gradients(rgb, channel % CLASSES)
+
+
+class FourFunctions(Classifier):
+    """A network from outside: it has the four required functions of Complete and no optional capability."""
+
+    def __init__(self) -> None:
+        self._network = Complete()
+        self.spec = self._network.spec
+
+    def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
+        return self._network.logits(rgb)
+
+    def gradients(
+        self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
+    ) -> np.ndarray:
+        self.require_plain(rule)
+        return self._network.gradients(rgb, target)
+
+    def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
+        return self._network.activations(rgb, layer)
+
+    def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
+        return self._network.layer_gradients(rgb, layer, target)
 
 
 class Contrast:
@@ -300,30 +282,30 @@ class Contrast:
         return logits - logits[:, [self.against]]
 
 
-class Recorder:
-    """A classifier around another one that stores every question, in order, and may cut batches or fail.
+class Recorder(Classifier):
+    """A classifier around another one that records every pass, in order, and may cut batches or fail.
 
-    `questions` holds (name of the question, copy of rgb f32[N,h,w,3]), `drafts` counts the photos among them for which a
-    draft was asked. With `batch`, the inner network is asked at most
-    so many photos at once. With `fail_at`, the question of that number (from 0) raises RuntimeError.
+    `passes` holds (name of the function, copy of rgb f32[N,h,w,3]), `low_precision` counts the photos for which low
+    precision was allowed. With `batch`, the inner network gets at most so many photos at once. With `fail_at`, the pass of
+    that number (from 0) raises RuntimeError.
     """
 
     def __init__(self, inner: Classifier, *, batch: int | None = None, fail_at: int | None = None) -> None:
         self.inner = inner
         self.spec = inner.spec
-        self.questions: list[tuple[str, np.ndarray]] = []
+        self.passes: list[tuple[str, np.ndarray]] = []
         self.low_precision = 0
         self._batch = batch
         self._fail_at = fail_at
 
     @property
-    def asked(self) -> int:
-        """How many photos the network was asked about."""
-        return sum(len(rgb) for _, rgb in self.questions)
+    def evaluations(self) -> int:
+        """How many photos were passed through the network."""
+        return sum(len(rgb) for _, rgb in self.passes)
 
     def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
         self.low_precision += len(rgb) if low_precision else 0
-        return self._ask("logits", rgb, lambda part: self.inner.logits(part, low_precision=low_precision))
+        return self._in_batches("logits", rgb, lambda part: self.inner.logits(part, low_precision=low_precision))
 
     def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
         self._record("patched_logits", pasted(rgb, patches, corners))
@@ -335,7 +317,7 @@ class Recorder:
         self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
     ) -> np.ndarray:
         self.low_precision += len(rgb) if low_precision else 0
-        return self._ask(
+        return self._in_batches(
             "gradients", rgb, lambda part: self.inner.gradients(part, target, rule=rule, low_precision=low_precision)
         )
 
@@ -349,14 +331,11 @@ class Recorder:
         self._record("multipliers", rgb)
         return self.inner.multipliers(rgb, reference, target)
 
-    def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
-        return self.multipliers(path[1:], path[:-1], target)
-
     def first_kernels(self) -> np.ndarray:
         return self.inner.first_kernels()
 
     def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
-        return self._ask("activations", rgb, lambda part: self.inner.activations(part, layer))
+        return self._in_batches("activations", rgb, lambda part: self.inner.activations(part, layer))
 
     def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
         self._record("layer_gradients", rgb)
@@ -373,12 +352,12 @@ class Recorder:
         self._record("background_logits", self.background()[np.unique(chosen)])
         return self.inner.background_logits(chosen)
 
-    def _ask(self, name: str, rgb: np.ndarray, question: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    def _in_batches(self, name: str, rgb: np.ndarray, function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         self._record(name, rgb)
         size = self._batch or len(rgb)
-        return np.concatenate([question(rgb[start : start + size]) for start in range(0, len(rgb), size)])
+        return np.concatenate([function(rgb[start : start + size]) for start in range(0, len(rgb), size)])
 
     def _record(self, name: str, rgb: np.ndarray) -> None:
-        if len(self.questions) == self._fail_at:
+        if len(self.passes) == self._fail_at:
             raise RuntimeError("the network broke")
-        self.questions.append((name, rgb.copy()))
+        self.passes.append((name, rgb.copy()))

@@ -8,6 +8,7 @@ import pytest
 
 from tests import fakes
 from xai_core import params
+from xai_core.classifiers.base import Classifier
 from xai_core.errors import CancelledError, ParameterError, UnsupportedError
 from xai_core.execution.batched import BatchedClassifier
 from xai_core.explainers.base import Explainer
@@ -41,7 +42,7 @@ def asks_at_most(times: int, key: str) -> bool:
     """Return whether the method puts at most so many questions, and so has nothing to show before its result."""
     recorder = fakes.Recorder(fakes.Complete())
     small(key).attribute(recorder, fakes.photo(), TARGET)
-    return len(recorder.questions) <= times
+    return len(recorder.passes) <= times
 
 
 every_method = pytest.mark.parametrize("key", EXPLAINERS)
@@ -98,7 +99,7 @@ def test_questions_stay_inside_the_range_of_photos(key: str) -> None:
     """Catches preprocessing done twice, or a masker that works in 0 to 255."""
     recorder = fakes.Recorder(fakes.Complete())
     small(key).attribute(recorder, fakes.photo(), TARGET)
-    for _, rgb in recorder.questions:
+    for _, rgb in recorder.passes:
         assert rgb.dtype == np.float32
         assert rgb.shape[1:] == (*fakes.SIZE, 3)
         assert rgb.min() >= -1e-6
@@ -199,12 +200,12 @@ def test_a_cancel_comes_through_and_ends_the_questions(key: str) -> None:
     recorder = fakes.Recorder(fakes.Complete())
 
     def cancel(fraction: float, partial: Attribution | None = None) -> None:
-        if recorder.asked > 0:
+        if recorder.evaluations > 0:
             raise CancelledError("cancelled")
 
     with pytest.raises(CancelledError):
         small(key, samples=240, evaluations=120).attribute(recorder, fakes.photo(), TARGET, cancel)
-    assert recorder.asked <= 16
+    assert recorder.evaluations <= 16
 
 
 @every_method
@@ -217,6 +218,24 @@ def test_what_a_network_does_not_offer_is_a_typed_error(key: str) -> None:
             small(key).attribute(plain, fakes.photo(), TARGET)
     else:
         assert small(key).attribute(plain, fakes.photo(), TARGET).values.any()
+
+
+@every_method
+def test_four_functions_are_enough_for_a_network_from_outside(key: str) -> None:
+    """Catches a method that needs an optional capability without declaring it, and a missing one that is no typed error."""
+    network, rgb = fakes.FourFunctions(), fakes.photo()
+    if set(EXPLAINERS[key].info.needs) <= {"logits", "gradients", "layers"}:
+        result = small(key).attribute(network, rgb, TARGET)
+        np.testing.assert_array_equal(result.values, small(key).attribute(fakes.Complete(), rgb, TARGET).values)
+    else:
+        with pytest.raises(UnsupportedError, match=r"Fake network does not offer .*; choose another method"):
+            small(key).attribute(network, rgb, TARGET)
+
+
+def test_a_network_without_one_of_the_four_functions_cannot_be_made() -> None:
+    """Catches a required function that becomes optional unnoticed: its absence would show in the middle of a job."""
+    four = {"logits", "gradients", "activations", "layer_gradients"}
+    assert Classifier.__abstractmethods__ == four
 
 
 #: The fake has fewer channels and reference images than the usual settings ask about, and its photo few superpixels, whose

@@ -7,7 +7,7 @@ import pytest
 
 from tests import fakes
 from xai_core.classifiers.loaded import LoadedClassifier
-from xai_core.classifiers.memo import Memo
+from xai_core.classifiers.memo import PassMemo
 from xai_core.explainers.registry import build_explainer
 
 
@@ -73,7 +73,7 @@ def test_nobody_can_change_what_others_will_get(network):
 
 def test_memory_is_bounded_and_many_photos_are_not_kept():
     """Catches a memo that grows with every photo that people look at."""
-    memo, asked = Memo(most_bytes=1000), []
+    memo, asked = PassMemo(most_bytes=1000), []
 
     def ask(number, floats):
         asked.append(number)
@@ -81,30 +81,30 @@ def test_memory_is_bounded_and_many_photos_are_not_kept():
 
     photos = [np.full((1, 2, 2, 3), number, np.float32) for number in range(5)]
     for number, photo in enumerate(photos):
-        memo.answer(photo, "q", lambda number=number: ask(number, 60))
-    assert memo.answer(photos[4], "q", lambda: ask(4, 60))[0][0] == 4
+        memo.get(photo, "q", lambda number=number: ask(number, 60))
+    assert memo.get(photos[4], "q", lambda: ask(4, 60))[0][0] == 4
     assert asked == [0, 1, 2, 3, 4]
-    memo.answer(photos[0], "q", lambda: ask(0, 60))
+    memo.get(photos[0], "q", lambda: ask(0, 60))
     assert asked[-1] == 0, "the oldest one had to go"
-    memo.answer(photos[1], "large", lambda: ask(1, 600))
-    memo.answer(photos[1], "large", lambda: ask(1, 600))
+    memo.get(photos[1], "large", lambda: ask(1, 600))
+    memo.get(photos[1], "large", lambda: ask(1, 600))
     assert asked[-2:] == [1, 1], "what is larger than all memory is not kept"
-    memo.answer(photos[0], "q", lambda: ask(0, 60))
+    memo.get(photos[0], "q", lambda: ask(0, 60))
     assert asked[-1] == 1, "and pushes nothing else out"
     two = np.concatenate(photos[:2])
-    memo.answer(two, "q", lambda: ask(2, 1))
-    memo.answer(two, "q", lambda: ask(2, 1))
+    memo.get(two, "q", lambda: ask(2, 1))
+    memo.get(two, "q", lambda: ask(2, 1))
     assert asked[-2:] == [2, 2]
 
 
 def test_threads_that_ask_at_once_get_their_own_answers():
     """Catches keys mixed up between threads."""
-    memo, wrong = Memo(most_bytes=2000), []
+    memo, wrong = PassMemo(most_bytes=2000), []
 
     def ask(number):
         photo = np.full((1, 2, 2, 3), number, np.float32)
         for _ in range(200):
-            [found] = memo.answer(photo, "q", lambda: (np.full(60, number, np.float32),))
+            [found] = memo.get(photo, "q", lambda: (np.full(60, number, np.float32),))
             if (found != number).any():
                 wrong.append(number)
 

@@ -139,7 +139,7 @@ def test_idle_work_asks_in_small_batches_until_somebody_waits_for_it() -> None:
         network.logits(PHOTOS)
         turns.set_idle(asker, idle=False)
         network.logits(PHOTOS)
-    assert [len(rgb) for _, rgb in recorder.questions] == [2, 2, 4]
+    assert [len(rgb) for _, rgb in recorder.passes] == [2, 2, 4]
 
 
 @contextmanager

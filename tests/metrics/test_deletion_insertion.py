@@ -96,8 +96,8 @@ def test_the_study_asks_each_photo_once_and_leaves_the_photo_as_it_was() -> None
     seen: list[float] = []
     study = Faithfulness.of(metric.random_map(0), steps=24)
     measured = study.run(network, rgb[np.newaxis], TARGET, lambda fraction, partial=None: seen.append(fraction))
-    assert network.asked == 48 == study.pass_counts(network.spec, 1).forward
-    assert max(len(photos) for _, photos in network.questions) <= 8
+    assert network.evaluations == 48 == study.pass_counts(network.spec, 1).forward
+    assert max(len(photos) for _, photos in network.passes) <= 8
     assert seen == sorted(seen)
     assert seen[-1] == 1
     np.testing.assert_array_equal(rgb, fakes.photo())
@@ -114,7 +114,7 @@ def test_a_cancel_ends_the_questions() -> None:
 
     with pytest.raises(CancelledError):
         Faithfulness.of(metric.random_map(0)).run(network, fakes.photo()[np.newaxis], TARGET, cancel)
-    assert network.asked == 8
+    assert network.evaluations == 8
 
 
 def test_equal_maps_are_one_question_and_others_are_not() -> None:

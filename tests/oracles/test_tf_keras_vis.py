@@ -100,7 +100,7 @@ def test_score_cam_masks_as_tf_keras_vis_does_and_weighs_otherwise(both: Both) -
 
     recorder = fakes.Recorder(both.network)
     ScoreCam(share=100).attribute(recorder, both.rgb, TARGET)
-    masked = np.concatenate([rgb for name, rgb in recorder.questions if name == "logits"][1:])
+    masked = np.concatenate([rgb for name, rgb in recorder.passes if name == "logits"][1:])
     exponentials = np.exp(both.network.logits(masked).astype(np.float64))
     probabilities = (exponentials / exponentials.sum(axis=1, keepdims=True))[:, TARGET]
     activations, _ = both.layer()

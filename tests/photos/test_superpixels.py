@@ -48,4 +48,4 @@ def test_a_photo_of_one_superpixel_is_refused_with_a_way_out(method: type[Explai
     network = fakes.Recorder(fakes.linear())
     with pytest.raises(ComputationError, match="choose SLIC"):
         params.build(method, {"segmentation": "felzenszwalb"}).attribute(network, flat, 0)
-    assert network.asked == 0
+    assert network.evaluations == 0

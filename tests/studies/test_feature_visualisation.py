@@ -127,8 +127,8 @@ def test_it_shows_the_picture_while_it_climbs_and_can_be_stopped() -> None:
     assert [round(fraction * 30) for fraction, _ in told] == [0, 5, 10, 15, 20]
     afters = [partial.numbers["after"] for _, partial in told if isinstance(partial, StudyOutput)]
     assert afters == sorted(afters)
-    assert len([name for name, _ in recorder.questions if name == "gradients"]) == 20
-    assert all(rgb.min() >= 0 and rgb.max() <= 1 and rgb.dtype == np.float32 for _, rgb in recorder.questions)
+    assert len([name for name, _ in recorder.passes if name == "gradients"]) == 20
+    assert all(rgb.min() >= 0 and rgb.max() <= 1 and rgb.dtype == np.float32 for _, rgb in recorder.passes)
 
 
 def test_the_canvas_is_one_photo_for_everybody() -> None:

@@ -186,7 +186,7 @@ def test_it_asks_in_batches_no_more_than_it_told_and_tells_how_far_it_is() -> No
     before = photo().copy()
     study.run(metered, before[np.newaxis], target, lambda fraction, partial=None: seen.append(fraction))
     assert seen == sorted(seen) and seen[-1] == 1 and seen.count(1) == 1
-    assert max(len(rgb) for _, rgb in recorder.questions) <= 16
+    assert max(len(rgb) for _, rgb in recorder.passes) <= 16
     told = study.pass_counts(network.spec, 1)
     assert metered.asked["forward"] <= told.forward
     assert metered.asked["patched"] <= told.patched

@@ -124,5 +124,5 @@ def test_a_cancel_ends_the_questions_and_nothing_is_written_into_the_photo() -> 
 
     with pytest.raises(CancelledError):
         IntegratedPath().run(recorder, photos, TARGET, cancel)
-    assert recorder.asked <= 8
+    assert recorder.evaluations <= 8
     np.testing.assert_array_equal(photos[0], fakes.photo())

@@ -108,7 +108,7 @@ def test_all_blocks_come_from_one_question() -> None:
     network.spec = fakes.spec(cam_layers=("block1_conv1", "block2_conv1", "block3_conv1"))
     recorder = fakes.Recorder(network)
     result = BlockMaps().run(recorder, np.concatenate([PHOTOS, PHOTOS]), 0)
-    assert recorder.asked == 1
+    assert recorder.evaluations == 1
     assert len(result.arrays) == 6
 
 
@@ -138,7 +138,7 @@ def test_projections_can_follow_influence_or_one_channel() -> None:
     assert [len(partial.arrays["channels"]) for partial in told.partials] == [1, 2, 3, 4]
     recorder = fakes.Recorder(OneDot(activations, gradients))
     assert Projections(channel=5).run(recorder, PHOTOS, 0).arrays["channels"].tolist() == [5]
-    assert recorder.asked == 1
+    assert recorder.evaluations == 1
 
 
 def test_a_silent_channel_s_projection_is_empty_and_whole() -> None:

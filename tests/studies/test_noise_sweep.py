@@ -32,8 +32,8 @@ def test_the_pictures_are_copies_that_the_network_was_asked_about() -> None:
     """Catches pictures with noise of their own, and probabilities of the clipped picture instead of the copy."""
     recorder = fakes.Recorder(fakes.quadratic())
     found = sweep(recorder).arrays
-    [(_, copies)] = [question for question in recorder.questions if question[0] == "logits"]
-    asked = [rgb for name, rgb in recorder.questions if name == "gradients"]
+    [(_, copies)] = [question for question in recorder.passes if question[0] == "logits"]
+    asked = [rgb for name, rgb in recorder.passes if name == "gradients"]
     for number, copy in enumerate(copies):
         assert any(np.array_equal(copy, batch[0]) for batch in asked), LEVELS[number]
     assert copies[-1].max() > 1 and copies[-1].min() < 0

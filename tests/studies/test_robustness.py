@@ -140,7 +140,7 @@ def test_the_photo_and_the_network_stay_as_they_were_and_a_cancel_ends_the_quest
 
     with pytest.raises(CancelledError):
         Robustness(steps=41).run(recorder, photo[np.newaxis], TARGET, cancel)
-    assert recorder.asked <= 12
+    assert recorder.evaluations <= 12
     np.testing.assert_array_equal(photo, dim_photo())
 
 

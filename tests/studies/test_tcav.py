@@ -157,13 +157,13 @@ def test_another_breed_costs_gradients_only_and_gives_the_answer_of_a_fresh_star
     """Would catch remembered activations that are asked again, or that belong to another network."""
     first = fakes.Recorder(Striped())
     Tcav(**THREE).run(first, photo(), STRIPE_BREED)
-    assert first.asked == 8 + 40 + 3 * 24
+    assert first.evaluations == 8 + 40 + 3 * 24
     again = fakes.Recorder(Striped())
     remembered = Tcav(**THREE).run(again, photo(), RED_BREED)
-    assert [name for name, _ in again.questions] == ["layer_gradients"]
+    assert [name for name, _ in again.passes] == ["layer_gradients"]
     other = fakes.Recorder(Striped(seed=5))
     Tcav(**THREE).run(other, photo(), RED_BREED)
-    assert other.asked == first.asked
+    assert other.evaluations == first.evaluations
     pooled.forget()
     fresh = Tcav(**THREE).run(Striped(), photo(), RED_BREED)
     np.testing.assert_array_equal(fresh.arrays["scores"], remembered.arrays["scores"])
@@ -189,19 +189,19 @@ def test_a_cancel_ends_the_questions() -> None:
     recorder = fakes.Recorder(Striped())
 
     def cancel(share: float, partial: Attribution | StudyOutput | None = None) -> None:
-        if recorder.asked:
+        if recorder.evaluations:
             raise CancelledError("cancelled")
 
     with pytest.raises(CancelledError):
         Tcav(**THREE).run(recorder, photo(), STRIPE_BREED, cancel)
-    assert recorder.asked == 8
+    assert recorder.evaluations == 8
 
 
 def test_the_network_s_batch_size_is_irrelevant_and_questions_are_small() -> None:
     """Would catch whole maps of all photos held at once."""
     whole = fakes.Recorder(Striped())
     first = Tcav(**THREE).run(whole, photo(), RED_BREED)
-    assert max(len(rgb) for _, rgb in whole.questions) <= 8
+    assert max(len(rgb) for _, rgb in whole.passes) <= 8
     pooled.forget()
     cut = Tcav(**THREE).run(fakes.Recorder(Striped(), batch=3), photo(), RED_BREED)
     np.testing.assert_array_equal(first.arrays["scores"], cut.arrays["scores"])

@@ -1,16 +1,19 @@
-"""What SeeSpot knows of a network: a description that is cheap to read, and the questions that can be put to it."""
+"""The interface of a network: a description that is cheap to read, and the functions that explainers call."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
+from xai_core.errors import UnsupportedError
+from xai_core.i18n.catalogues import N_, LazyText
 from xai_core.types import Label
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How a network wants its photos: network input = channels(rgb) * scale + shift. Exactly undone for gradients."""
+    """How a photo becomes a network's input: network input = channels(rgb) * scale + shift. Exactly undone for gradients."""
 
     bgr: bool  # blue, green, red instead of red, green, blue
     scale: float
@@ -27,7 +30,7 @@ class Preprocessing:
         return np.ascontiguousarray(scaled[..., ::-1]) if self.bgr else scaled
 
 
-#: How a backward pass treats what it meets at a ReLU: "plain" passes the signal where the forward input was positive
+#: How a backward pass treats the signal at a ReLU: "plain" passes the signal where the forward input was positive
 #: (the gradient); "deconvnet" passes it where the signal itself is positive (Zeiler and Fergus 2013, arXiv:1311.2901,
 #: section 2.1); "guided" where both are (Springenberg 2014, arXiv:1412.6806, section 3.4). Pooling follows its switches.
 Rule = Literal["plain", "guided", "deconvnet"]
@@ -56,48 +59,70 @@ class ModelSpec:
 PATH_STEPS = 4
 
 
-class Classifier(Protocol):
-    """All that an explainer ever sees of a network.
+class Classifier(ABC):
+    """All that an explainer sees of a network: four functions that every network has, and optional capabilities.
 
-    `rgb` is always f32[N,h,w,3] in [0, 1] at `spec.input_size`, N at least 1; it is never written to. Large N is cut
-    into batches inside. Targets are positions in `spec.labels`; one target serves the whole batch. Safe to call from
-    threads.
+    A network from outside subclasses this, sets `spec` and writes `logits`, `gradients`, `activations` and
+    `layer_gradients`; everything else has a default in terms of these four, or raises UnsupportedError.
 
-    With `low_precision` a question may be answered in fewer bits where the processor is faster at it, for methods that
-    average over many questions and whose own sampling noise is far larger: logits from 8-bit integers, gradients with
-    8-bit integers on the way back and, in networks that are not deep, bfloat16 on the way to the logit. Measured on 7
-    photos with patches hidden, which moves the explained logit by 1 to 3: it is off by 0.03 to 0.09 (VGG16) and 0.08 to
-    0.15 (InceptionV3) as root mean square, about a shift of up to 0.17 that a photo's versions share (on processors
-    without instructions for 8 bits up to 0.30, about a shift of up to 0.41). One photo's gradient correlates to at
-    least 0.986 (VGG16) and 0.967 (InceptionV3) with the exact one (19 photos). Without it answers are in single
-    precision: predictions, differences of two logits, completeness need that.
+    `rgb` is always f32[N,h,w,3] in [0, 1] at `spec.input_size`, N at least 1; it is never written to. Implementations cut
+    large N into batches. Targets are positions in `spec.labels`; one target serves the whole batch. All functions may be
+    called from several threads at once.
+
+    With `low_precision` an implementation may use fewer bits where the processor is faster with them, for methods that
+    average over many passes and whose own sampling noise is far larger; the default is to ignore it. The networks that come
+    with SeeSpot then compute logits with 8-bit integers, and gradients with 8-bit integers on the way back and, in networks
+    that are not deep, bfloat16 on the way to the logit. Measured on 7 photos with patches hidden, which moves the explained
+    logit by 1 to 3: the logit is off by 0.03 to 0.09 (VGG16) and 0.08 to 0.15 (InceptionV3) as root mean square, about a
+    shift of up to 0.17 that a photo's versions share (on processors without instructions for 8 bits up to 0.30, about a
+    shift of up to 0.41). One photo's gradient correlates to at least 0.986 (VGG16) and 0.967 (InceptionV3) with the exact
+    one (19 photos). Without `low_precision` results are in single precision: predictions, differences of two logits and
+    completeness need that.
     """
 
-    @property
-    def spec(self) -> ModelSpec:
-        """The network's description."""
-        ...
+    spec: ModelSpec
 
+    @abstractmethod
     def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
-        """Return f32[N,C], the scores before the softmax; as a `low_precision` maybe from 8-bit integers."""
-        ...
+        """Return f32[N,C], the scores before the softmax."""
 
-    def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
-        """Return f32[N,C], the logits of one photo rgb f32[h,w,3] with each of the patches f32[N,p,q,3] pasted in alone.
-
-        `corners` i64[N,2] are the rows and columns of the patches' first pixels; patches lie inside of the photo. The answer
-        is that of `logits` on `pasted`, for less where patches are small.
-        """
-        ...
-
+    @abstractmethod
     def gradients(
         self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
     ) -> np.ndarray:
         """Return d logit / d rgb, f32[N,h,w,3]; by another rule than "plain" the signal that this rule sends back.
 
-        Only the plain gradient may be a `low_precision`; other rules answer in single precision all the same.
+        A network that only has the plain gradient calls `require_plain(rule)` first. `low_precision` applies to the plain
+        gradient alone; other rules are always computed in single precision.
         """
-        ...
+
+    @abstractmethod
+    def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
+        """Return the layer's outputs f32[N,u,v,K]. Raises UnknownNameError for a layer that does not exist."""
+
+    @abstractmethod
+    def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return (A, d logit / d A), both f32[N,u,v,K], from one pass. Raises UnknownNameError as `activations` does."""
+
+    def predict(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return (logits f32[N,C], familiarity f32[N] in [0, 1], familiar bool[N]) from one pass.
+
+        Familiarity is how much a photo resembles the training photos: NaN and True where a network cannot tell, the default.
+        """
+        count = len(rgb)
+        return self.logits(rgb), np.full(count, np.nan, np.float32), np.ones(count, bool)
+
+    def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
+        """Return f32[N,C], the logits of one photo rgb f32[h,w,3] with each of the patches f32[N,p,q,3] pasted in alone.
+
+        `corners` i64[N,2] are the rows and columns of the patches' first pixels; patches lie inside of the photo. The result
+        is that of `logits` on `pasted`, which is the default; networks may compute only what small patches change.
+        """
+        return self.logits(pasted(rgb, patches, corners))
+
+    def block_gradients(self, rgb: np.ndarray, target: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Return what `layer_gradients` returns for each of `spec.cam_layers`; networks may do so in one pass."""
+        return {layer: self.layer_gradients(rgb, layer, target) for layer in self.spec.cam_layers}
 
     def channel_gradients(
         self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False
@@ -105,48 +130,52 @@ class Classifier(Protocol):
         """Return (a f32[N], da / d rgb f32[N,h,w,3]) for one channel of a layer, sent back by `rule`.
 
         a is the channel's mean activation, or with `strongest` its largest one, from whose place alone the signal starts.
-        Raises UnknownNameError for a layer or a channel that does not exist.
+        Raises UnknownNameError for a layer or a channel that does not exist, UnsupportedError by default.
         """
-        ...
+        raise self._unsupported(N_("gradients of a single channel"))
 
     def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
         """Return DeepLIFT's multipliers f32[N,h,w,3] by the rescale rule (Shrikumar 2017, arXiv:1704.02685, section 3.5.1).
 
         `reference` f32[N,h,w,3] holds one reference a photo; multipliers * (rgb - reference) sums to the logit's difference.
+        Raises UnsupportedError by default.
         """
-        ...
+        raise self._unsupported(N_("DeepLIFT's multipliers"))
 
     def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
         """Return `multipliers` of each of `path`'s photos but the first against the photo before it.
 
-        `path` f32[N+1,h,w,3] gives f32[N,h,w,3], at half the price of asking `multipliers` for the N pairs;
+        `path` f32[N+1,h,w,3] gives f32[N,h,w,3]. Networks may do so at half the price of `multipliers` of the N pairs,
         cheapest where N is a multiple of PATH_STEPS.
         """
-        ...
+        return self.multipliers(path[1:], path[:-1], target)
 
     def first_kernels(self) -> np.ndarray:
-        """Return the first convolution's kernels f32[K,k,k,3] in red, green, blue."""
-        ...
-
-    def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
-        """Return the layer's outputs f32[N,u,v,K]. Raises UnknownNameError for a layer that does not exist."""
-        ...
-
-    def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return (A, d logit / d A), both f32[N,u,v,K], from one pass. Raises UnknownNameError as `activations` does."""
-        ...
-
-    def block_gradients(self, rgb: np.ndarray, target: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Return what `layer_gradients` returns for each of `spec.cam_layers`, all of them from one pass."""
-        ...
+        """Return the first convolution's kernels f32[K,k,k,3] in red, green, blue. Raises UnsupportedError by default."""
+        raise self._unsupported(N_("the kernels of its first layer"))
 
     def background(self) -> np.ndarray:
-        """Return the reference images f32[M,h,w,3] that SHAP compares a photo with: means of training photos."""
-        ...
+        """Return the reference images f32[M,h,w,3] that SHAP compares a photo with: means of training photos.
+
+        Raises UnsupportedError where the network comes without any, the default.
+        """
+        raise self._unsupported(N_("reference images"))
 
     def background_logits(self, chosen: np.ndarray) -> np.ndarray:
-        """Return f32[n,C], the logits of the reference images at positions `chosen` i64[n]; each is asked about only once."""
-        ...
+        """Return f32[n,C], the logits of the reference images at positions `chosen` i64[n]; networks may remember them."""
+        return self.logits(self.background()[chosen])
+
+    def require_plain(self, rule: Rule) -> None:
+        """Raise UnsupportedError for any rule but "plain"."""
+        if rule != "plain":
+            raise self._unsupported(N_("backward passes by other rules than the gradient's"))
+
+    def _unsupported(self, missing: str) -> UnsupportedError:
+        return UnsupportedError(
+            "{network} does not offer {missing}; choose another method or another network.",
+            network=self.spec.title,
+            missing=LazyText(missing),
+        )
 
 
 def pasted(rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:

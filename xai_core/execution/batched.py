@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from functools import partial
 from statistics import median
-from typing import Literal, Protocol, TypeVar, cast
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -31,15 +31,7 @@ _FEWEST_BATCHES = 3
 _FEWEST_PHOTOS = 4
 
 
-class PredictingClassifier(Classifier, Protocol):
-    """A Classifier that also says how familiar a photo looks."""
-
-    def predict(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return (logits f32[N,C], familiarity f32[N] in [0, 1], familiar bool[N]) from one pass."""
-        ...
-
-
-class BatchedClassifier:
+class BatchedClassifier(Classifier):
     """A Classifier that passes each question on in batches of at most `batch` photos.
 
     Before every batch it waits for its turn and calls `check`, which raises CancelledError to end the job.
@@ -74,17 +66,16 @@ class BatchedClassifier:
         return {kind: median(paces) for kind, paces in self._paces.items() if len(paces) >= _FEWEST_BATCHES}
 
     def predict(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return (logits f32[N,C], familiarity f32[N] in [0, 1], familiar bool[N]) of a PredictingClassifier.
+        """Return (logits f32[N,C], familiarity f32[N] in [0, 1], familiar bool[N]), as Classifier.predict.
 
         Every batch goes before the next batch of other jobs: a prediction is short, and a page shows nothing without it.
         """
-        network = cast(PredictingClassifier, self._classifier)
         answers = []
         for start in range(0, len(rgb), self._batch):
             batch = rgb[start : start + self._batch]
             with self._turns.turn(first=True):
                 self._check()
-                answers.append(network.predict(batch))
+                answers.append(self._classifier.predict(batch))
             self.evaluations += len(batch)
         logits, familiarity, familiar = zip(*answers, strict=True)
         return np.concatenate(logits), np.concatenate(familiarity), np.concatenate(familiar)

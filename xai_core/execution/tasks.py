@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -20,19 +19,10 @@ from xai_core.storage import codec
 from xai_core.studies.base import Study
 from xai_core.types import Attribution, Explanation, Prediction, StudyOutput, StudyResult
 
-
-class PredictingClassifier(Classifier, Protocol):
-    """A Classifier that also knows how familiar a photo looks."""
-
-    def predict(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return (logits f32[N,C], familiarity f32[N] in [0, 1], familiar bool[N]) from one pass."""
-        ...
-
-
 _TIMED_BATCH, _TIMED_TIMES = 8, 3
 
 #: Returns the network with this key, loaded once a process; found by module and name when sent to the worker.
-Load = Callable[[str], PredictingClassifier]
+Load = Callable[[str], Classifier]
 
 
 @dataclass(frozen=True)
@@ -214,6 +204,6 @@ class _LastTold:
         self._progress(self._fraction)
 
 
-def _engine(network: PredictingClassifier) -> str:
+def _engine(network: Classifier) -> str:
     """Return the name of what executes the network."""
     return type(getattr(network, "engine", network)).__name__

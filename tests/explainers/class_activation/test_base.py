@@ -147,7 +147,7 @@ def test_score_cam_asks_about_the_strongest_channels_and_some_of_all_others() ->
     order = np.argsort(-activations.mean(axis=(0, 1)))
     recorder = fakes.Recorder(fakes.HandMadeLayer(activations, activations))
     ScoreCam(share=30).attribute(recorder, fakes.photo(), 0)
-    asked = np.concatenate([rgb for _, rgb in recorder.questions[2:]])
+    asked = np.concatenate([rgb for _, rgb in recorder.passes[2:]])
     for photo, channel in zip(asked, order[[0, 1, 2, 3, 11, 19]], strict=True):
         mask = enlarged(activations[..., channel], fakes.SIZE)
         mask = (mask - mask.min()) / (mask.max() - mask.min())
@@ -161,7 +161,7 @@ def test_score_cam_judges_channels_by_those_they_resemble() -> None:
     # Forty channels of four kinds: a stronger copy is the same mask, so twelve answers tell all forty.
     activations = (kinds[..., np.newaxis] * generator.uniform(0.8, 1.2, (4, 10))).reshape(6, 7, 40)
     network = fakes.HandMadeLayer(activations, activations)
-    network._pixels = fakes.Linear(40 * network._pixels.weights)  # so that a few masks are worth far more than others
+    network.weights = 40 * network.weights  # so that a few masks are worth far more than others
     whole, few = (ScoreCam(share=share).attribute(network, fakes.photo(), 0).values for share in (100, 30))
     assert np.corrcoef(whole.ravel(), few.ravel())[0, 1] > 0.998
     assert np.corrcoef(whole.ravel(), activations.mean(axis=-1).ravel())[0, 1] < 0.98
@@ -186,8 +186,8 @@ def test_score_cam_costs_one_question_a_channel_in_batches() -> None:
     layer = fakes.HandMadeLayer(generator.random((3, 5, 40)), np.ones((3, 5, 40)))
     recorder = fakes.Recorder(layer)
     ScoreCam(share=100).attribute(recorder, fakes.photo(), 0)
-    assert recorder.asked == 1 + 1 + 40
-    assert max(len(rgb) for _, rgb in recorder.questions) <= 8
+    assert recorder.evaluations == 1 + 1 + 40
+    assert max(len(rgb) for _, rgb in recorder.passes) <= 8
 
 
 class TwoRules(fakes.HandMadeLayer):

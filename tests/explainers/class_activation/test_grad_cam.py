@@ -48,8 +48,8 @@ def test_one_pass_is_all_it_costs() -> None:
     """Catches a second pass for the activations, which would double the time."""
     network = fakes.Recorder(fakes.HandMadeLayer(np.ones((2, 2, 1)), np.ones((2, 2, 1))))
     GradCam().attribute(network, fakes.photo(), 0)
-    assert [name for name, _ in network.questions] == ["layer_gradients"]
-    assert network.asked == 1
+    assert [name for name, _ in network.passes] == ["layer_gradients"]
+    assert network.evaluations == 1
 
 
 def test_a_block_s_name_stands_for_its_layer_and_an_unknown_one_is_refused() -> None:

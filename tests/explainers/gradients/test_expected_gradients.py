@@ -97,7 +97,7 @@ def test_a_first_map_comes_after_ten_samples_with_the_references_it_was_compared
 
     def progress(fraction: float, partial: Attribution | None = None) -> None:
         if partial is not None:
-            seen.append((sum(len(rgb) for name, rgb in network.questions if name == "gradients"), partial))
+            seen.append((sum(len(rgb) for name, rgb in network.passes if name == "gradients"), partial))
 
     ExpectedGradients(samples=80).attribute(network, fakes.photo(), 0, progress)
     asked, first = seen[0]
@@ -110,6 +110,6 @@ def test_each_batch_is_spread_over_the_whole_path() -> None:
     reference = np.zeros((1, *fakes.SIZE, 3), np.float32)
     network = fakes.Recorder(fakes.Linear(fakes.linear().weights, background=reference))
     ExpectedGradients(samples=80).attribute(network, fakes.photo(), 0)
-    asked = next(rgb for name, rgb in network.questions if name == "gradients")
+    asked = next(rgb for name, rgb in network.passes if name == "gradients")
     alphas = np.sort(asked.mean(axis=(1, 2, 3)) / fakes.photo().mean())
     np.testing.assert_array_equal((8 * (1.5 * alphas - alphas**2 / 2)).astype(int), np.arange(8))

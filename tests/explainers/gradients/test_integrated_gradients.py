@@ -27,7 +27,7 @@ def test_a_quadratic_network_has_a_closed_form(baseline: str) -> None:
     """Catches a baseline that differs between path and factor: w (x - x') + q (x² - x'²) / 2, pixel by pixel."""
     network = fakes.Recorder(fakes.quadratic())
     result = IntegratedGradients(baseline=baseline, steps=3).attribute(network, fakes.photo(), 1)
-    rgb, start = (one.astype(np.float64) for one in network.questions[0][1])
+    rgb, start = (one.astype(np.float64) for one in network.passes[0][1])
     np.testing.assert_array_equal(rgb, fakes.photo())
     expected = network.inner.weights[1] * (rgb - start) + network.inner.curvature[1] * (rgb**2 - start**2) / 2
     np.testing.assert_allclose(result.values, expected, rtol=1e-3, atol=1e-6)
@@ -106,4 +106,4 @@ def test_questions_are_two_forward_passes_and_the_steps() -> None:
     for rule in ("secant", "midpoint"):
         network = fakes.Recorder(fakes.linear())
         IntegratedGradients(steps=19, rule=rule).attribute(network, fakes.photo(), 1)
-        assert network.asked == 2 + 19
+        assert network.evaluations == 2 + 19

@@ -36,5 +36,5 @@ def test_both_ask_one_question() -> None:
     for method in (Saliency(), GradientXInput()):
         recorder = fakes.Recorder(fakes.linear())
         method.attribute(recorder, fakes.photo(), 1)
-        assert [name for name, _ in recorder.questions] == ["gradients"]
-        assert recorder.asked == 1
+        assert [name for name, _ in recorder.passes] == ["gradients"]
+        assert recorder.evaluations == 1

@@ -26,7 +26,7 @@ def test_without_noise_it_is_the_gradient() -> None:
     """Catches noise that is added anyway, and a network that is asked the same thing again and again."""
     network = fakes.Recorder(fakes.quadratic())
     np.testing.assert_allclose(smooth(network, noise=0, form="mean"), gradient(network.inner), rtol=1e-6)
-    assert network.asked == 1
+    assert network.evaluations == 1
     saliency = Saliency().attribute(network.inner, fakes.photo(), 1).values
     np.testing.assert_allclose(smooth(network.inner, noise=0), saliency, rtol=1e-6)
     np.testing.assert_allclose(smooth(network.inner, noise=0, form="squared"), gradient(network.inner) ** 2, rtol=1e-5)
@@ -37,7 +37,7 @@ def test_the_noise_has_the_share_of_the_photo_s_range_and_mean_zero() -> None:
     """Catches a share of [0, 1], a variance in the place of a deviation, one draw for all samples, and clipping."""
     network = fakes.Recorder(fakes.linear())
     smooth(network, noise=20, samples=40)
-    noise = np.concatenate([rgb for _, rgb in network.questions]) - fakes.photo()
+    noise = np.concatenate([rgb for _, rgb in network.passes]) - fakes.photo()
     assert noise.shape[0] == 40
     assert noise.std() == pytest.approx(spread(20), rel=0.01)
     assert abs(noise.mean()) < 0.002

@@ -74,7 +74,7 @@ def test_values_sum_to_the_difference_and_photos_are_made_of_old_and_hidden_pixe
     network = fakes.Recorder(fakes.quadratic(size=(48, 48)))
     result = KernelShap(samples=60, hidden=hidden).attribute(network, textured(), 2)
     assert result.segments is not None
-    asked = np.concatenate([rgb for _, rgb in network.questions])
+    asked = np.concatenate([rgb for _, rgb in network.passes])
     assert len(asked) == result.diagnostics["samples"] == 60
     replacement = filled(textured(), hidden, result.segments)
     np.testing.assert_array_equal(asked[0], replacement)
@@ -96,7 +96,7 @@ def test_it_stops_when_the_order_has_settled_and_still_sums_exactly() -> None:
     explainer = KernelShap(samples=2000, hidden="black")
     result = explainer.attribute(network, textured(), 0, lambda fraction, partial=None: told.append(fraction))
     assert told[-1] == 1
-    assert 3 * len(contributions) <= network.asked == result.diagnostics["samples"] < 300
+    assert 3 * len(contributions) <= network.evaluations == result.diagnostics["samples"] < 300
     assert abs(result.diagnostics["completeness_delta"]) < 1e-8
     np.testing.assert_allclose(result.values, contributions[segments], atol=1e-4)
 

@@ -112,7 +112,7 @@ def test_hidden_superpixels_look_as_asked(hidden: str) -> None:
     """Catches a hide colour in 0..255, and masks that hide too much: each photo is old and new pixels only."""
     network = fakes.Recorder(fakes.linear(size=(48, 48)))
     result = LimeSuperpixels(segmentation="slic", hidden=hidden, samples=20).attribute(network, textured(), 0)
-    asked = np.concatenate([rgb for _, rgb in network.questions])
+    asked = np.concatenate([rgb for _, rgb in network.passes])
     np.testing.assert_array_equal(asked[0], textured())
     assert len(asked) == 20
     replacement = np.full_like(textured(), 0.5 if hidden == "grey" else 0)
@@ -218,7 +218,7 @@ def test_few_superpixels_get_the_closed_form_over_all_combinations() -> None:
     network = fakes.Recorder(fakes.Squared(weights, bias=0.4))
     explainer = LimeSuperpixels(segmentation="felzenszwalb", hidden="black", samples=260)
     result = explainer.attribute(network, tiles, 0)
-    assert network.asked == len({rgb.tobytes() for _, asked in network.questions for rgb in asked}) == every
+    assert network.evaluations == len({rgb.tobytes() for _, asked in network.passes for rgb in asked}) == every
     assert result.diagnostics["samples"] == every
     assert result.diagnostics["reliability"] == 1
 
@@ -240,7 +240,7 @@ def test_questions_end_when_the_order_has_settled_and_the_bar_is_full() -> None:
     result = explainer.attribute(network, textured(), 0, lambda fraction, partial=None: told.append(fraction))
     assert told[-1] == 1
     assert max(told[:-1]) < 0.2
-    assert 2 * segments.max() < network.asked == result.diagnostics["samples"] < 200
+    assert 2 * segments.max() < network.evaluations == result.diagnostics["samples"] < 200
     assert result.diagnostics["reliability"] >= SETTLED
 
 
@@ -280,7 +280,7 @@ def test_first_maps_are_shown_early_and_regularly() -> None:
 
     def progress(fraction: float, partial: Attribution | None = None) -> None:
         if partial is not None:
-            shown.append(recorder.asked)
+            shown.append(recorder.evaluations)
 
     explainer = LimeSuperpixels(segmentation="slic", samples=250, until_settled=False)
     explainer.attribute(recorder, textured(), 0, progress)

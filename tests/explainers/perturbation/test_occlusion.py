@@ -57,7 +57,7 @@ def test_disjoint_black_windows_over_a_linear_network_sum_to_w_x() -> None:
     by_window = products.reshape(4, 8, 4, 8, 3).sum(axis=(1, 3, 4))
     np.testing.assert_allclose(result.values, np.kron(by_window, np.ones((8, 8))), atol=1e-5)
     assert result.values.sum() / 64 == pytest.approx(products.sum(), abs=1e-4)
-    assert network.asked == 1 + 16
+    assert network.evaluations == 1 + 16
 
 
 def test_a_blurred_window_shows_the_blurred_photo() -> None:
@@ -66,8 +66,8 @@ def test_a_blurred_window_shows_the_blurred_photo() -> None:
 
     network = fakes.Recorder(fakes.linear())
     Occlusion(window=100, fill="blurred").attribute(network, fakes.photo(), TARGET)
-    assert network.asked == 2
-    np.testing.assert_array_equal(network.questions[1][1][0], filled(fakes.photo(), "blurred"))
+    assert network.evaluations == 2
+    np.testing.assert_array_equal(network.passes[1][1][0], filled(fakes.photo(), "blurred"))
 
 
 def test_a_window_as_large_as_the_photo_gives_every_pixel_the_whole_drop() -> None:
@@ -105,7 +105,7 @@ def test_the_usual_window_means_the_same_on_networks_of_different_sizes() -> Non
         network = fakes.Recorder(Blank(np.zeros((fakes.CLASSES, size, size, 3))))
         result = Occlusion().attribute(network, fakes.photo((size, size)), 0)
         shapes.append(result.extras["probability"].shape)
-        assert network.asked <= 1 + 13 * 13
+        assert network.evaluations <= 1 + 13 * 13
     assert shapes == [(12, 12), (13, 13)]
 
 

@@ -16,7 +16,7 @@ def test_values_sum_to_the_difference_for_every_budget(hidden: str, evaluations:
     """Catches groups that the budget left open and whose share is lost."""
     network = fakes.Recorder(fakes.quadratic())
     result = PartitionShap(evaluations=evaluations, hidden=hidden).attribute(network, fakes.photo(), 1)
-    hidden_photo, whole = (network.questions[number][1][0] for number in (0, 1))
+    hidden_photo, whole = (network.passes[number][1][0] for number in (0, 1))
     np.testing.assert_allclose(whole, fakes.photo(), atol=0.5 / 255 + 1e-6 if hidden == "inpaint" else 0)
     assert hidden_photo.std() < whole.std()
     logits = network.inner.logits(np.stack([hidden_photo, whole]))[:, 1]
@@ -24,7 +24,7 @@ def test_values_sum_to_the_difference_for_every_budget(hidden: str, evaluations:
     assert result.diagnostics["logit"] == pytest.approx(float(logits[1]))
     assert result.diagnostics["reference_logit"] == pytest.approx(float(logits[0]))
     assert abs(result.diagnostics["completeness_delta"]) < 1e-6
-    assert evaluations - 9 <= network.asked <= evaluations + 1
+    assert evaluations - 9 <= network.evaluations <= evaluations + 1
 
 
 def test_a_linear_network_is_recovered_pixel_by_pixel() -> None:
@@ -32,7 +32,7 @@ def test_a_linear_network_is_recovered_pixel_by_pixel() -> None:
     network = fakes.Recorder(fakes.Linear(fakes.linear(size=TINY).weights * 30))
     rgb = np.random.default_rng(1).random((*TINY, 3)).astype(np.float32)
     values = PartitionShap(evaluations=1000).attribute(network, rgb, 0).values
-    hidden_photo = network.questions[0][1][0]
+    hidden_photo = network.passes[0][1][0]
     np.testing.assert_allclose(values, (network.inner.weights[0] * (rgb - hidden_photo)).sum(axis=2), atol=1e-4)
 
 

@@ -96,7 +96,7 @@ def test_the_map_and_the_mean_logit_are_the_paper_s_estimate() -> None:
     """Catches a wrong normalisation: sum of f M / (p N) from the questions that were really asked (equation 6)."""
     network = fakes.Recorder(fakes.quadratic(size=SMALL))
     result = Rise(samples=30, cells=3, visible=40).attribute(network, white(SMALL), 1)
-    asked = np.concatenate([rgb for _, rgb in network.questions])
+    asked = np.concatenate([rgb for _, rgb in network.passes])
     np.testing.assert_array_equal(asked[0], white(SMALL))
     masks, logits = asked[1:, ..., 0].astype(np.float64), network.inner.logits(asked[1:])[:, 1].astype(np.float64)
     papers = np.tensordot(logits, masks, axes=1) / (0.4 * 30)

@@ -45,7 +45,7 @@ class DeepLift(Explainer):
         paper="Shrikumar, Greenside and Kundaje 2017",
         url="https://arxiv.org/abs/1704.02685",
         signed=True,
-        needs=("logits", "gradients", "rules"),
+        needs=("logits", "multipliers"),
         trust=N_(
             "Where a gradient is silent because the network is already convinced, and when other references agree."
         ),

@@ -54,7 +54,7 @@ class IntegratedGradients(Explainer):
         paper="Sundararajan, Taly and Yan 2017",
         url="https://arxiv.org/abs/1703.01365",
         signed=True,
-        needs=("logits", "gradients"),
+        needs=("logits", "gradients", "multipliers"),
         trust=N_(
             "When its reliability is near 1, the convergence delta is small, and another empty picture gives a similar map."
         ),
