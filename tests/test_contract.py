@@ -248,15 +248,17 @@ _ASK_LESS = {"score_cam", "expected_gradients", "lime", "kernel_shap"}
 def test_a_method_tells_beforehand_how_much_it_will_ask(key: str, settings: dict[str, Any]) -> None:
     """Catches a told time that a new parameter or another way of sampling has made wrong."""
     explainer, network = small(key, **settings), fakes.Complete()
-    told, metered = explainer.pass_counts(network.spec), BatchedClassifier(network)
-    explainer.attribute(metered, fakes.photo(), TARGET)
-    forward = metered.asked["forward"] + metered.asked["draft forward"]
-    backward = metered.asked["backward"] + metered.asked["draft backward"]
-    patched = metered.asked["patched"]
+    told, batched = explainer.pass_counts(network.spec), BatchedClassifier(network)
+    explainer.attribute(batched, fakes.photo(), TARGET)
+    forward = batched.passes["forward"] + batched.passes["low-precision forward"]
+    backward = batched.passes["backward"] + batched.passes["low-precision backward"]
+    patched = batched.passes["patched"]
     assert forward <= told.forward
     assert patched <= told.patched
     assert backward <= told.backward
-    assert told.low_precision == any(metered.asked[kind] for kind in ("draft forward", "draft backward"))
+    assert told.low_precision == any(
+        batched.passes[kind] for kind in ("low-precision forward", "low-precision backward")
+    )
     if key not in _ASK_LESS:
         assert forward + backward + patched >= 0.8 * (told.forward + told.backward + told.patched)
 

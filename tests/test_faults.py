@@ -15,7 +15,7 @@ from tests.ui.conftest import until
 from xai_core.classifiers.base import Rule
 from xai_core.errors import CancelledError, ComputationError, WorkerLostError
 from xai_core.execution.batched import BatchedClassifier
-from xai_core.execution.executors import JobThreads
+from xai_core.execution.executors import ThreadExecutor
 from xai_core.execution.fair_lock import FairLock
 from xai_core.execution.jobs import Queue
 from xai_core.explainers.base import Progress, ignore_progress
@@ -51,19 +51,19 @@ class Held(fakes.Complete):
 class Gradients:
     """A job that asks for gradients in several batches."""
 
-    def __init__(self, network: Held, turns: FairLock) -> None:
-        self._network, self._turns = network, turns
+    def __init__(self, network: Held, lock: FairLock) -> None:
+        self._network, self._lock = network, lock
 
     def __call__(self, *, progress: Progress = ignore_progress) -> int:
-        metered = BatchedClassifier(self._network, check=lambda: progress(0.5), batch=2, turns=self._turns)
-        return len(metered.gradients(PHOTOS, 0))
+        batched = BatchedClassifier(self._network, check=lambda: progress(0.5), batch=2, lock=self._lock)
+        return len(batched.gradients(PHOTOS, 0))
 
 
 @pytest.fixture
 def held() -> Iterator[tuple[Held, Queue, Gradients]]:
-    turns, network = FairLock(), Held()
-    threads = JobThreads(4, turns)
-    yield network, Queue(threads), Gradients(network, turns)
+    lock, network = FairLock(), Held()
+    threads = ThreadExecutor(4, lock)
+    yield network, Queue(threads), Gradients(network, lock)
     network.go_on.set()
     threads.shutdown()
 
@@ -150,7 +150,7 @@ def test_a_cancelled_or_failed_job_leaves_no_map_in_the_store(
     """Catches half a map that is taken for a whole one next time."""
     job_functions.began.clear()
     job_functions.go_on.clear()
-    bench = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs, executor=JobThreads())
+    bench = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs, executor=ThreadExecutor())
     try:
         job = bench.submit("fake", image, 0, Probe(act="wait"))
         until(lambda: job.partial is not None)

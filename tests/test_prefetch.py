@@ -11,7 +11,7 @@ from tests.execution.job_functions import Probe
 from tests.ui.conftest import until
 from xai_core.classifiers import registry
 from xai_core.execution import tasks
-from xai_core.execution.executors import JobThreads
+from xai_core.execution.executors import ThreadExecutor
 from xai_core.execution.jobs import Job
 from xai_core.explainers.registry import build_explainer
 from xai_core.photos.decoding import from_pixels
@@ -30,7 +30,7 @@ def photo(seed: int) -> ImageInput:
 def bench(tmp_path: Path) -> Iterator[Workbench]:
     job_functions.began.clear()
     job_functions.go_on.clear()
-    made = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs, executor=JobThreads())
+    made = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs, executor=ThreadExecutor())
     yield made
     job_functions.go_on.set()
     made.close()
@@ -102,4 +102,4 @@ def test_the_first_questions_are_those_of_the_panels_and_few() -> None:
 def test_a_network_that_ships_can_be_warmed_up() -> None:
     """Catches a first question that what is asked instead of a photo cannot answer, and a pace that nobody measures."""
     timing = tasks.warm_up(registry.load, "inception_v3", FIRST_QUESTIONS, True)
-    assert set(timing.speeds) == {"forward", "backward", "draft forward", "draft backward"}
+    assert set(timing.seconds) == {"forward", "backward", "low-precision forward", "low-precision backward"}

@@ -17,7 +17,7 @@ from xai_core.errors import (
     WorkerLostError,
     XaiError,
 )
-from xai_core.execution.executors import JobThreads
+from xai_core.execution.executors import ThreadExecutor
 from xai_core.explainers.registry import build_explainer
 from xai_core.photos.decoding import squeeze, to_png
 from xai_core.scores import softmax
@@ -31,7 +31,7 @@ def _png(seed: int = 0) -> bytes:
 
 def _bench(folder: Path) -> Workbench:
     """Return a workbench that computes in threads of this process, as after a restart: only the folder is shared."""
-    return Workbench(folder, load=job_functions.load, specs=job_functions.specs, executor=JobThreads())
+    return Workbench(folder, load=job_functions.load, specs=job_functions.specs, executor=ThreadExecutor())
 
 
 @pytest.fixture

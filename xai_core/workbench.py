@@ -352,7 +352,7 @@ class Workbench:
         return Priority(visitor, weight, idle=idle)
 
     def _learn(self, classifier_key: str, timing: Timing) -> None:
-        self._speeds.learn(_timed_as(classifier_key), timing)
+        self._speeds.record(_timed_as(classifier_key), timing)
 
     def _keep_answer(
         self, classifier_key: str, key: str, decode: Callable[[bytes], Value], answer: tasks.Answer

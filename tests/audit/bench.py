@@ -13,7 +13,7 @@ from xai_core.audit.plan import Plan, make_plan
 from xai_core.audit.row import MapFacts, Row
 from xai_core.audit.sources import Folder
 from xai_core.classifiers.base import ModelSpec
-from xai_core.execution.executors import JobThreads
+from xai_core.execution.executors import ThreadExecutor
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
 from xai_core.photos.decoding import load_photo
@@ -57,7 +57,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.network = Counting()
-        self.workbench = Workbench(folder, load=self.load, specs=self.specs, executor=JobThreads())
+        self.workbench = Workbench(folder, load=self.load, specs=self.specs, executor=ThreadExecutor())
 
     def load(self, key: str) -> Counting:
         return self.network

@@ -15,7 +15,7 @@ from xai_core.audit import journal as journals
 from xai_core.audit.plan import LeftOut, Listed, Plan, asked_again
 from xai_core.audit.run import AuditRun, Audits, audits_folder
 from xai_core.errors import ImageError, StoreError
-from xai_core.execution.executors import JobFuture, JobThreads
+from xai_core.execution.executors import JobFuture, ThreadExecutor
 from xai_core.i18n.catalogues import LazyText
 from xai_core.photos.decoding import load_photo
 from xai_core.storage.store import Store
@@ -186,7 +186,7 @@ def test_another_network_is_asked_about_the_same_photos(tmp_path: Path) -> None:
     assert again.classifier == "other" and again.id != plan.id
 
 
-class Watched(JobThreads):
+class Watched(ThreadExecutor):
     """An executor that notes whose jobs it is given, and the most photos that one visitor had with it at a time."""
 
     def __init__(self) -> None:
@@ -197,7 +197,7 @@ class Watched(JobThreads):
 
     def start(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> JobFuture:
         future = super().start(function, *arguments, **named)
-        self.visitors.add(named["terms"].visitor)
+        self.visitors.add(named["priority"].visitor)
         self._present = [one for one in self._present if not one.done()] + [future]
         self.most = max(self.most, len(self._present))
         return future

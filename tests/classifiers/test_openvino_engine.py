@@ -13,7 +13,8 @@ from tests.classifiers.test_keras_engine import SPEC
 from xai_core.classifiers import registry
 from xai_core.classifiers.loaded import LoadedClassifier
 from xai_core.errors import CancelledError, EngineError
-from xai_core.execution.batched import BatchedClassifier, Turns
+from xai_core.execution.batched import BatchedClassifier
+from xai_core.execution.fair_lock import FairLock
 from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.resources import SAMPLES
 
@@ -208,10 +209,10 @@ def test_a_job_cancelled_between_batches_leaves_the_network_usable(small, photos
             raise CancelledError("Cancelled.")
 
     network = LoadedClassifier(SMALL, openvino, None, None)
-    metered = BatchedClassifier(network, check=check, batch=4, turns=Turns())
+    batched = BatchedClassifier(network, check=check, batch=4, lock=FairLock())
     with pytest.raises(CancelledError):
-        metered.gradients(photos, 1)
-    assert metered.evaluations == 4
+        batched.gradients(photos, 1)
+    assert batched.evaluations == 4
     expected = one_by_one(plain, photos, 1)
     np.testing.assert_allclose(network.gradients(photos, 1), expected, rtol=1e-4, atol=1e-5 * np.abs(expected).max())
 

@@ -10,7 +10,7 @@ import pytest
 from tests import fakes
 from tests.ui.conftest import until
 from xai_core.execution.batched import BatchedClassifier
-from xai_core.execution.executors import JobThreads
+from xai_core.execution.executors import ThreadExecutor
 from xai_core.execution.fair_lock import FairLock, Priority, Requester
 from xai_core.execution.jobs import Queue
 from xai_core.execution.time_left import Task, ThroughputEstimator, seconds_left
@@ -19,26 +19,26 @@ from xai_core.explainers.base import Progress, ignore_progress
 PHOTOS = np.repeat(fakes.photo()[np.newaxis], 4, axis=0)
 
 
-def order_of(turns: FairLock, askers: dict[str, Requester], first: tuple[str, ...] = ()) -> list[str]:
-    """Return in which order the askers get their turns when all of them wait at once."""
+def order_of(lock: FairLock, requesters: dict[str, Requester], first: tuple[str, ...] = ()) -> list[str]:
+    """Return in which order the requesters get their lock when all of them wait at once."""
     order: list[str] = []
-    ready = threading.Barrier(len(askers) + 1)
+    ready = threading.Barrier(len(requesters) + 1)
     leave = threading.Event()
 
     def ask(name: str) -> None:
-        with turns.present(askers[name]):
+        with lock.registered(requesters[name]):
             ready.wait(20)
-            with turns.turn(first=name in first):
+            with lock.acquire(urgent=name in first):
                 order.append(name)
             leave.wait(20)
 
-    threads = [threading.Thread(target=ask, args=(name,)) for name in askers]
-    with turns.turn():  # nobody gets a turn before all of them wait
+    threads = [threading.Thread(target=ask, args=(name,)) for name in requesters]
+    with lock.acquire():  # nobody gets a turn before all of them wait
         for thread in threads:
             thread.start()
         ready.wait(20)
-        until(lambda: len(turns._waiting) == len(askers))
-    until(lambda: len(order) == sum(not asker.idle for asker in askers.values()))
+        until(lambda: len(lock._waiting) == len(requesters))
+    until(lambda: len(order) == sum(not requester.idle for requester in requesters.values()))
     leave.set()
     for thread in threads:
         thread.join()
@@ -47,107 +47,107 @@ def order_of(turns: FairLock, askers: dict[str, Requester], first: tuple[str, ..
 
 def test_of_one_visitor_s_jobs_those_with_nothing_to_show_go_first_and_short_before_long() -> None:
     """Catches a Grad-CAM that waits behind minutes of LIME, and a LIME without any picture behind another's last half."""
-    askers = {
-        "long": Requester("a", weight=60),
-        "short, seen already": Requester("a", weight=10, shown=True),
-        "nearly done": Requester("a", weight=60, fraction=0.9, shown=True),
-        "short": Requester("a", weight=1),
+    requesters = {
+        "long": Requester("a", cost=60),
+        "short, seen already": Requester("a", cost=10, has_partial=True),
+        "nearly done": Requester("a", cost=60, fraction=0.9, has_partial=True),
+        "short": Requester("a", cost=1),
     }
-    assert order_of(FairLock(), askers) == ["short", "long", "nearly done", "short, seen already"]
+    assert order_of(FairLock(), requesters) == ["short", "long", "nearly done", "short, seen already"]
 
 
 def test_a_visitor_with_many_jobs_gets_no_more_than_one_with_a_single_long_one() -> None:
     """Catches shortest-first among all visitors, under which whoever asks little but often keeps others waiting for ever."""
-    turns = FairLock(clock=iter(range(1000)).__next__)  # each turn takes one second
-    askers = {f"a{number}": Requester("a", weight=number) for number in range(4)} | {"b": Requester("b", weight=99)}
-    assert order_of(turns, askers).index("b") <= 1
+    lock = FairLock(clock=iter(range(1000)).__next__)  # each turn takes one second
+    requesters = {f"a{number}": Requester("a", cost=number) for number in range(4)} | {"b": Requester("b", cost=99)}
+    assert order_of(lock, requesters).index("b") <= 1
 
 
 def test_who_comes_later_starts_level_with_the_others() -> None:
     """Catches a newcomer who is owed all the time that others had before."""
-    turns = FairLock(clock=iter(range(1000)).__next__)
+    lock = FairLock(clock=iter(range(1000)).__next__)
     old, new = Requester("old"), Requester("new")
-    with turns.present(old):
+    with lock.registered(old):
         for _ in range(50):
-            with turns.turn():
+            with lock.acquire():
                 pass
-        with turns.present(new):
-            assert turns._used["new"] == turns._used["old"]
+        with lock.registered(new):
+            assert lock._used["new"] == lock._used["old"]
 
 
-def _takes_turns(turns: FairLock, times: int, asked: list[str], pause: float) -> list[str]:
+def _takes_lock(lock: FairLock, times: int, asked: list[str], pause: float) -> list[str]:
     """Return who asked when one job with nothing to show asks so many times, with pauses, beside one that was seen."""
-    other = threading.Thread(target=_ask_as, args=(turns, Requester("a", shown=True), asked))
-    with turns.present(Requester("a")):
-        with turns.turn():
+    other = threading.Thread(target=_ask_as, args=(lock, Requester("a", has_partial=True), asked))
+    with lock.registered(Requester("a")):
+        with lock.acquire():
             other.start()
-            until(lambda: len(turns._waiting) == 1)
+            until(lambda: len(lock._waiting) == 1)
             asked.append("unseen")
         for _ in range(times - 1):
             threading.Event().wait(pause)
-            with turns.turn():
+            with lock.acquire():
                 asked.append("unseen")
     other.join(20)
     return asked
 
 
-def _ask_as(turns: FairLock, asker: Requester, asked: list[str]) -> None:
-    with turns.present(asker), turns.turn():
+def _ask_as(lock: FairLock, requester: Requester, asked: list[str]) -> None:
+    with lock.registered(requester), lock.acquire():
         asked.append("seen")
 
 
 def test_a_job_that_thinks_between_two_batches_is_not_overtaken_by_one_that_comes_after_it() -> None:
     """Catches a first LIME whose five batches each wait for a second of a map that is there already."""
-    assert _takes_turns(FairLock(patience=20), 3, [], 0.02) == ["unseen"] * 3 + ["seen"]
+    assert _takes_lock(FairLock(patience=20), 3, [], 0.02) == ["unseen"] * 3 + ["seen"]
 
 
 def test_the_machine_does_not_wait_long_for_a_job_that_thinks() -> None:
     """Catches a lock kept for a job that is busy with something else."""
-    assert _takes_turns(FairLock(patience=0.01), 2, [], 1.0) == ["unseen", "seen", "unseen"]
+    assert _takes_lock(FairLock(patience=0.01), 2, [], 1.0) == ["unseen", "seen", "unseen"]
 
 
 def test_predictions_go_before_everything_and_idle_work_after_everything() -> None:
-    askers = {"job": Requester("a", weight=1), "breeds": Requester("b", weight=9), "ahead": Requester("", idle=True)}
-    assert order_of(FairLock(), askers, first=("breeds", "ahead"))[:2] == ["breeds", "job"]
+    requesters = {"job": Requester("a", cost=1), "breeds": Requester("b", cost=9), "ahead": Requester("", idle=True)}
+    assert order_of(FairLock(), requesters, first=("breeds", "ahead"))[:2] == ["breeds", "job"]
 
 
 def test_idle_work_gets_no_turn_between_the_batches_of_a_job_that_somebody_waits_for() -> None:
     """Catches idle batches that slip in while a user's job thinks between two questions."""
-    turns, asked = FairLock(), []
-    idle = threading.Thread(target=lambda: _ask_idly(turns, asked))
-    with turns.present(Requester("a")):
-        with turns.turn():
+    lock, asked = FairLock(), []
+    idle = threading.Thread(target=lambda: _ask_idly(lock, asked))
+    with lock.registered(Requester("a")):
+        with lock.acquire():
             idle.start()
-            until(lambda: len(turns._waiting) == 1)
-        assert asked == [] and len(turns._waiting) == 1  # the lock is free, and still nobody has it
-        with turns.turn():
+            until(lambda: len(lock._waiting) == 1)
+        assert asked == [] and len(lock._waiting) == 1  # the lock is free, and still nobody has it
+        with lock.acquire():
             asked.append("user")
     idle.join(20)
     assert asked == ["user", "idle"]
 
 
-def _ask_idly(turns: FairLock, asked: list[str]) -> None:
-    with turns.present(Requester(idle=True)), turns.turn():
+def _ask_idly(lock: FairLock, asked: list[str]) -> None:
+    with lock.registered(Requester(idle=True)), lock.acquire():
         asked.append("idle")
 
 
 def test_idle_work_asks_in_small_batches_until_somebody_waits_for_it() -> None:
-    turns, recorder = FairLock(), fakes.Recorder(fakes.Complete())
-    asker = Requester(idle=True)
-    with turns.present(asker):
-        network = BatchedClassifier(recorder, turns=turns)
+    lock, recorder = FairLock(), fakes.Recorder(fakes.Complete())
+    requester = Requester(idle=True)
+    with lock.registered(requester):
+        network = BatchedClassifier(recorder, lock=lock)
         network.logits(PHOTOS)
-        turns.set_idle(asker, idle=False)
+        lock.set_idle(requester, idle=False)
         network.logits(PHOTOS)
     assert [len(rgb) for _, rgb in recorder.passes] == [2, 2, 4]
 
 
 @contextmanager
-def _threads(count: int = 4) -> Iterator[tuple[JobThreads, FairLock]]:
-    turns = FairLock()
-    threads = JobThreads(count, turns)
+def _threads(count: int = 4) -> Iterator[tuple[ThreadExecutor, FairLock]]:
+    lock = FairLock()
+    threads = ThreadExecutor(count, lock)
     try:
-        yield threads, turns
+        yield threads, lock
     finally:
         threads.shutdown()
 
@@ -155,14 +155,14 @@ def _threads(count: int = 4) -> Iterator[tuple[JobThreads, FairLock]]:
 class _Steps:
     """A job that asks for one turn each time it is let on, and writes down when it got it."""
 
-    def __init__(self, name: str, turns: FairLock, written: list[str]) -> None:
+    def __init__(self, name: str, lock: FairLock, written: list[str]) -> None:
         self.let = threading.Semaphore(0)
-        self._name, self._turns, self._written = name, turns, written
+        self._name, self._lock, self._written = name, lock, written
 
     def __call__(self, steps: int, *, progress: Progress = ignore_progress) -> str:
         for step in range(steps):
             self.let.acquire()
-            with self._turns.turn():
+            with self._lock.acquire():
                 self._written.append(self._name)
             progress((step + 1) / steps)
         return self._name
@@ -170,17 +170,17 @@ class _Steps:
 
 def test_idle_work_stands_still_while_a_user_s_job_runs_and_goes_on_afterwards() -> None:
     """The promise of all work done ahead: nobody waits for it."""
-    with _threads() as (threads, turns):
+    with _threads() as (threads, lock):
         written: list[str] = []
         queue = Queue(threads)
-        idle, user = _Steps("idle", turns, written), _Steps("user", turns, written)
+        idle, user = _Steps("idle", lock, written), _Steps("user", lock, written)
         ahead = queue.submit("ahead", idle, 3, priority=Priority(idle=True))
         idle.let.release()
         until(lambda: written == ["idle"])
         asked = queue.submit("asked", user, 2, priority=Priority("a"))
         until(lambda: asked.state == "running")
         idle.let.release(2)
-        until(lambda: len(turns._waiting) == 1)
+        until(lambda: len(lock._waiting) == 1)
         for count in (1, 2):
             user.let.release()
             until(lambda count=count: written.count("user") == count)
@@ -191,10 +191,10 @@ def test_idle_work_stands_still_while_a_user_s_job_runs_and_goes_on_afterwards()
 
 def test_idle_work_becomes_a_user_s_as_soon_as_they_ask_the_same_and_idle_again_when_they_leave() -> None:
     """Catches a visitor who waits for the map of a sample at the lowest priority, and one who left and still holds it."""
-    with _threads() as (threads, turns):
+    with _threads() as (threads, lock):
         written: list[str] = []
         queue = Queue(threads)
-        steps, other = _Steps("shared", turns, written), _Steps("other", turns, written)
+        steps, other = _Steps("shared", lock, written), _Steps("other", lock, written)
         ahead = queue.submit("same", steps, 3, priority=Priority(idle=True))
         until(lambda: ahead.state == "running")
         asked = queue.submit("same", steps, 3, priority=Priority("a"))
@@ -203,7 +203,7 @@ def test_idle_work_becomes_a_user_s_as_soon_as_they_ask_the_same_and_idle_again_
         until(lambda: written == ["shared"])  # although somebody else is present
         asked.cancel()
         steps.let.release(2)
-        until(lambda: len(turns._waiting) == 1)
+        until(lambda: len(lock._waiting) == 1)
         assert written == ["shared"]
         other.let.release()
         assert beside.result(20) == "other" and ahead.result(20) == "shared"
@@ -212,12 +212,12 @@ def test_idle_work_becomes_a_user_s_as_soon_as_they_ask_the_same_and_idle_again_
 
 def test_a_free_thread_takes_the_visitor_with_the_fewest_jobs_and_of_theirs_the_shortest() -> None:
     """Catches a second visitor who waits until the first one's last map is there."""
-    with _threads(1) as (threads, turns), ExitStack() as opened:
+    with _threads(1) as (threads, lock), ExitStack() as opened:
         written: list[str] = []
         queue = Queue(threads)
 
         def submit(name: str, visitor: str, weight: float) -> _Steps:
-            steps = _Steps(name, turns, written)
+            steps = _Steps(name, lock, written)
             opened.callback(steps.let.release)
             queue.submit(name, steps, 1, priority=Priority(visitor, weight))
             return steps
@@ -248,24 +248,24 @@ def test_time_left_follows_from_how_turns_are_shared(others: list[Task], left: f
 
 
 def test_the_pace_is_what_the_machine_did_of_what_it_should() -> None:
-    pace = ThroughputEstimator()
-    assert pace.factor(0.0) == 1
-    pace.work(100.0, 50.0)  # starts the clock: before, a network was loaded
-    pace.work(5.0, 60.0)
-    assert pace.factor(60.0) == 2
-    pace.rest()
-    assert pace.factor(70.0) == 1
+    throughput = ThroughputEstimator()
+    assert throughput.slowdown(0.0) == 1
+    throughput.add(100.0, 50.0)  # starts the clock: before, a network was loaded
+    throughput.add(5.0, 60.0)
+    assert throughput.slowdown(60.0) == 2
+    throughput.reset()
+    assert throughput.slowdown(70.0) == 1
 
 
 def test_a_job_s_time_left_counts_those_before_it() -> None:
     """Catches a told time that looks at one job as if it were alone."""
-    with _threads() as (threads, turns):
+    with _threads() as (threads, lock):
         queue = Queue(threads)
-        steps: list[_Steps] = [_Steps(name, turns, []) for name in "abc"]
+        steps: list[_Steps] = [_Steps(name, lock, []) for name in "abc"]
 
         def submit(step: _Steps, expected: float | None, visitor: str) -> Callable[[], float | None]:
             job = queue.submit(f"{id(step)}", step, 2, expected=expected, priority=Priority(visitor, expected or 0))
-            return lambda: job.eta
+            return lambda: job.seconds_left
 
         short, long = submit(steps[0], 4.0, "a"), submit(steps[1], 10.0, "a")
         unknown = submit(steps[2], None, "b")

@@ -15,7 +15,7 @@ from tests import fakes
 from tests.execution import job_functions
 from xai_core.errors import CancelledError, ComputationError, ParameterError, WorkerLostError
 from xai_core.execution.batched import BatchedClassifier
-from xai_core.execution.executors import JobExecutor, JobThreads
+from xai_core.execution.executors import JobExecutor, ThreadExecutor
 from xai_core.execution.fair_lock import FairLock, Priority
 from xai_core.execution.jobs import Queue
 from xai_core.execution.worker import WorkerExecutor
@@ -29,10 +29,10 @@ def worker() -> Iterator[WorkerExecutor]:
 
 
 @pytest.fixture
-def threads() -> Iterator[JobThreads]:
+def threads() -> Iterator[ThreadExecutor]:
     job_functions.began.clear()
     job_functions.go_on.clear()
-    executor = JobThreads()
+    executor = ThreadExecutor()
     yield executor
     job_functions.go_on.set()
     executor.shutdown()
@@ -53,7 +53,7 @@ def _until(condition: Callable[[], bool], seconds: float = 20) -> None:
 def test_a_job_gives_its_value_and_then_counts_as_done(executor: JobExecutor) -> None:
     job = Queue(executor).submit("k", job_functions.double, 21)
     assert job.result(20) == 42
-    assert (job.state, job.done, job.progress, job.eta, job.error) == ("done", True, 1.0, 0.0, None)
+    assert (job.state, job.done, job.progress, job.seconds_left, job.error) == ("done", True, 1.0, 0.0, None)
 
 
 def test_it_is_an_executor_like_any_other(executor: JobExecutor) -> None:
@@ -83,7 +83,7 @@ def test_the_next_equal_request_after_a_failure_is_computed_again(executor: JobE
 def test_cancel_really_stops_the_computation(executor: JobExecutor, tmp_path: Path) -> None:
     job = Queue(executor).submit("k", job_functions.touch_until_cancelled, str(tmp_path))
     _until(lambda: job.partial is not None)
-    assert job.state == "running" and job.progress == 0.25 and job.eta is not None
+    assert job.state == "running" and job.progress == 0.25 and job.seconds_left is not None
     assert np.array_equal(job.partial.values, np.ones((2, 2))) and not job.partial.values.flags.writeable
     job.cancel()
     assert job.state == "cancelled"
@@ -92,7 +92,7 @@ def test_cancel_really_stops_the_computation(executor: JobExecutor, tmp_path: Pa
     _until((tmp_path / "ended").exists)
 
 
-def test_equal_requests_share_one_computation_and_one_may_leave(threads: JobThreads) -> None:
+def test_equal_requests_share_one_computation_and_one_may_leave(threads: ThreadExecutor) -> None:
     queue = Queue(threads)
     kept: list[str] = []
 
@@ -109,7 +109,7 @@ def test_equal_requests_share_one_computation_and_one_may_leave(threads: JobThre
     assert kept == ["waited"]
 
 
-def test_an_equal_request_after_everyone_left_starts_anew(threads: JobThreads) -> None:
+def test_an_equal_request_after_everyone_left_starts_anew(threads: ThreadExecutor) -> None:
     queue = Queue(threads)
     queue.submit("k", job_functions.wait).cancel()
     again = queue.submit("k", job_functions.wait)
@@ -117,7 +117,7 @@ def test_an_equal_request_after_everyone_left_starts_anew(threads: JobThreads) -
     assert again.result(5) == "waited"
 
 
-def test_a_quick_job_does_not_wait_behind_long_ones(threads: JobThreads) -> None:
+def test_a_quick_job_does_not_wait_behind_long_ones(threads: ThreadExecutor) -> None:
     queue = Queue(threads)
     long = [queue.submit(f"long {number}", job_functions.wait) for number in range(6)]
     assert queue.submit("quick", job_functions.double, 4, priority=Priority(quick=True)).result(5) == 8
@@ -128,7 +128,7 @@ def test_a_quick_job_does_not_wait_behind_long_ones(threads: JobThreads) -> None
         job.cancel()
 
 
-def test_what_finish_cannot_read_fails_the_job_instead_of_leaving_it_running(threads: JobThreads) -> None:
+def test_what_finish_cannot_read_fails_the_job_instead_of_leaving_it_running(threads: ThreadExecutor) -> None:
     job = Queue(threads).submit("k", job_functions.double, 1, finish=lambda value: value.no_such_thing)
     with pytest.raises(ComputationError):
         job.result(5)
@@ -190,29 +190,29 @@ def _ended(process: int) -> bool:
 
 
 def test_turns_are_taken_in_order_of_asking_except_who_may_go_first() -> None:
-    turns, order = FairLock(), []
+    lock, order = FairLock(), []
 
     def take(name: str, first: bool) -> None:
-        with turns.turn(first=first):
+        with lock.acquire(urgent=first):
             order.append(name)
 
-    askers = [threading.Thread(target=take, args=(name, name == "urgent")) for name in ("a", "b", "c", "urgent")]
-    with turns.turn():
-        for number, asker in enumerate(askers):
-            asker.start()
-            _until(lambda number=number: len(turns._waiting) == number + 1)
-    for asker in askers:
-        asker.join()
+    requesters = [threading.Thread(target=take, args=(name, name == "urgent")) for name in ("a", "b", "c", "urgent")]
+    with lock.acquire():
+        for number, requester in enumerate(requesters):
+            requester.start()
+            _until(lambda number=number: len(lock._waiting) == number + 1)
+    for requester in requesters:
+        requester.join()
     assert order == ["urgent", "a", "b", "c"]
 
 
 def test_a_metered_network_answers_the_same_in_batches_counts_photos_and_stops_between_batches() -> None:
     network = job_functions.load("fake")
     rgb = np.random.default_rng(0).random((7, 32, 32, 3)).astype(np.float32)
-    metered = BatchedClassifier(network, batch=3)
-    assert np.array_equal(metered.gradients(rgb, 1), network.gradients(rgb, 1))
-    np.testing.assert_allclose(metered.logits(rgb), network.logits(rgb), rtol=1e-5)
-    assert metered.evaluations == 14
+    batched = BatchedClassifier(network, batch=3)
+    assert np.array_equal(batched.gradients(rgb, 1), network.gradients(rgb, 1))
+    np.testing.assert_allclose(batched.logits(rgb), network.logits(rgb), rtol=1e-5)
+    assert batched.evaluations == 14
     checks = iter([None, None])
 
     def check() -> None:
@@ -229,9 +229,9 @@ def test_a_metered_network_answers_the_same_in_batches_counts_photos_and_stops_b
 def test_a_metered_network_asks_for_drafts_where_it_is_asked_for_them(low_precision: bool) -> None:
     """Catches a keyword that gets lost on the way: exact answers would be rounded, or drafts cost the full time."""
     recorder = fakes.Recorder(fakes.linear())
-    metered = BatchedClassifier(recorder, batch=2)
-    metered.logits(np.stack([fakes.photo()] * 3), low_precision=low_precision)
-    metered.gradients(np.stack([fakes.photo()] * 3), 0, low_precision=low_precision)
+    batched = BatchedClassifier(recorder, batch=2)
+    batched.logits(np.stack([fakes.photo()] * 3), low_precision=low_precision)
+    batched.gradients(np.stack([fakes.photo()] * 3), 0, low_precision=low_precision)
     assert recorder.low_precision == (6 if low_precision else 0)
 
 
@@ -239,15 +239,15 @@ def test_a_batched_prediction_goes_before_other_jobs_and_answers_as_the_network_
     """Catches a prediction that waits behind a visitor's maps, and one that is cut wrongly into batches."""
     network, lock, order = job_functions.load("fake"), FairLock(), []
     rgb = np.random.default_rng(0).random((5, 32, 32, 3)).astype(np.float32)
-    batched = BatchedClassifier(network, batch=2, check=lambda: order.append("prediction"), turns=lock)
+    batched = BatchedClassifier(network, batch=2, check=lambda: order.append("prediction"), lock=lock)
     answers: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
 
     def explain() -> None:
-        with lock.turn():
+        with lock.acquire():
             order.append("map")
 
     threads = [threading.Thread(target=explain), threading.Thread(target=lambda: answers.append(batched.predict(rgb)))]
-    with lock.turn():
+    with lock.acquire():
         for number, thread in enumerate(threads):
             thread.start()
             _until(lambda number=number: len(lock._waiting) == number + 1)

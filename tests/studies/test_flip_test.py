@@ -181,13 +181,13 @@ def test_it_asks_in_batches_no_more_than_it_told_and_tells_how_far_it_is() -> No
     logits = network.logits(photo()[np.newaxis])[0]
     target, against = (int(one) for one in np.argsort(-logits)[:2])
     recorder, seen = fakes.Recorder(network), []
-    metered = BatchedClassifier(recorder)
+    batched = BatchedClassifier(recorder)
     study = FlipTest(against=against, superpixels=COUNT)
     before = photo().copy()
-    study.run(metered, before[np.newaxis], target, lambda fraction, partial=None: seen.append(fraction))
+    study.run(batched, before[np.newaxis], target, lambda fraction, partial=None: seen.append(fraction))
     assert seen == sorted(seen) and seen[-1] == 1 and seen.count(1) == 1
     assert max(len(rgb) for _, rgb in recorder.passes) <= 16
     told = study.pass_counts(network.spec, 1)
-    assert metered.asked["forward"] <= told.forward
-    assert metered.asked["patched"] <= told.patched
+    assert batched.passes["forward"] <= told.forward
+    assert batched.passes["patched"] <= told.patched
     np.testing.assert_array_equal(before, photo())

@@ -9,7 +9,7 @@ import numpy as np
 from tests import fakes
 from xai_core.classifiers.base import ModelSpec, Rule
 from xai_core.classifiers.contrast import contrast_parts
-from xai_core.execution.executors import JobThreads
+from xai_core.execution.executors import ThreadExecutor
 from xai_core.workbench import Workbench
 
 
@@ -45,7 +45,7 @@ class Bench:
     def __init__(self, folder: Path) -> None:
         self.networks = {key: Dials(key, f"The {key} network", seed) for seed, key in enumerate(("first", "second"))}
         self._untrained: dict[str, Dials] = {}
-        self.workbench = Workbench(folder, load=self.load, specs=self.specs, executor=JobThreads(8))
+        self.workbench = Workbench(folder, load=self.load, specs=self.specs, executor=ThreadExecutor(8))
 
     def load(self, key: str) -> Dials | fakes.Contrast:
         """Return the network, always the same one for the same key."""

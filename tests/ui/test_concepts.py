@@ -12,7 +12,7 @@ from pages.components.shell import session
 from tests.studies.networks import SIZE, Striped
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
-from xai_core.execution.executors import JobThreads
+from xai_core.execution.executors import ThreadExecutor
 from xai_core.photos.decoding import to_png
 from xai_core.photos.synthetic import random_photos
 from xai_core.photos.textures import texture_photos
@@ -35,7 +35,7 @@ def striped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A workbench with a network that knows stripes in the place of the real ones."""
     network = StripedOnPages()
     made = Workbench(
-        tmp_path, load=lambda key: network, specs=lambda: {network.spec.key: network.spec}, executor=JobThreads(4)
+        tmp_path, load=lambda key: network, specs=lambda: {network.spec.key: network.spec}, executor=ThreadExecutor(4)
     )
     monkeypatch.setattr(session, "workbench", lambda: made)
     yield

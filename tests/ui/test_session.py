@@ -9,7 +9,7 @@ import pytest
 from pages.components.shell.session import Question, VisitorJobs
 from tests.execution import job_functions
 from tests.ui.conftest import until
-from xai_core.execution.executors import JobThreads
+from xai_core.execution.executors import ThreadExecutor
 from xai_core.execution.jobs import Queue
 
 ASKED = Question("fake", "a" * 64)
@@ -19,7 +19,7 @@ ASKED = Question("fake", "a" * 64)
 def queue() -> Iterator[Queue]:
     job_functions.began.clear()
     job_functions.go_on.clear()
-    executor = JobThreads()
+    executor = ThreadExecutor()
     yield Queue(executor)
     job_functions.go_on.set()
     executor.shutdown()

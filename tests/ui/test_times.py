@@ -20,7 +20,7 @@ Visit = Callable[..., AppTest]
 def measured(tmp_path: Path) -> None:
     """A machine on which the first network was measured before: half a second forward, one second with gradients."""
     timing = Timing(Dials.__name__, {"forward": 0.5, "backward": 1.0})
-    TimingsFile(tmp_path / "speeds.json").learn("first", timing)
+    TimingsFile(tmp_path / "speeds.json").record("first", timing)
 
 
 def _held_up(bench: Bench, visit: Visit) -> AppTest:
@@ -83,5 +83,5 @@ def test_the_catalogue_tells_the_time_beside_its_buttons(measured: None, bench: 
     page = opened(directly("methods"), {})
     told = _captions(page)
     assert "so it starts when you want it" in told
-    rise = build_explainer("rise", {}).questions(bench.networks["first"].spec)
+    rise = build_explainer("rise", {}).pass_counts(bench.networks["first"].spec)
     assert f"It takes {formatting.about(0.5 * rise.forward)}, so".replace("\u00a0", " ") in told

@@ -12,7 +12,7 @@ from xai_core.audit.run import AuditRun, audits_folder, seconds_a_photo
 from xai_core.audit.summary import summarise
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import StoreError
-from xai_core.execution.executors import JobThreads
+from xai_core.execution.executors import ThreadExecutor
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     Stopped with Ctrl-C, or by a crash, the same command goes on from there. How far it is goes to standard error.
     """
-    workbench = Workbench(executor=JobThreads())
+    workbench = Workbench(executor=ThreadExecutor())
     spec = workbench.spec(arguments.classifier)
     explainers = [build_explainer(key, {}) for key in dict.fromkeys(arguments.method)]
     source = sources.open_source(arguments.source)

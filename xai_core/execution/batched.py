@@ -1,8 +1,8 @@
-"""A classifier as a running job sees it: asked in small batches, in turn with other jobs, counted, cancellable."""
+"""A classifier as a running job sees it: evaluated in small batches under a lock, counted, timed and cancellable."""
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from statistics import median
 from typing import Literal, TypeVar
@@ -12,31 +12,31 @@ import numpy as np
 from xai_core.classifiers.base import PATH_STEPS, Classifier, Rule
 from xai_core.execution.fair_lock import NETWORK_LOCK, FairLock
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
-#: What a pass through a network costs depends on its direction, and on whether a draft (see Classifier) or the part that
-#: a patch changes would do.
-Kind = Literal["forward", "backward", "draft forward", "draft backward", "patched"]
+#: The kinds of pass that differ in cost: by direction, precision (see Classifier), and whether only the part of the
+#: network that a patch changes has to be computed.
+PassKind = Literal["forward", "backward", "low-precision forward", "low-precision backward", "patched"]
 
 
-#: Photos in one pass: large enough to keep the cores busy, small enough that a cancel or another user waits seconds.
+#: Photos in one pass: enough to keep the cores busy, few enough that a cancel or another visitor waits for seconds only.
 BATCH = 16
 
-#: For work that nobody waits for: whoever does ask something waits for one pass of these at most.
+#: Photos in one pass of idle work: a visitor's first request waits for one such pass at most.
 _IDLE_BATCH = 2
 
-#: A speed is learned from the median of so many batches of so many photos: the first one also builds the graph, and a lone
-#: photo takes longer.
+#: A pass is timed by the median of at least so many batches of at least so many photos: the first batch also builds the
+#: graph, and a lone photo takes longer.
 _FEWEST_BATCHES = 3
 _FEWEST_PHOTOS = 4
 
 
 class BatchedClassifier(Classifier):
-    """A Classifier that passes each question on in batches of at most `batch` photos.
+    """A Classifier that evaluates another one in batches of at most `batch` photos.
 
-    Before every batch it waits for its turn and calls `check`, which raises CancelledError to end the job.
-    `evaluations` counts photos; a pass with gradients counts as one evaluation a photo like a pass without. `asked` counts
-    the passes of each kind as `Questions` does. Where nobody waits for the job, batches are smaller, unless `whole_batches`.
+    Each batch acquires `lock` and calls `check`, which raises CancelledError to end the job. `evaluations` counts photos,
+    the same for passes with and without gradients; `passes` counts the passes of each kind as PassCounts does. An idle
+    job's batches are smaller, unless `whole_batches`.
     """
 
     def __init__(
@@ -46,85 +46,87 @@ class BatchedClassifier(Classifier):
         check: Callable[[], None] = lambda: None,
         batch: int = BATCH,
         whole_batches: bool = False,
-        turns: FairLock = NETWORK_LOCK,
+        lock: FairLock = NETWORK_LOCK,
     ) -> None:
         self.spec = classifier.spec
         self.evaluations = 0
-        self.asked: Counter[Kind] = Counter()
-        self._paces: defaultdict[Kind, list[float]] = defaultdict(list)
+        self.passes: Counter[PassKind] = Counter()
+        self._seconds: defaultdict[PassKind, list[float]] = defaultdict(list)
         self._classifier = classifier
         self._check = check
         self._batch = batch
         self._idle_batch = batch if whole_batches else min(batch, _IDLE_BATCH)
-        self._turns = turns
+        self._lock = lock
 
-    def speeds(self) -> dict[Kind, float]:
-        """Return the seconds that one photo takes in a batch, turns not counted, for each kind asked about often enough.
+    def seconds_per_photo(self) -> dict[PassKind, float]:
+        """Return the median seconds of one photo in a batch, without waiting for the lock, by kind of pass.
 
-        Whole passes alone tell: questions about a layer take more or less time, depending on the layer.
+        Only passes through the whole network are timed, those of a layer depend on the layer; a kind with too few batches
+        is left out.
         """
-        return {kind: median(paces) for kind, paces in self._paces.items() if len(paces) >= _FEWEST_BATCHES}
+        return {kind: median(seconds) for kind, seconds in self._seconds.items() if len(seconds) >= _FEWEST_BATCHES}
 
     def predict(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return (logits f32[N,C], familiarity f32[N] in [0, 1], familiar bool[N]), as Classifier.predict.
 
         Every batch goes before the next batch of other jobs: a prediction is short, and a page shows nothing without it.
         """
-        answers = []
+        results = []
         for start in range(0, len(rgb), self._batch):
-            batch = rgb[start : start + self._batch]
-            with self._turns.turn(first=True):
-                self._check()
-                answers.append(self._classifier.predict(batch))
-            self.evaluations += len(batch)
-        logits, familiarity, familiar = zip(*answers, strict=True)
+            part = rgb[start : start + self._batch]
+            results.append(self._locked(partial(self._classifier.predict, part), urgent=True)[0])
+            self.evaluations += len(part)
+        logits, familiarity, familiar = zip(*results, strict=True)
         return np.concatenate(logits), np.concatenate(familiarity), np.concatenate(familiar)
 
     def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
         """Return f32[N,C], as Classifier.logits."""
-        question = partial(self._classifier.logits, low_precision=low_precision)
-        kind: Kind = "draft forward" if low_precision else "forward"
-        return np.concatenate([self._ask(kind, part, question, part, whole=True) for part in self._parts(rgb)])
+        kind: PassKind = "low-precision forward" if low_precision else "forward"
+        function = partial(self._classifier.logits, low_precision=low_precision)
+        return np.concatenate(self._batches(kind, function, rgb, timed=True))
 
     def patched_logits(self, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
         """Return f32[N,C], as Classifier.patched_logits."""
-        question = partial(self._classifier.patched_logits, rgb)
-        pairs = self._pairs(patches, corners)
-        return np.concatenate(
-            [self._ask("patched", part, question, part, corner, whole=True) for part, corner in pairs]
-        )
+        function = partial(self._classifier.patched_logits, rgb)
+        return np.concatenate(self._batches("patched", function, patches, corners, timed=True))
 
     def gradients(
         self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
     ) -> np.ndarray:
         """Return d logit / d rgb f32[N,h,w,3], as Classifier.gradients."""
-        question = partial(self._classifier.gradients, rule=rule, low_precision=low_precision)
-        kind: Kind = "draft backward" if low_precision and rule == "plain" else "backward"
-        whole = rule == "plain"
-        return np.concatenate([self._ask(kind, part, question, part, target, whole=whole) for part in self._parts(rgb)])
+        plain = rule == "plain"
+        kind: PassKind = "low-precision backward" if low_precision and plain else "backward"
+
+        def function(part: np.ndarray) -> np.ndarray:
+            return self._classifier.gradients(part, target, rule=rule, low_precision=low_precision)
+
+        return np.concatenate(self._batches(kind, function, rgb, timed=plain))
 
     def channel_gradients(
         self, rgb: np.ndarray, layer: str, channel: int, *, rule: Rule = "plain", strongest: bool = False
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return (a f32[N], da / d rgb f32[N,h,w,3]), as Classifier.channel_gradients."""
-        question = partial(self._classifier.channel_gradients, rule=rule, strongest=strongest)
-        return _joined([self._ask("backward", part, question, part, layer, channel) for part in self._parts(rgb)])
+
+        def function(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return self._classifier.channel_gradients(part, layer, channel, rule=rule, strongest=strongest)
+
+        return _joined(self._batches("backward", function, rgb))
 
     def multipliers(self, rgb: np.ndarray, reference: np.ndarray, target: int) -> np.ndarray:
         """Return f32[N,h,w,3], as Classifier.multipliers."""
-        question = self._classifier.multipliers
-        pairs = self._pairs(rgb, reference)
-        return np.concatenate(
-            [self._ask("backward", part, question, part, base, target, passes=2) for part, base in pairs]
-        )
+
+        def function(part: np.ndarray, references: np.ndarray) -> np.ndarray:
+            return self._classifier.multipliers(part, references, target)
+
+        return np.concatenate(self._batches("backward", function, rgb, reference, passes=2))
 
     def path_multipliers(self, path: np.ndarray, target: int) -> np.ndarray:
         """Return f32[N,h,w,3], as Classifier.path_multipliers."""
         steps = max(self._batch // PATH_STEPS, 1) * PATH_STEPS
         # Each part begins with the photo that the one before it ended with.
         parts = [path[start : start + steps + 1] for start in range(0, len(path) - 1, steps)]
-        question = self._classifier.path_multipliers
-        return np.concatenate([self._ask("backward", part, question, part, target) for part in parts])
+        function = self._classifier.path_multipliers
+        return np.concatenate([self._pass("backward", len(part), partial(function, part, target)) for part in parts])
 
     def first_kernels(self) -> np.ndarray:
         """Return f32[K,k,k,3], as Classifier.first_kernels."""
@@ -132,68 +134,72 @@ class BatchedClassifier(Classifier):
 
     def activations(self, rgb: np.ndarray, layer: str) -> np.ndarray:
         """Return f32[N,u,v,K], as Classifier.activations."""
-        question = self._classifier.activations
-        return np.concatenate([self._ask("forward", part, question, part, layer) for part in self._parts(rgb)])
+        return np.concatenate(self._batches("forward", lambda part: self._classifier.activations(part, layer), rgb))
 
     def layer_gradients(self, rgb: np.ndarray, layer: str, target: int) -> tuple[np.ndarray, np.ndarray]:
         """Return (A, d logit / d A), both f32[N,u,v,K], as Classifier.layer_gradients."""
-        question = self._classifier.layer_gradients
-        return _joined([self._ask("backward", part, question, part, layer, target) for part in self._parts(rgb)])
+        return _joined(
+            self._batches("backward", lambda part: self._classifier.layer_gradients(part, layer, target), rgb)
+        )
 
     def block_gradients(self, rgb: np.ndarray, target: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """Return (A, d logit / d A) for each of the CAM layers, as Classifier.block_gradients."""
-        question = self._classifier.block_gradients
-        answers = [self._ask("backward", part, question, part, target) for part in self._parts(rgb)]
-        return {layer: _joined([answer[layer] for answer in answers]) for layer in answers[0]}
+        results = self._batches("backward", lambda part: self._classifier.block_gradients(part, target), rgb)
+        return {layer: _joined([result[layer] for result in results]) for layer in results[0]}
 
     def background(self) -> np.ndarray:
         """Return the reference images f32[M,h,w,3], as Classifier.background."""
         return self._classifier.background()
 
     def background_logits(self, chosen: np.ndarray) -> np.ndarray:
-        """Return f32[n,C], as Classifier.background_logits; not counted, as the next job need not ask again."""
-        question = self._classifier.background_logits
-        return np.concatenate([self._in_turn(question, part)[0] for part in self._parts(chosen)])
+        """Return f32[n,C], as Classifier.background_logits; not counted, as the classifier keeps them for the next job."""
+        return np.concatenate(self._batches(None, self._classifier.background_logits, chosen))
 
-    def _parts(self, photos: np.ndarray) -> Iterator[np.ndarray]:
-        start = 0
-        while start < len(photos):  # a job may become somebody's, or nobody's, between two batches
-            size = self._idle_batch if self._turns.is_idle() else self._batch
-            yield photos[start : start + size]
-            start += size
-
-    def _pairs(self, first: np.ndarray, second: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield equal parts of two arrays; two rounds of `_parts` could cut differently, as jobs change hands."""
-        done = 0
-        for part in self._parts(first):
-            yield part, second[done : done + len(part)]
-            done += len(part)
-
-    def _ask(
+    def _batches(
         self,
-        kind: Kind,
-        part: np.ndarray,
-        question: Callable[..., Answer],
-        *arguments: object,
+        kind: PassKind | None,
+        function: Callable[..., Result],
+        *arrays: np.ndarray,
         passes: int = 1,
-        whole: bool = False,
-    ) -> Answer:
-        """Return the answer about `part`, so many passes a photo; with `whole` the time it took tells the kind's speed."""
-        answer, seconds = self._in_turn(question, *arguments)
-        self.evaluations += len(part)
-        self.asked[kind] += passes * len(part)
-        if whole and len(part) >= _FEWEST_PHOTOS:
-            self._paces[kind].append(seconds / len(part))
-        return answer
+        timed: bool = False,
+    ) -> list[Result]:
+        """Return the results of `function` on equal parts of the arrays; the other parameters are those of `_pass`."""
+        results: list[Result] = []
+        start = 0
+        while start < len(arrays[0]):
+            # Asked before each batch: a visitor may have come, or gone, since the last one.
+            stop = start + (self._idle_batch if self._lock.is_idle() else self._batch)
+            parts = [array[start:stop] for array in arrays]
+            results.append(self._pass(kind, len(parts[0]), partial(function, *parts), passes=passes, timed=timed))
+            start = stop
+        return results
 
-    def _in_turn(self, question: Callable[..., Answer], *arguments: object) -> tuple[Answer, float]:
-        """Return the answer and the seconds it took, waiting for the turn not counted."""
-        with self._turns.turn():
-            self._check()  # inside the turn: a job cancelled while it waited must not compute one more batch
+    def _pass(
+        self,
+        kind: PassKind | None,
+        photos: int,
+        function: Callable[[], Result],
+        *,
+        passes: int = 1,
+        timed: bool = False,
+    ) -> Result:
+        """Return `function()`, computed under the lock and counted as so many passes a photo; not counted without a kind."""
+        result, seconds = self._locked(function)
+        if kind is not None:
+            self.evaluations += photos
+            self.passes[kind] += passes * photos
+            if timed and photos >= _FEWEST_PHOTOS:
+                self._seconds[kind].append(seconds / photos)
+        return result
+
+    def _locked(self, function: Callable[[], Result], *, urgent: bool = False) -> tuple[Result, float]:
+        """Return `function()`, computed under the lock, and the seconds it took."""
+        with self._lock.acquire(urgent=urgent):
+            self._check()  # under the lock: a job cancelled while it waited must not compute one more batch
             began = time.perf_counter()
-            answer = question(*arguments)
-            return answer, time.perf_counter() - began
+            result = function()
+            return result, time.perf_counter() - began
 
 
-def _joined(answers: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    return np.concatenate([answer[0] for answer in answers]), np.concatenate([answer[1] for answer in answers])
+def _joined(pairs: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    return np.concatenate([pair[0] for pair in pairs]), np.concatenate([pair[1] for pair in pairs])

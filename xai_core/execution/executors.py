@@ -16,6 +16,8 @@ from xai_core.types import Attribution, StudyOutput
 
 _log = logging.getLogger(__name__)
 
+DEFAULT_PRIORITY = Priority()
+
 
 @contextmanager
 def only_expected_errors() -> Iterator[None]:
@@ -38,7 +40,7 @@ def only_expected_errors() -> Iterator[None]:
 class JobFuture(Future[Any]):
     """A Future whose `cancel` also works while the job is running: the job ends at its next call of `progress`.
 
-    `attend(idle)` tells that someone waits for the job now, or that nobody does any more.
+    `set_idle(idle)` changes whether the job is computed as idle work, see Priority.
     """
 
     def __init__(self, stop: Callable[[], None], set_idle: Callable[[bool], None]) -> None:
@@ -58,11 +60,8 @@ class JobFuture(Future[Any]):
         return True
 
 
-DEFAULT_PRIORITY = Priority()
-
-
 class JobExecutor(Executor):
-    """An Executor with one more door: `start` gives the job a `progress` to call, and a future that can stop it."""
+    """An Executor that adds progress, priorities and the cancelling of running jobs."""
 
     @abstractmethod
     def start(
@@ -71,12 +70,11 @@ class JobExecutor(Executor):
         /,
         *arguments: Any,
         priority: Priority = DEFAULT_PRIORITY,
-        watch: Progress = ignore_progress,
+        on_progress: Progress = ignore_progress,
     ) -> JobFuture:
-        """Begin `function(*arguments, progress=...)` and return its future.
+        """Begin `function(*arguments, progress=...)` and return its future, which fails with nothing but an XaiError.
 
-        `terms` say who goes before whom. `watch` is called from another thread, first with 0 when the job
-        begins. The future fails only with an XaiError.
+        `on_progress` is called from another thread with what the function reports, and with 0 when the job begins.
         """
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> JobFuture:
@@ -91,14 +89,14 @@ def call_without_progress(
     return function(*arguments, **named)
 
 
-class JobThreads(JobExecutor):
-    """Computes up to `threads` jobs at a time in this process; quick jobs and idle ones have a thread each of their own.
+class ThreadExecutor(JobExecutor):
+    """Computes up to `threads` jobs at a time in this process; quick jobs and idle ones have one more thread each.
 
-    A thread that becomes free takes a job of the visitor who has the fewest running, the one that is done soonest.
+    A free thread takes a job of the visitor with the fewest running ones, and of theirs the one that costs the least.
     """
 
-    def __init__(self, threads: int = 4, turns: FairLock = NETWORK_LOCK) -> None:
-        self._turns = turns
+    def __init__(self, threads: int = 4, lock: FairLock = NETWORK_LOCK) -> None:
+        self._network_lock = lock
         self._long = ThreadPoolExecutor(threads, "job")
         self._quick = ThreadPoolExecutor(1, "quick-job")
         self._idle = ThreadPoolExecutor(1, "idle-job")
@@ -112,51 +110,51 @@ class JobThreads(JobExecutor):
         /,
         *arguments: Any,
         priority: Priority = DEFAULT_PRIORITY,
-        watch: Progress = ignore_progress,
+        on_progress: Progress = ignore_progress,
     ) -> JobFuture:
         """Begin the job, as JobExecutor.start."""
         cancelled = threading.Event()
-        asker = Requester(priority.visitor, priority.weight, priority.idle)
-        future = JobFuture(cancelled.set, lambda idle: self._turns.set_idle(asker, idle=idle))
+        requester = Requester(priority.visitor, priority.cost, priority.idle)
+        future = JobFuture(cancelled.set, lambda idle: self._network_lock.set_idle(requester, idle=idle))
 
         def progress(fraction: float, partial: Attribution | StudyOutput | None = None) -> None:
             if cancelled.is_set():
                 raise CancelledError("The computation was cancelled.")
-            asker.fraction = fraction
-            asker.shown = asker.shown or partial is not None
-            watch(fraction, partial)
+            requester.fraction = fraction
+            requester.has_partial = requester.has_partial or partial is not None
+            on_progress(fraction, partial)
 
         def run() -> None:
             try:
-                with only_expected_errors(), self._turns.present(asker):
+                with only_expected_errors(), self._network_lock.registered(requester):
                     progress(0.0)
                     value = function(*arguments, progress=progress)
             except BaseException as failure:
-                _settle(future.set_exception, failure)
+                _end(future.set_exception, failure)
             else:
-                _settle(future.set_result, value)
+                _end(future.set_result, value)
 
         if priority.idle or priority.quick:
             (self._idle if priority.idle else self._quick).submit(run)
         else:
             with self._lock:
-                self._pending.append((asker, run))
+                self._pending.append((requester, run))
             self._long.submit(self._run_next)
         return future
 
     def _run_next(self) -> None:
         with self._lock:
-            # min() keeps the order of asking where all else is equal.
-            chosen = min(self._pending, key=lambda entry: (self._running[entry[0].visitor], entry[0].weight))
-            self._pending.remove(chosen)
-            asker, run = chosen
-            self._running[asker.visitor] += 1
+            # min() keeps the order of submission where all else is equal.
+            entry = min(self._pending, key=lambda entry: (self._running[entry[0].visitor], entry[0].cost))
+            self._pending.remove(entry)
+            requester, run = entry
+            self._running[requester.visitor] += 1
         try:
             run()
         finally:
             with self._lock:
-                self._running[asker.visitor] -= 1
-                self._running += Counter()  # forgets visitors who have nothing running
+                self._running[requester.visitor] -= 1
+                self._running += Counter()  # drops the visitors who have nothing running
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Accept no more jobs."""
@@ -165,7 +163,7 @@ class JobThreads(JobExecutor):
         self._long.shutdown(wait, cancel_futures=cancel_futures)
 
 
-def _settle(setter: Callable[[Any], None], outcome: Any) -> None:
+def _end(setter: Callable[[Any], None], outcome: Any) -> None:
     try:
         setter(outcome)
     except InvalidStateError:

@@ -1,4 +1,4 @@
-"""Who of several jobs may put the next batch to a network: one at a time, people before idle work, fair between people."""
+"""The lock on the networks: one job computes a batch at a time, people before idle work, in fair shares between people."""
 
 import itertools
 import sys
@@ -7,163 +7,175 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-#: Seconds that a job which goes before others may think between two batches before one of theirs is let in, which would
-#: keep it out for a second or two. Drawing the masks of LIME's next batch takes a fiftieth of a second.
+#: Seconds for which the lock is reserved for a job between two of its batches, where another would go next and keep it
+#: waiting for a second or two. Drawing the masks of LIME's next batch takes a fiftieth of a second.
 _PATIENCE = 0.1
 
 
 @dataclass(frozen=True)
 class Priority:
-    """On which terms a job is computed beside others."""
+    """Where a job stands among others."""
 
-    visitor: str = ""  # whose job it is
-    weight: float = 0.0  # the seconds it will probably take; only compared with the same visitor's others
+    visitor: str = ""  # the person it belongs to
+    cost: float = 0.0  # the seconds it will probably take; only compared with the same visitor's other jobs
     quick: bool = False  # goes before all others
-    idle: bool = False  # nobody waits for it: it gives way to whoever asks something
+    idle: bool = False  # nobody waits for it: it gives way to all jobs that somebody waits for
 
 
 @dataclass(eq=False)
 class Requester:
-    """A running job as those see it who share the networks with it."""
+    """A running job as a FairLock sees it."""
 
     visitor: str = ""
-    weight: float = 0.0
+    cost: float = 0.0
     idle: bool = False
-    fraction: float = 0.0  # done
-    shown: bool = False  # whether there is a first result to look at
+    fraction: float = 0.0  # done, in [0, 1]
+    has_partial: bool = False  # whether there is a first result to look at
 
     @property
-    def rest(self) -> float:
-        """What is left of the weight."""
-        return self.weight * (1 - self.fraction)
+    def remaining(self) -> float:
+        """The part of the cost that is still to come."""
+        return self.cost * (1 - self.fraction)
 
 
 @dataclass(frozen=True, eq=False)
 class _Waiting:
-    asker: Requester
-    first: bool
+    requester: Requester
+    urgent: bool
     arrival: int
-    called: threading.Event
+    granted: threading.Event = field(default_factory=threading.Event)
 
 
-_current: ContextVar[Requester | None] = ContextVar("asker", default=None)
+_current: ContextVar[Requester | None] = ContextVar("requester", default=None)
 
 
 class FairLock:
-    """A lock that knows who waits for it; the locks of `threading` let one job's tight loop keep others out for minutes.
+    """A lock with priorities; with the locks of `threading` one job's tight loop keeps all others out for minutes.
 
-    Next is whoever asks with `first`. Then comes the visitor who has had the least of the machine since the others came,
-    and of that visitor's jobs one that has nothing to show yet before those that have, the one that will be done
-    soonest before longer ones. Whoever had the last turn and would come next keeps it for `patience` seconds in which to
-    ask again. A job whose asker is idle gets no turn while any other is `present`, between its batches neither.
+    It is granted to urgent acquisitions first. Then comes the visitor who has held it for the shortest time while the
+    others were there, and of that visitor's jobs one without a partial result before those with one, less remaining cost
+    before more. A job that would also be next after a batch of its own has the lock reserved for `patience` seconds until
+    it acquires it again. An idle requester waits as long as any other one is registered, between its batches too.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, patience: float = _PATIENCE) -> None:
         self._clock = clock
         self._patience = patience
-        self._guard = threading.Lock()
+        self._mutex = threading.Lock()
+        self._locked = False
         self._waiting: list[_Waiting] = []
-        self._present: list[Requester] = []
-        self._used: dict[str, float] = {}  # seconds by visitor, of those who are present
+        self._registered: list[Requester] = []
+        self._used: dict[str, float] = {}  # seconds by visitor, of those with a registered job
         self._arrivals = itertools.count()
-        self._taken = False
-        self._kept: _Waiting | None = None  # the place of whoever is expected to ask again at once
+        self._reservation: _Waiting | None = None
 
     @contextmanager
-    def present(self, asker: Requester) -> Iterator[None]:
-        """Make `asker` the one in whose name this thread asks, and keep idle work away, inside the `with` block."""
-        with self._guard:
-            # Who comes later starts level with the one who has had least, not with an advantage of minutes.
-            level = min(self._used.values(), default=0.0)
-            self._used[asker.visitor] = max(self._used.get(asker.visitor, level), level)
-            self._present.append(asker)
-        token = _current.set(asker)
+    def registered(self, requester: Requester) -> Iterator[None]:
+        """Acquire the lock as `requester` in this thread, and keep idle requesters out, inside the `with` block."""
+        with self._mutex:
+            # A newcomer starts level with the visitor who has had the least, not with an advantage of minutes.
+            least = min(self._used.values(), default=0.0)
+            self._used[requester.visitor] = max(self._used.get(requester.visitor, least), least)
+            self._registered.append(requester)
+        token = _current.set(requester)
         try:
             yield
         finally:
             _current.reset(token)
-            with self._guard:
-                self._present.remove(asker)
-                if self._kept is not None and self._kept.asker is asker:
-                    self._kept = None
-                if all(other.visitor != asker.visitor for other in self._present):
-                    self._used.pop(asker.visitor, None)
-                self._call_next()
+            with self._mutex:
+                self._registered.remove(requester)
+                if self._reservation is not None and self._reservation.requester is requester:
+                    self._reservation = None
+                if all(other.visitor != requester.visitor for other in self._registered):
+                    self._used.pop(requester.visitor, None)
+                self._grant_next()
 
-    def set_idle(self, asker: Requester, *, idle: bool) -> None:
-        """Take note that someone waits for a job now, or that nobody does any more."""
-        with self._guard:
-            asker.idle = idle
-            self._call_next()
+    def set_idle(self, requester: Requester, *, idle: bool) -> None:
+        """Set whether nobody waits for the requester's job any more."""
+        with self._mutex:
+            requester.idle = idle
+            self._grant_next()
 
     def is_idle(self) -> bool:
-        """Say whether nobody waits for what this thread computes."""
-        asker = _current.get()
-        return asker is not None and asker.idle
+        """Return whether nobody waits for the job that this thread computes."""
+        requester = _current.get()
+        return requester is not None and requester.idle
 
     @contextmanager
-    def turn(self, *, first: bool = False) -> Iterator[None]:
+    def acquire(self, *, urgent: bool = False) -> Iterator[None]:
         """Hold the lock inside the `with` block."""
-        asker = _current.get() or Requester()
-        waiting = _Waiting(asker, first, next(self._arrivals), threading.Event())
-        with self._guard:
+        requester = _current.get() or Requester()
+        waiting = _Waiting(requester, urgent, next(self._arrivals))
+        with self._mutex:
             self._waiting.append(waiting)
-            self._call_next()
-        waiting.called.wait()
+            self._grant_next()
+        waiting.granted.wait()
         began = self._clock()
         try:
             yield
         finally:
-            with self._guard:
-                if asker.visitor in self._used:
-                    self._used[asker.visitor] += self._clock() - began
-                self._taken = False
-                if self._waiting and asker in self._present:
-                    self._keep(asker)
-                self._call_next()
+            with self._mutex:
+                if requester.visitor in self._used:
+                    self._used[requester.visitor] += self._clock() - began
+                self._locked = False
+                if requester in self._registered:
+                    self._reserve(requester)
+                self._grant_next()
 
-    def _keep(self, asker: Requester) -> None:
-        """Expect `asker` to wait again soon, and until then let nobody in who would come after them."""
-        kept = self._kept = _Waiting(asker, False, sys.maxsize, threading.Event())
+    def _reserve(self, requester: Requester) -> None:
+        """Reserve the lock for a requester who would go before those that wait now."""
+        reservation = _Waiting(requester, False, sys.maxsize)
+        candidate = self._candidate()
+        if candidate is None or self._order(candidate) < self._order(reservation):
+            return
 
-        def give_up() -> None:
-            with self._guard:
-                if self._kept is kept:
-                    self._kept = None
-                    self._call_next()
+        def expire() -> None:
+            with self._mutex:
+                if self._reservation is reservation:
+                    self._reservation = None
+                    self._grant_next()
 
-        timer = threading.Timer(self._patience, give_up)
+        timer = threading.Timer(self._patience, expire)
         timer.daemon = True
         try:
             timer.start()
-        except RuntimeError:  # no thread to be had, so nobody is waited for
-            self._kept = None
+        except RuntimeError:
+            return  # no thread can be started, so nothing would end the reservation
+        self._reservation = reservation
 
-    def _call_next(self) -> None:
-        """Hand the lock to the next one, if it is free and anyone may have it."""
-        if self._taken:
+    def _candidate(self) -> _Waiting | None:
+        """Return who of those that wait goes first; None where nobody may have the lock."""
+        people = any(not requester.idle for requester in self._registered)
+        allowed = (waiting for waiting in self._waiting if not (waiting.requester.idle and people))
+        return min(allowed, key=self._order, default=None)
+
+    def _grant_next(self) -> None:
+        """Grant the lock to the one that goes first, if it is free and not reserved for another."""
+        candidate = None if self._locked else self._candidate()
+        if candidate is None:
             return
-        somebody = any(not asker.idle for asker in self._present)
-        allowed = [one for one in self._waiting if not (one.asker.idle and somebody)]
-        if not allowed:
+        reservation = self._reservation
+        if (
+            reservation is not None
+            and candidate.requester is not reservation.requester
+            and self._order(reservation) < self._order(candidate)
+        ):
             return
-        chosen = min(allowed, key=self._order)
-        kept = self._kept
-        if kept is not None and chosen.asker is not kept.asker and self._order(kept) < self._order(chosen):
-            return
-        self._kept = None
-        self._waiting.remove(chosen)
-        self._taken = True
-        chosen.called.set()
+        self._reservation = None
+        self._waiting.remove(candidate)
+        self._locked = True
+        candidate.granted.set()
 
-    def _order(self, one: _Waiting) -> tuple[bool, bool, float, bool, float, int]:
-        asker = one.asker
-        first = one.first and not asker.idle
-        used = 0.0 if first else self._used.get(asker.visitor, 0.0)
-        return asker.idle, not first, used, asker.shown and not first, 0.0 if first else asker.rest, one.arrival
+    def _order(self, waiting: _Waiting) -> tuple[bool, bool, float, bool, float, int]:
+        """Return the sort key of the queue: the smallest goes first."""
+        requester = waiting.requester
+        if waiting.urgent and not requester.idle:
+            return False, False, 0.0, False, 0.0, waiting.arrival
+        used = self._used.get(requester.visitor, 0.0)
+        return requester.idle, True, used, requester.has_partial, requester.remaining, waiting.arrival
 
 
-#: One machine computes one batch at a time, whichever network it is for: two at once only take each other's cores.
+#: A machine computes one batch at a time, for whichever network: two at once would only take each other's cores.
 NETWORK_LOCK = FairLock()

@@ -46,7 +46,7 @@ def predict(load: Load, key: str, rgb: np.ndarray, *, progress: Progress = ignor
     predictions: list[Prediction] = []
     for start in range(0, len(rgb), BATCH):
         progress(start / len(rgb))
-        with NETWORK_LOCK.turn(first=True):
+        with NETWORK_LOCK.acquire(urgent=True):
             answers = classifier.predict(rgb[start : start + BATCH])
         for logits, familiarity, familiar in zip(*answers, strict=True):
             if not np.isfinite(logits).all():
@@ -81,7 +81,7 @@ def explain(
     began = time.perf_counter()
     attribution = explainer.attribute(classifier, rgb, target, told)
     seconds = time.perf_counter() - began
-    learn(Timing(_engine(network), classifier.speeds()))
+    learn(Timing(_engine(network), classifier.seconds_per_photo()))
     if not np.isfinite(attribution.values).all():
         raise ComputationError(
             "{method} gave no usable numbers for this photo; try other settings.", method=LazyText(explainer.info.title)
@@ -118,7 +118,7 @@ def study(
     began = time.perf_counter()
     measured = asked.run(classifier, photos, target, told)
     seconds = time.perf_counter() - began
-    learn(Timing(_engine(network), classifier.speeds()))
+    learn(Timing(_engine(network), classifier.seconds_per_photo()))
     return StudyResult(
         study=asked.info.key,
         classifier=key,
@@ -160,7 +160,7 @@ def warm(load: Load, keys: Sequence[str], *, progress: Progress = ignore_progres
         progress(number / len(keys))
         classifier = load(key)
         grey = np.full((1, *classifier.spec.input_size, 3), 0.5, np.float32)
-        with NETWORK_LOCK.turn():
+        with NETWORK_LOCK.acquire():
             classifier.predict(grey)
     progress(1.0)
 
@@ -186,7 +186,7 @@ def warm_up(
             metered.logits(photos, low_precision=low_precision)
             metered.gradients(photos, 0, low_precision=low_precision)
     progress(1.0)
-    return Timing(_engine(network), metered.speeds())
+    return Timing(_engine(network), metered.seconds_per_photo())
 
 
 class _LastTold:

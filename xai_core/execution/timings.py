@@ -1,9 +1,6 @@
-"""How fast this machine's networks answer: measured once, kept in a small file, and refreshed by every longer job."""
+"""How fast this machine's networks are: measured once, kept in a small file, and refreshed by every longer job."""
 
-import dataclasses
-import json
 import logging
-import math
 import os
 import platform
 import threading
@@ -11,90 +8,100 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
+from typing import Annotated
 
-from xai_core.execution.batched import Kind
+import msgspec
+
+from xai_core.execution.batched import PassKind
 from xai_core.types import PassCounts
 
 _log = logging.getLogger(__name__)
-_FORMAT = 1
-_FRESH = 0.4  # weight of a new measurement: one job beside a busy browser must not spoil what many have told
-_KINDS = frozenset(get_args(Kind))
+_FORMAT = 2
+_FRESH_WEIGHT = 0.4  # of a new measurement: one job beside a busy browser must not outweigh many others
 
 
 @dataclass(frozen=True)
 class Timing:
-    """What one job has learned about a network: what executed it, and the seconds of one photo by kind of pass."""
+    """What a job has measured of a network: the engine that executed it, and the seconds of one photo by kind of pass."""
 
     engine: str
-    speeds: Mapping[Kind, float]
+    seconds: Mapping[PassKind, Annotated[float, msgspec.Meta(gt=0)]]
+
+
+class _Header(msgspec.Struct):
+    format: int
+
+
+class _Contents(_Header):
+    """The file: timings by machine and network."""
+
+    machines: dict[str, dict[str, Timing]]
 
 
 class TimingsFile:
     """Seconds a photo by network and kind of pass, on this machine. Safe between threads and processes.
 
-    Several machines may share the file, each with its own entries. A file that is missing, damaged or cannot be written
-    costs nothing but the knowledge: everything is measured anew. Of two processes that write in the same instant one is
-    not heard; it tells its own figures again with its next job.
+    Several machines may share the file, each with its own entries. Where the file is missing, damaged or cannot be
+    written, everything is measured anew. When two processes write in the same instant, the figures of one are lost until
+    its next job writes them again.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._machine = machine()
         self._lock = threading.Lock()
-        self._known: dict[str, Timing] = _read(path).get(self._machine, {})
+        self._timings: dict[str, Timing] = _read(path).get(self._machine, {})
 
-    def seconds(self, network: str, questions: PassCounts) -> float | None:
-        """Return how long that network takes for so many questions, alone on the machine; None where it was not measured.
+    def seconds(self, network: str, passes: PassCounts) -> float | None:
+        """Return how long the network takes for so many passes, alone on the machine; None where it was not measured.
 
-        Where drafts or patches were not measured they are taken to be no faster than other passes.
+        Low-precision and patched passes that were not measured are taken to be no faster than plain ones.
         """
         with self._lock:
-            timing = self._known.get(network)
+            timing = self._timings.get(network)
         if timing is None:
             return None
         total = 0.0
-        low_precision = questions.low_precision
-        kinds: tuple[tuple[Kind, Kind, int], ...] = (
-            ("draft forward" if low_precision else "forward", "forward", questions.forward),
-            ("draft backward" if low_precision else "backward", "backward", questions.backward),
-            ("patched", "forward", questions.patched),
+        kinds: tuple[tuple[PassKind, PassKind, int], ...] = (
+            ("low-precision forward" if passes.low_precision else "forward", "forward", passes.forward),
+            ("low-precision backward" if passes.low_precision else "backward", "backward", passes.backward),
+            ("patched", "forward", passes.patched),
         )
         for kind, slower, count in kinds:
-            speed = timing.speeds.get(kind, timing.speeds.get(slower))
-            if speed is None and count:
+            seconds = timing.seconds.get(kind, timing.seconds.get(slower))
+            if seconds is None and count:
                 return None
-            total += count * (speed or 0.0)
+            total += count * (seconds or 0.0)
         return total
 
     def engine(self, network: str) -> str | None:
-        """Return what executed the network when it was measured; None where it was not."""
+        """Return the engine that executed the network when it was measured; None where it was not."""
         with self._lock:
-            return self._known[network].engine if network in self._known else None
+            return self._timings[network].engine if network in self._timings else None
 
-    def learn(self, network: str, timing: Timing) -> None:
-        """Take in what a job has measured; what another engine took is forgotten."""
-        if not timing.speeds:
+    def record(self, network: str, timing: Timing) -> None:
+        """Average a new measurement with the earlier ones, and write the file; measurements of another engine are dropped."""
+        if not timing.seconds:
             return
         with self._lock:
-            known = self._known.get(network)
-            older = known.speeds if known is not None and known.engine == timing.engine else {}
+            known = self._timings.get(network)
+            older = known.seconds if known is not None and known.engine == timing.engine else {}
             fresh = {
-                kind: _FRESH * seconds + (1 - _FRESH) * older[kind] if kind in older else seconds
-                for kind, seconds in timing.speeds.items()
+                kind: _FRESH_WEIGHT * seconds + (1 - _FRESH_WEIGHT) * older[kind] if kind in older else seconds
+                for kind, seconds in timing.seconds.items()
             }
-            self._known[network] = Timing(timing.engine, {**older, **fresh})
-            # Read again: another process may have written meanwhile. What this one knows is newer for its networks.
-            everywhere = _read(self._path)
-            everywhere[self._machine] = self._known = {**everywhere.get(self._machine, {}), **self._known}
+            self._timings[network] = Timing(timing.engine, {**older, **fresh})
+            # Read again, as another process may have written meanwhile; this process's own figures are the newer ones.
+            machines = _read(self._path)
+            machines[self._machine] = self._timings = {**machines.get(self._machine, {}), **self._timings}
             try:
-                _write(self._path, everywhere)
+                _write(self._path, machines)
             except OSError as failure:
-                _log.warning("the measured speeds cannot be kept: %s", failure)
+                _log.warning("the measured timings cannot be stored: %s", failure)
 
 
 def machine() -> str:
-    """Return what tells machines of different speed apart: processor, number of cores."""
+    """Return a name that differs between machines of different speed: processor and number of cores."""
     return f"{_processor()}, {os.cpu_count()} cores"
 
 
@@ -109,43 +116,25 @@ def _processor() -> str:
 
 
 def _read(path: Path) -> dict[str, dict[str, Timing]]:
-    """Return the timings by machine and network; none at all where the file is not what `_write` writes."""
+    """Return the timings by machine and network; none where the file is missing, damaged or of another version."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["format"] != _FORMAT:
+        content = path.read_bytes()
+        if msgspec.json.decode(content, type=_Header).format != _FORMAT:
             return {}
-        return {
-            place: {network: _timing(entry) for network, entry in networks.items()}
-            for place, networks in content["machines"].items()
-        }
+        return msgspec.json.decode(content, type=_Contents).machines
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        _log.warning("%s is damaged; speeds are measured anew", path)
+    except (OSError, ValueError) as failure:  # msgspec's errors are ValueErrors
+        _log.warning("%s is damaged, so timings are measured anew: %s", path, failure)
         return {}
 
 
-def _timing(entry: Mapping[str, object]) -> Timing:
-    engine, speeds = entry["engine"], entry["speeds"]
-    if not isinstance(engine, str) or not isinstance(speeds, dict):
-        raise ValueError("not a timing")
-    for kind, seconds in speeds.items():
-        # A true or an Infinity is JSON to Python and would be told to people as a time.
-        if kind not in _KINDS or type(seconds) not in (int, float) or not math.isfinite(seconds) or seconds <= 0:
-            raise ValueError("not a speed")
-    return Timing(engine, speeds)
-
-
-def _write(path: Path, everywhere: Mapping[str, Mapping[str, Timing]]) -> None:
-    machines = {
-        place: {network: dataclasses.asdict(one) for network, one in networks.items()}
-        for place, networks in everywhere.items()
-    }
-    text = json.dumps({"format": _FORMAT, "machines": machines}, indent=1)
+def _write(path: Path, machines: dict[str, dict[str, Timing]]) -> None:
+    content = msgspec.json.format(msgspec.json.encode(_Contents(_FORMAT, machines)), indent=1)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(content)
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)

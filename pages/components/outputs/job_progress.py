@@ -83,7 +83,7 @@ def _wait_for_several(key: str, jobs: Sequence[Job[Any]], what: str, ended: int)
         if done > ended:
             st.rerun()
         share = sum(job.progress if not job.done else 1.0 for job in jobs) / len(jobs)
-        left = [job.eta for job in jobs if not job.done]
+        left = [job.seconds_left for job in jobs if not job.done]
         known = [seconds for seconds in left if seconds is not None]
         told = formatting.time_left(sum(known) if len(known) == len(left) else None)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -106,8 +106,8 @@ def _wait(key: str, job: Job[Any], draw: Callable[[Any | None], None]) -> None:
         if job.done:
             st.rerun()
         draw(job.partial)
-        told = formatting.time_left(job.eta)
-        if job.state == "waiting" and job.eta:
+        told = formatting.time_left(job.seconds_left)
+        if job.state == "waiting" and job.seconds_left:
             told = _("Waiting for its turn. {time_left}").format(time_left=told)
         st.progress(job.progress, told)
         st.button(_("Cancel"), key=f"cancel-{key}", on_click=job.cancel)
