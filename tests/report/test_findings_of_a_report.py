@@ -35,7 +35,7 @@ class Data:
             network["place"]: np.sort(_softmax(np.array(network["prediction"]["logits"])))[::-1]
             for network in self.raw["networks"]
         }
-        self.grids = {place: _grid(record.copy) for place, record in self.maps.items()}
+        self.grids = {place: _grid(record.values) for place, record in self.maps.items()}
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
@@ -135,12 +135,12 @@ def _best_scores(data: Data, about: str) -> Numbers:
 
 def _checks(data: Data, about: str) -> Numbers:
     found = data.described[about]["checks"]
-    return {"sanity": found["sanity"], "stability": found["stability"]}
+    return {"sanity": found["sanity"], "stability": found["steadiness"]}
 
 
 def _passed(data: Data, about: str) -> Numbers:
     found = [one["checks"] for one in data.described.values()]
-    passed = [one for one in found if one["sanity"] <= 0.5 and one["stability"] >= 0.5]
+    passed = [one for one in found if one["sanity"] <= 0.5 and one["steadiness"] >= 0.5]
     return {"passed": len(passed), "checked": len(found)}
 
 

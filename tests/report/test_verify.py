@@ -232,7 +232,7 @@ def test_the_command_line_makes_a_report_and_confirms_it(
     assert capsys.readouterr().out.splitlines() == [str(html), str(pdf)]
     assert '<html lang="fr">' in html.read_text(encoding="utf-8") and pdf.read_bytes().startswith(b"%PDF")
     read = manifest.read_file(html)
-    assert dict(read.networks[0].maps[1].parameters)["seed"] == 3 and read.networks[0].label == "Breed 1"
+    assert dict(read.networks[0].maps[1].parameters)["seed"] == 3 and read.networks[0].target.label == "Breed 1"
 
     assert main(["verify", str(html)]) == 0
     lines = capsys.readouterr().out.splitlines()

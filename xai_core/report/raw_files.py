@@ -20,6 +20,11 @@ def numbers_file(explanation: Explanation) -> bytes:
     return buffer.getvalue()
 
 
+def finite_or_none(number: float) -> float | None:
+    """Return the number, or None where JSON cannot hold it (NaN, infinity)."""
+    return number if math.isfinite(number) else None
+
+
 def description(image: ImageInput, explanation: Explanation, label: Label) -> dict[str, Any]:
     """Return what is needed to read the numbers and to compute them again, for JSON; numbers that are not are null."""
     return {
@@ -29,7 +34,7 @@ def description(image: ImageInput, explanation: Explanation, label: Label) -> di
         "target": {"position": explanation.target, "wnid": label.wnid, "label": label.english},
         "parameters": dict(explanation.params),
         "signed": explanation.signed,
-        "diagnostics": {name: _finite(number) for name, number in explanation.diagnostics.items()},
+        "diagnostics": {name: finite_or_none(number) for name, number in explanation.diagnostics.items()},
         "evaluations": explanation.evaluations,
         "seconds": explanation.seconds,
     }
@@ -40,7 +45,7 @@ def prediction_description(image: ImageInput, prediction: Prediction) -> dict[st
     return {
         "photo": {"name": image.name, "sha256": image.digest},
         "classifier": prediction.classifier,
-        "familiarity": _finite(prediction.familiarity),
+        "familiarity": finite_or_none(prediction.familiarity),
         "familiar": prediction.familiar,
         "top": [
             {
@@ -57,8 +62,3 @@ def prediction_description(image: ImageInput, prediction: Prediction) -> dict[st
 def as_json(content: dict[str, Any]) -> bytes:
     """Return the content as indented UTF-8 text that ends with a newline."""
     return (json.dumps(content, ensure_ascii=False, indent=2) + "\n").encode()
-
-
-def _finite(number: float) -> float | None:
-    """Return the number, or None where JSON cannot hold it (NaN, infinity)."""
-    return number if math.isfinite(number) else None

@@ -16,8 +16,9 @@ from xai_core.maps.agreement import rank_correlation
 from xai_core.maps.grid import channel_sum
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.report.making import checked_map, curves
-from xai_core.report.manifest import Manifest, MapRecord, NetworkRecord, map_digest
+from xai_core.report.manifest import Manifest, map_digest
 from xai_core.report.masking import probabilities
+from xai_core.report.records import MapRecord, NetworkRecord, array
 from xai_core.types import Explanation
 from xai_core.workbench import Workbench
 
@@ -58,28 +59,32 @@ def verify(workbench: Workbench, manifest: Manifest, tolerance: float = TOLERANC
     plan = [_planned(workbench, network) for network in manifest.networks]
     for network, (spec, target, explainers) in zip(manifest.networks, plan, strict=True):
         found = workbench.predict(spec.key, [manifest.image])[0]
-        yield _numbers("prediction", spec, "", network.logits, found.logits, tolerance)
+        yield _numbers("prediction", spec, "", array(network.prediction.logits), found.logits, tolerance)
         for record, explainer in zip(network.maps, explainers, strict=True):
             explanation = workbench.explain(spec.key, manifest.image, target, explainer)
             low_precision = explainer.pass_counts(spec).low_precision
             yield compared(
                 record, explanation, spec.title, explainer.info.title, tolerance, low_precision=low_precision
             )
-            if record.curves is not None:
+            if record.scores is not None:
                 again = curves(workbench, manifest.image, spec.key, target, explanation.values, manifest.scoring)
                 allowed = tolerance * (_MORE_FOR_SCORES if low_precision else 1)
-                yield _scores(spec, explainer.info.title, record.curves, again, allowed)
+                yield _scores(spec, explainer.info.title, record.scores.curves, again, allowed)
             if record.checks is not None:
                 verdict = checked_map(workbench, manifest.image, explanation, explainer)
-                told = np.array([record.checks["sanity"], record.checks["steadiness"]])
+                told = array([record.checks.sanity, record.checks.stability], np.float64)
                 numbers = np.array([verdict.sanity, verdict.stability])
                 yield _numbers("checks", spec, explainer.info.title, told, numbers, tolerance)
-        if network.windows:
-            after = probabilities(workbench, manifest.image, spec.key, target, network.windows)
-            yield _numbers("hiding", spec, "", network.after, np.array(after, np.float32), tolerance)
-        for seed, told_curves in zip(manifest.scoring.seeds, network.random, strict=False):
+        if network.hidden is not None and network.hidden.windows:
+            hidden = network.hidden.windows
+            after = probabilities(
+                workbench, manifest.image, spec.key, target, [(one.x, one.y, one.size) for one in hidden]
+            )
+            recorded = array([one.after for one in hidden])
+            yield _numbers("hiding", spec, "", recorded, np.array(after, np.float32), tolerance)
+        for seed, order in zip(manifest.scoring.seeds, network.random_orders, strict=False):
             again = curves(workbench, manifest.image, spec.key, target, metric.random_map(seed), manifest.scoring)
-            yield _scores(spec, _("random order {seed}").format(seed=seed), told_curves, again, tolerance)
+            yield _scores(spec, _("random order {seed}").format(seed=seed), order.curves, again, tolerance)
 
 
 def compared(
@@ -90,10 +95,10 @@ def compared(
         return Outcome("map", network, method, "identical", 0.0, 1.0)
     if found.values.shape != record.shape:
         return Outcome("map", network, method, "differs", float("inf"), None)
-    again = channel_sum(found.values)
-    largest = max(float(np.abs(record.copy).max()), float(np.abs(again).max())) or 1.0
-    difference = float(np.abs(again - record.copy).max()) / largest
-    correlation = rank_correlation(again, record.copy)
+    again, copy = channel_sum(found.values), record.values
+    largest = max(float(np.abs(copy).max()), float(np.abs(again).max())) or 1.0
+    difference = float(np.abs(again - copy).max()) / largest
+    correlation = rank_correlation(again, copy)
     # NaN: one of the two is the same everywhere, so the difference alone decides.
     ordered = np.isnan(correlation) or correlation >= 1 - tolerance * _RANKS * (_MORE_FOR_RANKS if low_precision else 1)
     same: Same = "equal" if difference <= tolerance * (_MORE if low_precision else 1) and ordered else "differs"
@@ -102,12 +107,12 @@ def compared(
 
 def _planned(workbench: Workbench, network: NetworkRecord) -> tuple[ModelSpec, int, list[Explainer]]:
     spec = workbench.spec(network.key)
-    if spec.weights_digest != network.weights:
+    if spec.weights_digest != network.weights_sha256:
         raise ReportError(
             "This report was made with other weights of {network} than those that are here, so it cannot be confirmed.",
             network=spec.title,
         )
-    if len(network.logits) != len(spec.labels):
+    if len(network.prediction.logits) != len(spec.labels):
         raise ReportError("This report is damaged: what it says does not fit together.")
     explainers = []
     for record in network.maps:
@@ -118,7 +123,7 @@ def _planned(workbench: Workbench, network: NetworkRecord) -> tuple[ModelSpec, i
                 method=explainer.info.title,
             )
         explainers.append(explainer)
-    return spec, target_position(spec, network.wnid), explainers
+    return spec, target_position(spec, network.target.wnid), explainers
 
 
 def _scores(
