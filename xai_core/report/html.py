@@ -11,8 +11,9 @@ from markupsafe import Markup
 from xai_core.i18n.catalogues import _, current_language
 from xai_core.photos.decoding import to_screen
 from xai_core.report import manifest
+from xai_core.report.blocks import Block
 from xai_core.report.contents import Report
-from xai_core.report.outline import Block, outline
+from xai_core.report.outline import outline
 
 _FOLDER = Path(__file__).parent
 

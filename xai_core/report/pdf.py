@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from xai_core.i18n.catalogues import _, current_language
 from xai_core.photos.decoding import to_screen
 from xai_core.report import manifest
-from xai_core.report.contents import Report
-from xai_core.report.outline import (
+from xai_core.report.blocks import (
     Bars,
     Block,
     Bullets,
@@ -25,8 +24,9 @@ from xai_core.report.outline import (
     Scale,
     Section,
     Table,
-    outline,
 )
+from xai_core.report.contents import Report
+from xai_core.report.outline import outline
 
 if TYPE_CHECKING:
     from fpdf import FPDF
