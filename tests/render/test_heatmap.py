@@ -11,19 +11,12 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 from xai_core.render.heatmap import (
     around_grey,
-    boxed,
     class_colours,
     class_map,
-    cut_out,
-    draw_legend,
     grey,
     heat,
-    in_blocks,
     legend,
-    outlined,
     overlay,
-    sheet,
-    spotlight,
     strongest,
     suggested_smoothing,
 )
@@ -69,9 +62,6 @@ def colourful_photo(height: int = 60, width: int = 80) -> np.ndarray:
 def warmth(picture: np.ndarray) -> np.ndarray:
     """Return how much more red than blue each pixel is: positive speaks for, negative against."""
     return picture[..., 0].astype(int) - picture[..., 2]
-
-
-# --- heat
 
 
 def test_heat_sums_channels_before_it_takes_magnitudes() -> None:
@@ -139,9 +129,6 @@ def test_heat_leaves_its_argument_alone() -> None:
     np.testing.assert_array_equal(values, np.arange(12).reshape(3, 4))
 
 
-# --- strongest
-
-
 def test_the_strongest_share_counts_both_signs() -> None:
     """Catches a ranking by value, which would forget what speaks against."""
     drawn = np.array([[0.9, -0.8, 0.1, 0.2], [-0.3, 0.4, 0.05, -0.6]], np.float32)
@@ -156,9 +143,6 @@ def test_ties_are_shown_together_and_nothing_is_never_shown() -> None:
     drawn[0], drawn[1, 0] = 0.5, 1
     np.testing.assert_array_equal(strongest(drawn, 2 / 16), drawn > 0)
     np.testing.assert_array_equal(strongest(drawn, 0.9), drawn > 0)
-
-
-# --- the palette
 
 
 @pytest.mark.parametrize("vision", VISION)
@@ -199,23 +183,6 @@ def test_the_legend_has_the_colours_of_the_map() -> None:
     values[:, 0], values[:, -1] = -1, 1
     drawn = overlay(grey_photo(40, 11), values, True, mode="map")
     np.testing.assert_allclose(drawn[20], palette(True, 11), atol=2)
-
-
-def test_the_drawn_legend_starts_blue_ends_orange_and_reads_on_white_and_black() -> None:
-    """Catches mirrored ends, and words that vanish in one of the themes."""
-    picture = draw_legend(True)
-    assert picture.shape[1:] == (360, 4)
-    assert warmth(picture)[3, 2] < -100 and warmth(picture)[3, -3] > 100
-    words = picture[-20:]
-    assert words[..., 3].max() > 200, "there are words"
-    assert words[:, :150, 3].any() and words[:, 210:, 3].any()
-    level = words[words[..., 3] > 0][0, 0] / 255
-    luminance = ((level + 0.055) / 1.055) ** 2.4
-    assert (1 + 0.05) / (luminance + 0.05) > 4.5 and (luminance + 0.05) / 0.05 > 4.5
-    assert not draw_legend(False)[-20:, :150, 3].any(), "an unsigned map speaks against nothing"
-
-
-# --- the overlay
 
 
 def test_an_overlay_without_opacity_is_the_photo() -> None:
@@ -386,11 +353,11 @@ def test_a_photo_smaller_than_its_map_and_a_strip_are_drawn() -> None:
 
 
 def test_render_imports_numpy_and_pillow_only() -> None:
-    """Catches drawing that pulls in a plotting library or a network, and an import from the rest of the house."""
-    code = "import sys; before = set(sys.modules); import xai_core.render.heatmap; print(*(set(sys.modules) - before))"
+    """Catches drawing that pulls in a plotting library or a network, and an import from another room."""
+    code = "import sys; before = set(sys.modules); import xai_core.render.pictures; print(*(set(sys.modules) - before))"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     ours = {name for name in loaded if name.startswith("xai_core.")}
-    assert ours == {"xai_core.render", "xai_core.render.heatmap"}
+    assert ours == {"xai_core.render", "xai_core.render.heatmap", "xai_core.render.pictures"}
     heavy = re.compile(r"^(scipy|skimage|cv2|matplotlib|plotly|tensorflow|streamlit)(\.|$)")
     assert not [name for name in loaded if heavy.match(name)]
 
@@ -403,50 +370,11 @@ def test_activations_are_grey_from_nothing_to_their_peak() -> None:
     assert not grey(np.zeros((2, 2)), (10, 10), 2).any()
 
 
-def test_a_spotlight_leaves_the_photo_where_the_map_is_full() -> None:
-    """Catches a photo that is recoloured, and one that vanishes where the map is silent."""
-    pixels = np.full((4, 4, 3), 200, np.uint8)
-    lit = spotlight(pixels, np.array([[0.0, 0, 0, 3]] * 4))
-    assert (lit[:, 3] == 200).all()
-    assert 0 < lit[0, 0, 0] < 40
-
-
 def test_signed_colours_stand_around_grey() -> None:
     """Catches a picture stretched from its own minimum, in which 0 would have another grey for each kernel."""
     picture = around_grey(np.array([[[0.0, 2.0, -2.0]], [[1.0, 0.0, 0.0]]]))
     np.testing.assert_array_equal(picture, [[[128, 255, 0]], [[191, 128, 128]]])
     assert (around_grey(np.zeros((2, 2, 3))) == 128).all()
-
-
-def test_small_pictures_become_squares() -> None:
-    """Catches a kernel of 3 x 3 that the browser blurs."""
-    picture = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
-    large = in_blocks(picture, 5)
-    assert large.shape == (6, 6, 3)
-    assert (large[:3, :3] == picture[0, 0]).all() and (large[3:, 3:] == picture[1, 1]).all()
-    assert in_blocks(large, 4).shape == large.shape
-
-
-def test_a_sheet_puts_pictures_in_rows_with_gaps_that_show_the_page() -> None:
-    """Catches rows and columns changed over, and a ground that fits only one theme."""
-    pictures = [np.full((8, 16, 3), value, np.uint8) for value in (10, 20, 30)]
-    whole = sheet(pictures, 2)
-    assert whole.shape == (18, 34, 4)
-    assert whole[0, 0, 0] == 10 and whole[0, -1, 0] == 20 and whole[-1, 0, 0] == 30
-    assert whole[0, 16, 3] == whole[-1, -1, 3] == 0 and whole[0, 0, 3] == 255
-
-
-def test_the_same_part_is_cut_out_of_a_photo_and_of_its_square_copy() -> None:
-    """Catches height and width changed over, and a part that is moved by the squeezing."""
-    wide = np.zeros((20, 40, 3), np.uint8)
-    wide[10:, :20] = 200
-    square = np.zeros((8, 8, 3), np.uint8)
-    square[4:, :4] = 200
-    box = (0.5, 0.0, 1.0, 0.5)
-    for picture in (wide, square):
-        part = cut_out(picture, box, wide.shape, 30)
-        assert part.shape == (15, 30, 3)
-        assert (abs(part[8:, :20].astype(int) - 200) <= 2).all()  # the rim is blended with what lies beyond it
 
 
 def test_a_class_map_has_one_colour_a_class_in_the_order_of_its_legend() -> None:
@@ -462,19 +390,6 @@ def test_a_class_map_has_one_colour_a_class_in_the_order_of_its_legend() -> None
     np.testing.assert_array_equal(drawn[:20, :30], np.broadcast_to(corners[0], (20, 30, 3)))
 
 
-def test_what_lies_in_the_box_keeps_its_colours_and_the_rest_fades() -> None:
-    photo = np.random.default_rng(0).integers(0, 256, (60, 80, 3), dtype=np.uint8)
-    drawn = boxed(photo, (10, 20, 50, 55))
-    np.testing.assert_array_equal(drawn[24:51, 14:46], photo[24:51, 14:46])
-    assert (drawn[20, 10:50] == 255).all() and (drawn[20:55, 49] == 255).all()
-    assert drawn[:18].min() > 150
-    inside = np.zeros((60, 80), bool)
-    inside[30:40, 30:40] = True
-    drawn = boxed(photo, (10, 20, 50, 55), inside)
-    np.testing.assert_array_equal(drawn[30:40, 30:40], photo[30:40, 30:40])
-    assert drawn[24:28, 14:46].min() > 150
-
-
 def test_maps_on_one_scale_keep_their_differences() -> None:
     """Catches a map that is brought to full heat by itself although it was given the scale of others."""
     values = np.array([[1.0, -2.0], [0.0, 8.0]], np.float32)
@@ -484,17 +399,3 @@ def test_maps_on_one_scale_keep_their_differences() -> None:
     weak, strong = (overlay(photo, times * values, True, mode="map", full=8.0)[35, 35] for times in (0.25, 1.0))
     assert tuple(strong) == FULL_FOR
     assert tuple(weak) != FULL_FOR
-
-
-def test_an_outline_lies_around_its_places_and_nowhere_else() -> None:
-    """Catches an outline over the whole picture, one of the wrong side or none."""
-    photo = np.full((120, 160, 3), 90, np.uint8)
-    places = np.zeros((12, 16), bool)
-    places[3:7, 5:10] = True
-    drawn = (outlined(photo, places) != photo).any(axis=-1)
-    assert not drawn[34:66, 54:96].any()
-    around = drawn.copy()
-    around[24:76, 44:106] = False
-    assert not around.any()
-    assert drawn[50, 40:50].any() and drawn[50, 100:110].any() and drawn[24:31, 75].any() and drawn[70:77, 75].any()
-    np.testing.assert_array_equal(outlined(photo, np.zeros((12, 16), bool)), photo)

@@ -1,21 +1,22 @@
-"""From an attribution to a picture: the only place that normalises, thins out or colours.
+"""Attributions, activations and classes in colour: the only module that normalises, thins out or colours.
 
-One palette serves every method: orange speaks for the class, blue against it, near-white says nothing. Its control
-points lie at even steps of CIEDE2000 (Sharma, Wu and Dalal 2005) and both halves fall alike in lightness, so that equal
-steps of heat look equal, neither sign looks stronger, and both stay apart for people who see no red, green or blue.
+It imports NumPy and Pillow only, and so sums the channels of a map itself, in 64 bits. One palette serves every method:
+orange speaks for the class, blue against it, near-white is 0. Its control points lie at even steps of CIEDE2000 (Sharma,
+Wu and Dalal 2005) and both halves fall alike in lightness, so that equal steps of heat look equal, neither sign looks
+stronger, and both stay apart for people who see no red, green or blue.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
+from PIL import Image
 
 Mode = Literal["overlay", "map", "both"]
 
 PERCENTILE = 99.5  # of |values| becomes full heat: the highest half per cent would otherwise leave the rest pale
 
-_NEUTRAL = (243, 239, 234)
+NEUTRAL = (243, 239, 234)
 _FOR = ((247, 222, 197), (250, 197, 146), (251, 165, 96), (248, 125, 45), (225, 88, 16), (198, 55, 3))
 _AGAINST = ((215, 231, 240), (169, 218, 247), (118, 190, 244), (75, 157, 232), (52, 127, 216), (33, 100, 200))
 _STEPS = 255  # on each side of neutral, so that a heat of n/255 has its own colour
@@ -25,21 +26,18 @@ _PALEST_OVER_PHOTO = 0.45
 _OPACITY_POWER = 0.75  # of |heat|: a little under 1, so that middling heat still shows on a busy photo
 _GREYING_POWER = 0.6  # of the opacity: how fast the photo loses its own colours
 _LIFT = 0.25  # of the opacity: how far the photo moves towards neutral, since no colour shows on black fur
-_FINE = 100  # values on the longer side, from which a map counts as one of pixels
-_DARKEST = 0.12  # of a photo's brightness, where a map that lights it up says nothing
+_FINE = 100  # values on the longer side, from which on a map counts as one of single pixels
 # Classes side by side: the first one, which is mostly everywhere, is pale; none is taken for heat or cold.
 _CLASSES = ((236, 229, 218), (0, 133, 117), (150, 94, 176), (222, 184, 58), (200, 82, 132), (112, 148, 62))
 _OTHER_CLASSES = (110, 110, 110)
 _CLASS_OPACITY = 0.62
-_OUTSIDE = 0.72  # how far what is not meant fades towards neutral
-_WORDS = (118, 118, 118, 255)  # the grey that reads on white (4.5 : 1) and on Streamlit's dark page (4.2 : 1) alike
 
 
 def _palette() -> np.ndarray:
-    points = np.array([*_AGAINST[::-1], _NEUTRAL, *_FOR], np.float64)
-    places = np.linspace(-_STEPS, _STEPS, len(points))
-    wanted = np.arange(-_STEPS, _STEPS + 1)
-    channels = [np.interp(wanted, places, points[:, channel]) for channel in range(3)]
+    points = np.array([*_AGAINST[::-1], NEUTRAL, *_FOR], np.float64)
+    positions = np.linspace(-_STEPS, _STEPS, len(points))
+    steps = np.arange(-_STEPS, _STEPS + 1)
+    channels = [np.interp(steps, positions, points[:, channel]) for channel in range(3)]
     return np.stack(channels, axis=-1).round().astype(np.uint8)
 
 
@@ -47,14 +45,14 @@ _PALETTE = _palette()  # u8[511,3], from full "against" to full "for"
 
 
 def heat(values: np.ndarray, signed: bool, full: float | None = None) -> np.ndarray:
-    """Return values f32[h,w] or f32[h,w,3] as heat f32[h,w] in [-1, 1], where 0 says nothing.
+    """Return values f32[h,w] or f32[h,w,3] as heat f32[h,w] in [-1, 1], where 0 is no evidence.
 
     Channels are summed, then everything is divided by the 99.5th percentile of the magnitudes, or by `full` where several
-    maps share one scale, and clipped; the sign is kept. Unsigned values give heat in [0, 1], anything negative counting
-    as nothing. NaN counts as nothing, infinity as full heat. All zero stays all zero. Where fewer than 0.5 % of the
-    pixels say anything, the largest magnitude is full heat.
+    maps share one scale, and clipped; the sign is kept. Of unsigned values those below 0 count as 0, so that heat
+    lies in [0, 1]. NaN counts as 0, infinity as full heat. All zero stays all zero. Where fewer than 0.5 % of the
+    pixels are not 0, the largest magnitude is full heat.
     """
-    with np.errstate(invalid="ignore"):  # infinity minus infinity between channels is NaN, which counts as nothing
+    with np.errstate(invalid="ignore"):  # infinity minus infinity between channels is NaN, which counts as 0
         summed = _summed(values)
     summed = np.where(np.isnan(summed), 0.0, summed)
     if not signed:
@@ -116,7 +114,7 @@ def overlay(
     """
     size = (pixels.shape[1], pixels.shape[0])
     sigma = suggested_smoothing(values, segments) if smoothing is None else smoothing
-    drawn = _stretch(heat(_smooth(values, sigma), signed, full), size, segments is not None)
+    drawn = stretch(heat(_smooth(values, sigma), signed, full), size, segments is not None)
     if share < 1:
         drawn = np.where(strongest(drawn, share), drawn, np.float32(0))
     edges = None if segments is None else _edges(segments, drawn)
@@ -129,19 +127,12 @@ def overlay(
 def grey(values: np.ndarray, shape: tuple[int, ...], longest: int) -> np.ndarray:
     """Return unsigned values [u,v] (activations) as a grey picture u8[h,w,3]: 0 and less is black, the largest white.
 
-    It has the proportions of a photo of `shape` (H, W, ...), its longer side is `longest` pixels, and each place of the
+    It has the proportions of a photo of `shape` (H, W, ...), its longer side is `longest` pixels, and each cell of the
     layer is one rectangle, so that its coarseness is seen.
     """
-    size = _fitting(shape[1], shape[0], longest)
-    light = Image.fromarray(np.rint(255 * _brightness(values)).astype(np.uint8))
+    size = fitting(shape[1], shape[0], longest)
+    light = Image.fromarray(np.rint(255 * brightness(values)).astype(np.uint8))
     return np.asarray(light.resize(size, Image.Resampling.NEAREST).convert("RGB"))
-
-
-def spotlight(pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return the photo u8[H,W,3] as bright as the unsigned values [u,v], stretched over it, are high; never quite dark."""
-    size = (pixels.shape[1], pixels.shape[0])
-    light = _stretch(_brightness(values), size, superpixels=False)[..., np.newaxis]
-    return np.rint(pixels * (_DARKEST + (1 - _DARKEST) * light)).astype(np.uint8)
 
 
 def around_grey(values: np.ndarray) -> np.ndarray:
@@ -155,25 +146,14 @@ def around_grey(values: np.ndarray) -> np.ndarray:
     return np.rint(127.5 + 127.5 * (values / (largest or 1.0)).clip(-1, 1)).astype(np.uint8)
 
 
-def in_colour(rgb: np.ndarray) -> np.ndarray:
-    """Return rgb f32[h,w,3] in [0, 1], which a network or a method made, as a picture u8[h,w,3]."""
-    return np.rint(255 * rgb).clip(0, 255).astype(np.uint8)
-
-
-def in_blocks(picture: np.ndarray, side: int) -> np.ndarray:
-    """Return a small picture u8[h,w,3] with each pixel drawn as a square, so that neither side is shorter than `side`."""
-    times = max(1, -(-side // min(picture.shape[:2])))
-    return picture.repeat(times, axis=0).repeat(times, axis=1)
-
-
 def class_map(pixels: np.ndarray, classes: np.ndarray, order: Sequence[int]) -> np.ndarray:
     """Return the photo u8[H,W,3] under one colour a class, for classes i32[h,w], as u8 at the photo's size.
 
     Classes in `order` (at most six) have the colours of `class_colours`, in that order; all others share its last one.
     """
     ranks = np.full(classes.shape, len(order), np.uint8)
-    for rank, one in enumerate(order):
-        ranks[classes == one] = rank
+    for rank, class_ in enumerate(order):
+        ranks[classes == class_] = rank
     size = (pixels.shape[1], pixels.shape[0])
     stretched = np.asarray(Image.fromarray(ranks).resize(size, Image.Resampling.NEAREST))
     colours = np.array([*_CLASSES[: len(order)], _OTHER_CLASSES], np.uint8)
@@ -183,112 +163,32 @@ def class_map(pixels: np.ndarray, classes: np.ndarray, order: Sequence[int]) -> 
 
 def class_colours(count: int) -> list[str]:
     """Return the "#rrggbb" of `count` classes (at most six) in `class_map`, and last that of all others."""
-    return ["#{:02x}{:02x}{:02x}".format(*colour) for colour in (*_CLASSES[:count], _OTHER_CLASSES)]
-
-
-def boxed(pixels: np.ndarray, box: tuple[int, int, int, int], inside: np.ndarray | None = None) -> np.ndarray:
-    """Return the photo u8[H,W,3] with a box (left, top, right, bottom) drawn, and what lies outside it faded.
-
-    With `inside` bool[H,W] everything else fades instead.
-    """
-    left, top, right, bottom = box
-    if inside is None:
-        inside = np.zeros(pixels.shape[:2], bool)
-        inside[top:bottom, left:right] = True
-    photo = Image.fromarray(pixels)
-    pale = Image.blend(photo.convert("L").convert("RGB"), Image.new("RGB", photo.size, _NEUTRAL), _OUTSIDE)
-    picture = Image.composite(photo, pale, Image.fromarray(inside.astype(np.uint8) * 255))
-    width = max(1, round(max(photo.size) / 240))
-    draw = ImageDraw.Draw(picture)
-    # Dark beside white shows on any photo.
-    draw.rectangle((left, top, right - 1, bottom - 1), outline=(40, 40, 40), width=2 * width)
-    draw.rectangle((left, top, right - 1, bottom - 1), outline="white", width=width)
-    return np.asarray(picture)
-
-
-def with_patch(pixels: np.ndarray, other: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Return the photo u8[H,W,3] with the places bool[u,v] taken from another picture u8[u,v,3], both stretched over it."""
-    size = (pixels.shape[1], pixels.shape[0])
-    mask = Image.fromarray(places.astype(np.uint8) * 255).resize(size, Image.Resampling.NEAREST)
-    behind = Image.fromarray(other).resize(size, Image.Resampling.BICUBIC)
-    return np.asarray(Image.composite(behind, Image.fromarray(pixels), mask))
-
-
-def outlined(picture: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Return a picture u8[H,W,3] with the border of the places bool[u,v], stretched over it, drawn."""
-    size = (picture.shape[1], picture.shape[0])
-    inside = Image.fromarray(places.astype(np.uint8) * 255).resize(size, Image.Resampling.BICUBIC)
-    inside = inside.point(lambda level: 255 if level > 127 else 0)
-    result = Image.fromarray(picture)
-    # Dark beside white shows on any photo.
-    for colour, width in (((40, 40, 40), 2), ((255, 255, 255), 1)):
-        reach = 2 * max(1, round(width * max(size) / 480)) + 1
-        border = ImageChops.subtract(inside.filter(ImageFilter.MaxFilter(reach)), inside)
-        result.paste(colour, mask=border)
-    return np.asarray(result)
-
-
-def sheet(pictures: Sequence[np.ndarray], columns: int) -> np.ndarray:
-    """Return pictures u8[h,w,3] of one size as rows of `columns` with transparent gaps, u8[H,W,4]."""
-    height, width = pictures[0].shape[:2]
-    gap = max(2, min(height, width) // 8)
-    rows = -(-len(pictures) // columns)
-    whole = Image.new("RGBA", (columns * (width + gap) - gap, rows * (height + gap) - gap))
-    for number, picture in enumerate(pictures):
-        row, column = divmod(number, columns)
-        whole.paste(Image.fromarray(picture), (column * (width + gap), row * (height + gap)))
-    return np.asarray(whole)
-
-
-def cut_out(picture: np.ndarray, box: Sequence[float], shape: tuple[int, ...], longest: int) -> np.ndarray:
-    """Return the part of a picture u8[h,w,3] inside `box`, its longer side `longest` pixels.
-
-    The box is (top, left, bottom, right) as shares in [0, 1], so that it means the same part in a photo and in what a
-    network made of its square copy; `shape` (H, W, ...) is the photo's, whose proportions the result has.
-    """
-    (height, width), (top, left, bottom, right) = picture.shape[:2], box
-    size = _fitting((right - left) * shape[1], (bottom - top) * shape[0], longest)
-    corners = (left * width, top * height, right * width, bottom * height)
-    return np.asarray(Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC, corners))
+    return [_hexadecimal(colour) for colour in (*_CLASSES[:count], _OTHER_CLASSES)]
 
 
 def legend(signed: bool, stops: int = 11) -> list[tuple[float, str]]:
-    """Return the palette as (place in [0, 1], "#rrggbb") pairs, as CSS gradients and Plotly's colour scales take them.
+    """Return the palette as (position in [0, 1], "#rrggbb") pairs, as CSS gradients and Plotly's colour scales take them.
 
-    Place 0 speaks against the class and 1 for it; unsigned maps use the upper half only, from "nothing" to "for".
+    Position 0 speaks against the class and 1 for it; unsigned maps use the upper half only, from 0 to "for".
     """
     colours = _PALETTE if signed else _PALETTE[_STEPS:]
-    places = np.linspace(0, 1, stops)
-    chosen = colours[np.round(places * (len(colours) - 1)).astype(int)]
-    return [(float(place), "#{:02x}{:02x}{:02x}".format(*colour)) for place, colour in zip(places, chosen, strict=True)]
+    positions = np.linspace(0, 1, stops)
+    sampled = colours[np.round(positions * (len(colours) - 1)).astype(int)]
+    return [(float(at), _hexadecimal(colour)) for at, colour in zip(positions, sampled, strict=True)]
 
 
-def draw_legend(
-    signed: bool, *, words: tuple[str, str] = ("speaks against", "speaks for"), width: int = 360
-) -> np.ndarray:
-    """Return the legend as a picture u8[h,width,4] on a transparent ground, readable on light and dark pages.
-
-    `words` stand at the two ends; an unsigned map shows the second one only, at the full end.
-    """
-    bar = (_PALETTE if signed else _PALETTE[_STEPS:])[None]
-    thickness, text_size, gap = width // 24, width // 20, width // 60
-    picture = Image.new("RGBA", (width, thickness + gap + 2 * text_size))
-    picture.paste(Image.fromarray(bar).resize((width, thickness), Image.Resampling.BILINEAR))
-    draw, font, top = ImageDraw.Draw(picture), ImageFont.load_default(text_size), thickness + gap
-    if signed:
-        draw.text((0, top), words[0], _WORDS, font)
-    draw.text((width, top), words[1], _WORDS, font, anchor="ra")
-    return np.asarray(picture)
+def _hexadecimal(colour: Iterable[int]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
-def _fitting(width: float, height: float, longest: int) -> tuple[int, int]:
+def fitting(width: float, height: float, longest: int) -> tuple[int, int]:
     """Return the width and height in pixels of a picture of these proportions, the longer one `longest`."""
     scale = longest / max(width, height)
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def _brightness(values: np.ndarray) -> np.ndarray:
-    """Return unsigned values as f32 in [0, 1], the largest at 1; an activation's peak is what a sheet is about."""
+def brightness(values: np.ndarray) -> np.ndarray:
+    """Return unsigned values as f32 in [0, 1], the largest at 1: a percentile would flatten an activation's peak."""
     positive = np.maximum(values, 0).astype(np.float32)
     return positive / (float(positive.max(initial=0)) or 1.0)
 
@@ -316,7 +216,8 @@ def _smooth(values: np.ndarray, sigma: float) -> np.ndarray:
     return np.where(missing, np.nan, smoothed)
 
 
-def _stretch(heat: np.ndarray, size: tuple[int, int], superpixels: bool) -> np.ndarray:
+def stretch(heat: np.ndarray, size: tuple[int, int], superpixels: bool) -> np.ndarray:
+    """Return heat f32[h,w] at `size` (width, height): bilinear, or nearest for superpixels."""
     resampling = Image.Resampling.NEAREST if superpixels else Image.Resampling.BILINEAR
     return np.asarray(Image.fromarray(heat).resize(size, resampling))
 
@@ -347,7 +248,7 @@ def _draw_map(heat: np.ndarray, edges: Image.Image | None) -> np.ndarray:
 def _draw_over(pixels: np.ndarray, heat: np.ndarray, opacity: float, edges: Image.Image | None) -> np.ndarray:
     photo = Image.fromarray(pixels)
     ground = Image.blend(photo, photo.convert("L").convert("RGB"), opacity**_GREYING_POWER)
-    ground = Image.blend(ground, Image.new("RGB", photo.size, _NEUTRAL), _LIFT * opacity)
+    ground = Image.blend(ground, Image.new("RGB", photo.size, NEUTRAL), _LIFT * opacity)
     magnitude = np.abs(heat)
     colour = _colour(np.sign(heat) * (_PALEST_OVER_PHOTO + (1 - _PALEST_OVER_PHOTO) * magnitude))
     alpha = Image.fromarray(np.rint(255 * opacity * magnitude**_OPACITY_POWER).astype(np.uint8))

@@ -15,7 +15,7 @@ from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import number, share
 from xai_core.maps import consensus
 from xai_core.maps.grid import times_average
-from xai_core.render import heatmap
+from xai_core.render import heatmap, pictures
 from xai_core.types import Explanation
 
 _CODES = 24  # letters of a network's title that fit beside the matrix
@@ -74,7 +74,7 @@ def _votes(rows: list[list[Cell]], maps: Mapping[Cell, Explanation], chosen: Sub
     view = View(opacity=chosen.asked.view.opacity)
     picture = _over(counts.astype(np.float32), float(len(every)), chosen, view)
     alt = _("How many of {count} maps have each place among their strongest").format(count=len(every))
-    st.image(heatmap.outlined(picture, agreed), alt=alt)
+    st.image(pictures.with_outline(picture, agreed), alt=alt)
     if agreed.any() and len(networks) == 1:
         outlined = _("Outlined: places where more than half of the network's maps do, {share} of the photo.")
     elif agreed.any():

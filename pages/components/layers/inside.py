@@ -12,7 +12,7 @@ from pages.components.shell import address, session
 from xai_core.classifiers.base import ModelSpec
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
-from xai_core.render import heatmap
+from xai_core.render import heatmap, pictures
 from xai_core.studies.feature_visualisation import CANVAS, FeatureVisualisation
 from xai_core.studies.first_kernels import FirstKernels
 from xai_core.studies.layer_maps import LayerMaps
@@ -139,9 +139,9 @@ def kernels(inside: Inside) -> None:
     st.subheader(_("The first filters"), anchor=False)
     arrays = inside.answer("kernels", inside.kernels)
     if arrays is not None:
-        pictures = [heatmap.in_blocks(heatmap.around_grey(kernel), _KERNEL) for kernel in arrays["kernels"]]
-        count, side = len(pictures), arrays["kernels"].shape[1]
-        st.image(heatmap.sheet(pictures, 16), alt=_("The {count} kernels of the first convolution").format(count=count))
+        kernels = [pictures.in_squares(heatmap.around_grey(kernel), _KERNEL) for kernel in arrays["kernels"]]
+        count, side = len(kernels), arrays["kernels"].shape[1]
+        st.image(pictures.sheet(kernels, 16), alt=_("The {count} kernels of the first convolution").format(count=count))
         st.caption(
             _(
                 "The {count} patterns of {side} x {side} pixels that the network's first layer looks for, each drawn in the "
@@ -159,7 +159,7 @@ def _enlarged(inside: Inside, arrays: Mapping[str, np.ndarray], channel: int) ->
     with lit:
         st.markdown(_("**Where it answers**"))
         alt = _("The photo, bright where map {number} is active").format(number=channel)
-        st.image(heatmap.spotlight(photo, values), alt=alt)
+        st.image(pictures.spotlight(photo, values), alt=alt)
         st.caption(_("The photo, bright where this map is active."))
     with grey:
         st.markdown(_("**The map itself**"))
@@ -200,13 +200,13 @@ def _liked(inside: Inside, channel: int) -> None:
     def draw(partial: StudyOutput | None) -> None:
         if partial is not None:
             alt = _("A first picture of what map {number} likes").format(number=channel)
-            st.image(heatmap.in_colour(partial.arrays["picture"]), alt=alt)
+            st.image(pictures.from_rgb(partial.arrays["picture"]), alt=alt)
 
     job = session.study(question, [CANVAS])
     result = job_progress.result("liked", job, question, draw=draw)
     if result is not None:
         alt = _("What map {number} of {layer} likes best").format(number=channel, layer=inside.layer)
-        st.image(heatmap.in_colour(result.arrays["picture"]), alt=alt)
+        st.image(pictures.from_rgb(result.arrays["picture"]), alt=alt)
         st.caption(
             _(
                 "Made from noise by {steps} small steps, each of which makes this map answer more: from {before} on average "
@@ -298,7 +298,7 @@ def _projection(inside: Inside, arrays: Mapping[str, np.ndarray], place: int) ->
     """Return one projection beside the part of the photo that it reaches."""
     box, photo = arrays["boxes"][place].tolist(), inside.held.shown
     signal = heatmap.around_grey(arrays["signals"][place])
-    return heatmap.sheet([heatmap.cut_out(one, box, photo.shape, _LARGE // 2) for one in (signal, photo)], 2)
+    return pictures.sheet([pictures.crop(one, box, photo.shape, _LARGE // 2) for one in (signal, photo)], 2)
 
 
 def _choose(layer: str, channel: int) -> None:

@@ -19,7 +19,7 @@ from xai_core.findings.diagnostics import diagnostic_sentences
 from xai_core.i18n.catalogues import N_, _
 from xai_core.photos.decoding import from_pixels
 from xai_core.photos.foreground import SMALLEST, Box, blurred_surroundings, box_of_heat, cut_out, fitted, replaced
-from xai_core.render import heatmap
+from xai_core.render import pictures
 from xai_core.types import Explanation, Prediction
 
 _FILLS = {"colour": N_("A colour"), "blur": N_("The background, blurred"), "photo": N_("Another photo")}
@@ -124,11 +124,11 @@ def _dog(chosen: Subject, box: Box) -> np.ndarray:
         with st.spinner(_("Cutting out")):
             dog = _cut_out(chosen.digest, box, chosen.held.image.pixels)
     except XaiError:
-        st.image(heatmap.boxed(shown, box.pixels(shown.shape[:2])), alt=_("The box on the photo"))
+        st.image(pictures.with_box(shown, box.pixels(shown.shape[:2])), alt=_("The box on the photo"))
         raise
     small = dog[_evenly(dog.shape[0], shown.shape[0])][:, _evenly(dog.shape[1], shown.shape[1])]
     st.image(
-        heatmap.boxed(shown, box.pixels(shown.shape[:2]), small),
+        pictures.with_box(shown, box.pixels(shown.shape[:2]), small),
         alt=_("The photo with the box; what was cut out is in colour"),
     )
     st.caption(

@@ -15,7 +15,7 @@ from pages.components.why.pair import Row
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
 from xai_core.photos.decoding import to_screen
-from xai_core.render import heatmap
+from xai_core.render import pictures
 from xai_core.studies.flip_test import FlipTest
 from xai_core.types import StudyOutput, StudyResult
 
@@ -128,8 +128,8 @@ def _found(chosen: Subject, row: Row, test: FlipTest, found: StudyResult) -> Non
 def _picture(question: str, part: str, _found: StudyResult, _held: session.Photo) -> bytes:
     """Return what the network is shown in the end, the patch outlined. The question's text stands for what is not hashed."""
     patch = _found.arrays[part][_found.arrays["segments"]]
-    seen = heatmap.with_patch(_held.shown, _found.arrays["hidden"], patch if part == "hide" else ~patch)
-    return to_screen(heatmap.outlined(seen, patch))
+    seen = pictures.with_patch(_held.shown, _found.arrays["hidden"], patch if part == "hide" else ~patch)
+    return to_screen(pictures.with_outline(seen, patch))
 
 
 def _curve(row: Row, part: str, found: StudyResult | StudyOutput) -> tuple[go.Figure, str]:
