@@ -40,8 +40,8 @@ def tested(explanation: Explanation) -> tuple[ImageInput, ImageInput]:
     """Return DOG with the places blurred that the map calls strongest, and with as many of its weakest."""
     pixels = photo(DOG).pixels
     return (
-        from_pixels(masking.hidden(pixels, explanation.values), "strongest hidden"),
-        from_pixels(masking.hidden(pixels, explanation.values, strongest=False), "weakest hidden"),
+        from_pixels(masking.blur_strongest(pixels, explanation.values), "strongest hidden"),
+        from_pixels(masking.blur_weakest(pixels, explanation.values), "weakest hidden"),
     )
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.maps.maps import in_patches
-from xai_core.maps.grid import GRID, channel_sum, on_grid, positive_part, stretch, times_average
+from xai_core.maps.grid import GRID, channel_sum, on_grid, positive_part, stretch, strongest_first, times_average
 
 
 def test_the_positive_part_is_that_of_the_sum() -> None:
@@ -38,3 +38,22 @@ def test_multiples_of_the_average_forget_units_and_keeps_signs_and_shares() -> N
     np.testing.assert_allclose(times_average(values * 1e-4), values / 4, rtol=1e-5)
     np.testing.assert_allclose(times_average(np.stack([values / 2, values / 2, 0 * values], -1)), values / 4)
     np.testing.assert_array_equal(times_average(np.zeros((4, 4), np.float32)), 0)
+
+
+@pytest.mark.parametrize("size", [(224, 224), (299, 299), (32, 40)])
+def test_each_pixel_goes_once_and_a_coarse_map_lies_where_it_is_drawn(size: tuple[int, int]) -> None:
+    """Catches pixels that are ranked twice or left out, and a map that is stretched with a shift or its axes exchanged."""
+    coarse = np.zeros((7, 7), np.float32)
+    coarse[1, 5] = 1
+    order = strongest_first(coarse, size)
+    assert sorted(order) == list(range(size[0] * size[1]))
+    row, column = np.unravel_index(order[0], size)
+    assert row / size[0] == pytest.approx(1.5 / 7, abs=0.05)
+    assert column / size[1] == pytest.approx(5.5 / 7, abs=0.05)
+
+
+def test_superpixels_go_as_a_whole() -> None:
+    """Catches ties in an order of chance, which would hide a superpixel as noise."""
+    values = np.kron(np.array([[2.0, 1.0], [4.0, 3.0]], np.float32), np.ones((8, 8), np.float32))
+    order = strongest_first(values, (16, 16))
+    assert [set(values.ravel()[part]) for part in np.split(order, 4)] == [{4}, {3}, {2}, {1}]

@@ -116,7 +116,7 @@ def test_a_photo_in_which_nothing_stands_out_is_all_background(monkeypatch: pyte
     def nothing(pixels: np.ndarray, box: Box) -> np.ndarray:
         raise ComputationError("Nothing stands out.")
 
-    monkeypatch.setattr(parts_module, "cut_out", nothing)
+    monkeypatch.setattr(parts_module, "foreground_mask", nothing)
     found, seen = suggested(np.rint(fakes.photo((64, 80)) * 255).astype(np.uint8))
     assert not seen
     assert not found.regions.any()

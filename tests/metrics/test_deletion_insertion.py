@@ -66,24 +66,6 @@ def test_the_area_of_a_straight_line_is_the_mean_of_its_ends() -> None:
     assert np.isnan(metric.score("deletion", np.zeros(5, np.float32)).value)
 
 
-@pytest.mark.parametrize("size", [(224, 224), (299, 299), (32, 40)])
-def test_each_pixel_goes_once_and_a_coarse_map_lies_where_it_is_drawn(size: tuple[int, int]) -> None:
-    coarse = np.zeros((7, 7), np.float32)
-    coarse[1, 5] = 1
-    order = metric.strongest_first(coarse, size)
-    assert sorted(order) == list(range(size[0] * size[1]))
-    row, column = np.unravel_index(order[0], size)
-    assert row / size[0] == pytest.approx(1.5 / 7, abs=0.05)
-    assert column / size[1] == pytest.approx(5.5 / 7, abs=0.05)
-
-
-def test_superpixels_go_as_a_whole() -> None:
-    """Catches ties in an order of chance, which would hide a superpixel as noise."""
-    values = np.kron(np.array([[2.0, 1.0], [4.0, 3.0]], np.float32), np.ones((8, 8), np.float32))
-    order = metric.strongest_first(values, (16, 16))
-    assert [set(values.ravel()[part]) for part in np.split(order, 4)] == [{4}, {3}, {2}, {1}]
-
-
 def test_random_order_is_the_same_for_the_same_seed_and_favours_no_place() -> None:
     np.testing.assert_array_equal(metric.random_map(3), metric.random_map(3))
     assert len(np.unique(metric.random_map(3))) == 14**2

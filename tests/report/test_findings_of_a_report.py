@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata, spearmanr
 
-from xai_core.photos.foreground import box_of_heat, cut_out
+from xai_core.maps.location import box_around_strongest
+from xai_core.photos.foreground import foreground_mask
 from xai_core.report import manifest
 from xai_core.report.contents import Report
 
@@ -97,7 +98,7 @@ def _outside(data: Data, about: str) -> Numbers:
     evidence = {place: np.maximum(grid, 0).astype(np.float64) for place, grid in data.grids.items()}
     together = np.mean([one / one.sum() for one in evidence.values()], axis=0).astype(np.float32)
     pixels = data.read.image.pixels
-    dog = cut_out(pixels, box_of_heat(together)).astype(np.float32)
+    dog = foreground_mask(pixels, box_around_strongest(together)).astype(np.float32)
     inside = cv2.resize(dog, (56, 56), interpolation=cv2.INTER_AREA)
     own = evidence[about]
     return {"outside": ((1 - inside) * own).sum() / own.sum(), "area": inside.mean()}

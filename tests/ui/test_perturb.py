@@ -12,9 +12,9 @@ from tests.ui.conftest import directly, maps, opened, settle, shown, until
 from tests.ui.networks import Bench
 from xai_core.explainers.class_activation.grad_cam import GradCam
 from xai_core.i18n.formatting import share
+from xai_core.maps.location import box_around_strongest
 from xai_core.photos import perturbations
 from xai_core.photos.decoding import from_pixels, to_png
-from xai_core.photos.foreground import box_of_heat
 from xai_core.studies.robustness import Robustness
 from xai_core.types import ImageInput
 
@@ -169,7 +169,7 @@ def test_the_box_moves_by_hand_and_to_the_strongest_heat(visit: Visit, bench: Be
     settle(page)
     page.button(key="box-of-heat").click().run()
     image, target = sample(bench)
-    box = box_of_heat(bench.workbench.explain("first", image, target, GradCam()).values)
+    box = box_around_strongest(bench.workbench.explain("first", image, target, GradCam()).values)
     assert shown(page, "across") == f"{box.left}-{box.right}"
     assert shown(page, "down") == f"{box.top}-{box.bottom}"
     page.button(key="usual-box").click().run()

@@ -127,8 +127,8 @@ def test_the_map_passes_its_test_only_where_the_share_falls(visit: Visit, bench:
         float(answer(bench, one).probabilities[target])
         for one in (
             image,
-            from_pixels(masking.hidden(image.pixels, values), "strongest"),
-            from_pixels(masking.hidden(image.pixels, values, strongest=False), "weakest"),
+            from_pixels(masking.blur_strongest(image.pixels, values), "strongest"),
+            from_pixels(masking.blur_weakest(image.pixels, values), "weakest"),
         )
     )
     said = texts(visit(stop=str(TEST)))

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 
 from xai_core.explainers.class_activation.base import enlarged
 from xai_core.maps import consensus
 from xai_core.maps.grid import on_grid, positive_part
 from xai_core.photos.decoding import to_screen
+from xai_core.photos.resizing import shrink
 from xai_core.render import heatmap
 from xai_core.types import Explanation, ImageInput, Prediction, StudyResult
 
@@ -115,21 +115,14 @@ def small_map(values: np.ndarray) -> tuple[float, ...] | None:
 
 
 def _over(image: ImageInput, explanation: Explanation) -> str:
-    shown = _reduced(image.pixels)
+    shown = shrink(image.pixels, _THUMBNAIL)
     return data_url(
         heatmap.overlay(shown, explanation.values, explanation.signed, segments=explanation.segments, opacity=0.7)
     )
 
 
 def _small_picture(pixels: np.ndarray) -> str:
-    return data_url(_reduced(pixels))
-
-
-def _reduced(pixels: np.ndarray) -> np.ndarray:
-    height, width = pixels.shape[:2]
-    factor = min(1.0, _THUMBNAIL / max(height, width))
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return data_url(shrink(pixels, _THUMBNAIL))
 
 
 def data_url(pixels: np.ndarray) -> str:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xai_core.findings.location import evidence, place, shared_place_findings
+from xai_core.findings.location import shared_place_findings
 from xai_core.findings.maps import NamedMap
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
 from xai_core.maps import consensus
 from xai_core.maps.agreement import chance_agreement
+from xai_core.maps.grid import on_grid, positive_part
+from xai_core.maps.location import main_place
 from xai_core.types import Finding
 
 #: Two maps agree more than by chance where their rank correlation is above what one map and shifted copies of the other
@@ -88,7 +90,7 @@ def _outlier(maps: Sequence[NamedMap], measured: Agreement, apart: int, breed: s
     own = float(np.nanmean(measured.found[apart, others])) if not np.isnan(measured.found[apart, others]).all() else 0.0
     among = consensus.mean_correlation(measured.found[np.ix_(others, others)])
     numbers = {"own": own, "others": among}
-    where = place(evidence(maps[apart].values))
+    where = main_place(positive_part(on_grid(maps[apart].values)))
     if where is None:
         text = _(
             "{map} agrees with none of the other maps more than by chance ({own} on average), while they agree with each "
@@ -104,8 +106,8 @@ def _outlier(maps: Sequence[NamedMap], measured: Agreement, apart: int, breed: s
         map=maps[apart].name,
         own=formatting.number(own, 2),
         others=formatting.number(among, 2),
-        share=formatting.share(where[1]),
+        share=formatting.share(where.share),
         breed=breed,
-        place=_(where[0]),
+        place=_(where.name),
     )
-    return Finding(said, {**numbers, "share": where[1]}, maps[apart].about)
+    return Finding(said, {**numbers, "share": where.share}, maps[apart].about)

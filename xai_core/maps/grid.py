@@ -40,6 +40,15 @@ def stretch(values: np.ndarray, size: tuple[int, ...]) -> np.ndarray:
     return flat if flat.shape == (height, width) else cv2.resize(flat, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
+def strongest_first(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Return the positions i64[h*w] of the pixels of `size` (h, w), the one that a map calls strongest for the class first.
+
+    The map is stretched to the size. Equal pixels follow each other from the top left on, so that a superpixel stays
+    together.
+    """
+    return np.argsort(-stretch(values, size), axis=None, kind="stable")
+
+
 def average_strength(values: np.ndarray) -> float:
     """Return a map's mean magnitude on the grid, so that a fine map is measured as it is seen."""
     return float(np.abs(on_grid(values)).mean())

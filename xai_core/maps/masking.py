@@ -1,22 +1,30 @@
-"""A photo with a part blurred that a map calls strong or weak: the plainest test of what the map says."""
+"""A photo with the part blurred that a map calls strongest or weakest: the simplest test of a map."""
 
 import numpy as np
 
 from xai_core.maps.consensus import STRONGEST
-from xai_core.metrics.deletion_insertion import strongest_first
-from xai_core.photos.foreground import replaced
+from xai_core.maps.grid import strongest_first
+from xai_core.photos.fills import HIDING_BLUR
+from xai_core.photos.foreground import replace_where
 from xai_core.photos.perturbations import blur
 
-_BLUR = 8.0  # % of the shorter side: no part of a dog stays legible
 
+def blur_strongest(pixels: np.ndarray, values: np.ndarray, share: float = STRONGEST) -> np.ndarray:
+    """Return the photo u8[H,W,3] with the `share` of its pixels blurred that a map calls strongest for the class.
 
-def hidden(pixels: np.ndarray, values: np.ndarray, *, share: float = STRONGEST, strongest: bool = True) -> np.ndarray:
-    """Return the photo u8[H,W,3] with the `share` of its pixels blurred that the map calls strongest for the breed.
-
-    With `strongest` false it is the weakest ones, as many. The map f32[h,w] or f32[h,w,3] is stretched over the photo.
+    The map f32[h,w] or f32[h,w,3] is stretched over the photo.
     """
     order = strongest_first(values, pixels.shape[:2])
-    count = round(share * order.size)
-    where = np.zeros(order.size, bool)
-    where[order[:count] if strongest else order[order.size - count :]] = True
-    return replaced(pixels, where.reshape(pixels.shape[:2]), blur(pixels, _BLUR))
+    return _blurred(pixels, order[: round(share * order.size)])
+
+
+def blur_weakest(pixels: np.ndarray, values: np.ndarray, share: float = STRONGEST) -> np.ndarray:
+    """Return the photo u8[H,W,3] with as many pixels blurred as by `blur_strongest`, those the map calls weakest."""
+    order = strongest_first(values, pixels.shape[:2])
+    return _blurred(pixels, order[order.size - round(share * order.size) :])
+
+
+def _blurred(pixels: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    mask = np.zeros(pixels.shape[:2], bool)
+    mask.flat[positions] = True
+    return replace_where(pixels, mask, blur(pixels, HIDING_BLUR))

@@ -12,7 +12,7 @@ from xai_core.errors import ComputationError, ParameterError
 from xai_core.i18n.catalogues import N_
 from xai_core.maps.grid import positive_part, stretch
 from xai_core.photos.decoding import squeeze
-from xai_core.photos.foreground import Box, cut_out
+from xai_core.photos.foreground import Box, foreground_mask
 from xai_core.photos.superpixels import superpixels_of
 from xai_core.types import StudyOutput
 
@@ -100,7 +100,7 @@ def suggested(pixels: np.ndarray) -> tuple[Parts, bool]:
     square = squeeze(pixels, (SIDE, SIDE))
     segments = superpixels_of(square, "slic", count=_COUNT)
     try:
-        dog = cut_out(np.rint(square * 255).astype(np.uint8), _USUAL_BOX)
+        dog = foreground_mask(np.rint(square * 255).astype(np.uint8), _USUAL_BOX)
     except (ComputationError, ParameterError):
         return Parts(segments, np.zeros(int(segments.max()) + 1, np.uint8)), False
     inside = np.bincount(segments.ravel(), weights=dog.ravel()) / np.bincount(segments.ravel())

@@ -11,7 +11,6 @@ from typing import Literal
 import numpy as np
 
 from xai_core.i18n.catalogues import N_
-from xai_core.maps.grid import stretch
 from xai_core.metrics.base import MetricInfo, Score
 
 _PAPER, _URL = "Petsiuk, Das and Saenko 2018", "https://arxiv.org/abs/1806.07421"
@@ -41,15 +40,6 @@ KINDS: tuple[Kind, Kind] = ("deletion", "insertion")
 #: Squares along each side of a map in random order. Most maps call whole areas strong, and single hidden pixels would
 #: be a strange pattern that no photo has, which says nothing about where the evidence lies.
 _RANDOM_CELLS = 14
-
-
-def strongest_first(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return the positions i64[h*w] of the pixels of `size` (h, w), that which a map calls strongest for the breed first.
-
-    The map f32[u,v] or f32[u,v,3], channels summed, is stretched to the size bilinearly. Equal pixels follow each other
-    from the top left on, so that a superpixel goes as a whole.
-    """
-    return np.argsort(-stretch(values, size), axis=None, kind="stable")
 
 
 def random_map(seed: int) -> np.ndarray:

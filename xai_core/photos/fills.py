@@ -2,8 +2,8 @@
 
 import numpy as np
 
-#: Standard deviation of the blur, as a share of the photo's shorter side: no part of a dog stays legible.
-_BLUR = 0.08
+#: Standard deviation of the blur that hides something, in % of the photo's shorter side: no part of a dog can be recognised.
+HIDING_BLUR = 8.0
 
 
 def filled(rgb: np.ndarray, fill: str, segments: np.ndarray | None = None) -> np.ndarray:
@@ -15,7 +15,7 @@ def filled(rgb: np.ndarray, fill: str, segments: np.ndarray | None = None) -> np
     if fill == "blurred":
         from scipy.ndimage import gaussian_filter
 
-        width = _BLUR * min(rgb.shape[:2])
+        width = HIDING_BLUR / 100 * min(rgb.shape[:2])
         blurred: np.ndarray = gaussian_filter(rgb, sigma=(width, width, 0), mode="nearest")
         return blurred
     if fill == "mean":

@@ -14,12 +14,12 @@ import numpy as np
 
 from xai_core.errors import ParameterError
 from xai_core.i18n.catalogues import N_, LazyText
+from xai_core.photos.fills import HIDING_BLUR
 
 #: What a hidden part is filled with. "blurred" keeps the colours and loses the shapes.
 FILLS = (N_("grey"), N_("mean"), N_("black"), N_("white"), N_("blurred"))
 
 _FLAT = {"black": 0.0, "grey": 0.5, "white": 1.0}
-_BLUR_OF_FILL = 8.0  # % of the shorter side: no part of a dog stays legible
 _ROUNDING = 1e-9
 
 
@@ -69,7 +69,7 @@ def occlude(photo: np.ndarray, x: float, y: float, size: float, fill: str = "gre
     inside = (slice(top, bottom), slice(left, right))
     hidden = photo.copy()
     if fill == "blurred":
-        hidden[inside] = blur(photo, _BLUR_OF_FILL)[inside]
+        hidden[inside] = blur(photo, HIDING_BLUR)[inside]
     elif fill == "mean":
         hidden[inside] = mean_colour(photo)
     elif fill in _FLAT:

@@ -11,7 +11,8 @@ import numpy as np
 from xai_core.errors import ComputationError, ParameterError
 from xai_core.findings.known import KnownNetwork, findings
 from xai_core.maps import consensus
-from xai_core.photos import foreground
+from xai_core.maps.location import box_around_strongest
+from xai_core.photos.foreground import foreground_mask
 from xai_core.types import Finding, ImageInput, Label
 
 #: Packages whose versions a result may depend on.
@@ -77,7 +78,7 @@ def dog(image: ImageInput, maps: Sequence[np.ndarray]) -> np.ndarray | None:
         return None
     together = consensus.weighted_mean(maps, [1.0] * len(maps))
     try:
-        return foreground.cut_out(image.pixels, foreground.box_of_heat(together))
+        return foreground_mask(image.pixels, box_around_strongest(together))
     except (ComputationError, ParameterError):
         return None
 

@@ -8,7 +8,7 @@ import numpy as np
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import ComputationError
 from xai_core.explainers.base import Progress, ignore_progress
-from xai_core.photos.foreground import Box, cut_out, cut_out_of_middle
+from xai_core.photos.foreground import Box, central_foreground_mask, foreground_mask
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.types import PassCounts, StudyOutput
 
@@ -43,11 +43,11 @@ class DogOutline(Study):
         pixels = np.rint(255 * photos[0]).clip(0, 255).astype(np.uint8)
         progress(0.0)
         try:
-            first = cut_out(pixels, Box(_MARGIN, _MARGIN, 100 - _MARGIN, 100 - _MARGIN))
+            first = foreground_mask(pixels, Box(_MARGIN, _MARGIN, 100 - _MARGIN, 100 - _MARGIN))
         except ComputationError:  # nothing stands out: an answer as well
             first = np.zeros(pixels.shape[:2], bool)
         progress(0.5)
-        second = cut_out_of_middle(pixels)
+        second = central_foreground_mask(pixels)
         both, either = first & second, first | second
         agreement = float(both.sum() / either.sum()) if either.any() else 0.0
         share = float(either.mean())

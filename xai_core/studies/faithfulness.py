@@ -11,6 +11,7 @@ from xai_core.errors import ParameterError
 from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.explainers.shared.batches import batches
 from xai_core.i18n.catalogues import N_
+from xai_core.maps.grid import strongest_first
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.photos.fills import filled
 from xai_core.scores import softmax
@@ -26,7 +27,7 @@ class Faithfulness(Study):
     """Hide the pixels of photos[0] that a map calls strongest, step by step, and put them back the same way.
 
     Make it with `of`: the study carries the map's values, so that no method runs twice, and is known by their digest.
-    The map's pixels are ranked on the network's square (metrics/deletion_insertion.py). Arrays: "deletion" and
+    The map's pixels are ranked on the network's square (`strongest_first` of maps/grid.py). Arrays: "deletion" and
     "insertion" f32[steps+1], the target's probability from the first point to the last; they share their ends.
     """
 
@@ -56,7 +57,7 @@ class Faithfulness(Study):
             raise ParameterError("This measurement was asked for without its map; start it again from the page.")
         rgb = photos[0]
         hidden = filled(rgb, self.fill)
-        order = metric.strongest_first(self.values, rgb.shape[:2])
+        order = strongest_first(self.values, rgb.shape[:2])
         counts = metric.counts(order.size, self.steps)
         changes = [(rgb, hidden, count) for count in counts] + [(hidden, rgb, count) for count in counts[1:-1]]
         answers: list[float] = []

@@ -17,8 +17,10 @@ from xai_core.execution.jobs import Job
 from xai_core.explainers.class_activation.grad_cam import GradCam
 from xai_core.findings.diagnostics import diagnostic_sentences
 from xai_core.i18n.catalogues import N_, _
+from xai_core.maps.location import box_around_strongest
 from xai_core.photos.decoding import from_pixels
-from xai_core.photos.foreground import SMALLEST, Box, blurred_surroundings, box_of_heat, cut_out, fitted, replaced
+from xai_core.photos.foreground import MINIMUM_SIDE, Box, blurred_background, foreground_mask, replace_where
+from xai_core.photos.resizing import cover
 from xai_core.render import pictures
 from xai_core.types import Explanation, Prediction
 
@@ -53,8 +55,8 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
     if dog is not None:
         pixels = chosen.held.image.pixels
         filling = behind(dog)
-        parts["no background"] = session.drawable(from_pixels(replaced(pixels, ~dog, filling), "dog alone"))
-        parts["no dog"] = session.drawable(from_pixels(replaced(pixels, dog, filling), "background alone"))
+        parts["no background"] = session.drawable(from_pixels(replace_where(pixels, ~dog, filling), "dog alone"))
+        parts["no dog"] = session.drawable(from_pixels(replace_where(pixels, dog, filling), "background alone"))
     answers = {}
     for number, (column, (name, part)) in enumerate(zip(st.columns(3, gap="medium"), parts.items(), strict=False)):
         with column:
@@ -66,13 +68,13 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
 
 def _edges(job: Job[Explanation]) -> tuple[int, int, int, int]:
     """Draw the box's controls and return its left, top, right and bottom edge in %."""
-    left, right = url_widgets.span("across", _("The box, from left to right"), _USUAL, SMALLEST)
-    top, bottom = url_widgets.span("down", _("The box, from top to bottom"), _USUAL, SMALLEST)
+    left, right = url_widgets.span("across", _("The box, from left to right"), _USUAL, MINIMUM_SIDE)
+    top, bottom = url_widgets.span("down", _("The box, from top to bottom"), _USUAL, MINIMUM_SIDE)
     found, why = None, _("The map of the heat is still being computed.")
     if job.state == "done":
         try:
             found, why = (
-                box_of_heat(job.result().values),
+                box_around_strongest(job.result().values),
                 _("Around the place that speaks most for the breed in Grad-CAM."),
             )
         except XaiError as error:
@@ -113,8 +115,8 @@ def _behind(chosen: Subject) -> Callable[[np.ndarray], np.ndarray]:
         if kind == "photo":
             titles = {name: _(sample.title) for name, sample in photo_picker.samples().items()}
             other = photo_picker.samples()[url_widgets.choice("other", _("Photo"), titles, "sheep")]
-            return lambda dog: fitted(other.load().pixels, pixels.shape[:2])
-    return lambda dog: blurred_surroundings(pixels, dog)
+            return lambda dog: cover(other.load().pixels, pixels.shape[:2])
+    return lambda dog: blurred_background(pixels, dog)
 
 
 def _dog(chosen: Subject, box: Box) -> np.ndarray:
@@ -148,7 +150,7 @@ def _evenly(count: int, kept: int) -> np.ndarray:
 @st.cache_data(show_spinner=False, max_entries=32)
 def _cut_out(digest: str, box: Box, _pixels: np.ndarray) -> np.ndarray:
     """Return the mask. The digest stands for the pixels, of which Streamlit would only look at a sample."""
-    return cut_out(_pixels, box)
+    return foreground_mask(_pixels, box)
 
 
 def _answer(
