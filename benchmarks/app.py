@@ -28,10 +28,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 from PIL import Image
 
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.execution.jobs import Job
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.photos.decoding import load_photo, squeeze, to_screen
 from xai_core.render import heatmap
+from xai_core.requests import ExplanationRequest, PredictionRequest
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 
@@ -102,7 +104,9 @@ def stored_to_pixels(runs: int = 5) -> list[Row]:
             for _ in range(runs):
                 bench = Workbench(Path(folder))
                 began = time.perf_counter()
-                found = bench.submit("vgg16", image, 0, explainer).result(0)
+                found = bench.submit(
+                    ExplanationRequest(NetworkRef("vgg16"), image.digest, 0, explainer), [image]
+                ).result(0)
                 to_screen(heatmap.overlay(shown, found.values, found.signed, segments=found.segments))
                 times.append(time.perf_counter() - began)
                 bench.close()
@@ -137,14 +141,21 @@ def visitors(
     for count in counts:
         with tempfile.TemporaryDirectory() as folder:
             bench = Workbench(Path(folder))
-            bench.warm([network]).result()
-            bench.warm_up(network).result()
+            bench.load_networks([NetworkRef(network)]).result()
+            bench.warm_up(NetworkRef(network)).result()
             images = [_photo(name) for name in PHOTOS[:count]]
-            targets = [bench.submit_prediction(network, image).result().top(1)[0] for image in images]
+            targets = [
+                bench.submit(PredictionRequest(NetworkRef(network), image.digest), [image]).result().top(1)[0]
+                for image in images
+            ]
             began = time.perf_counter()
             jobs = [
                 {
-                    key: bench.submit(network, image, target, build_explainer(key, chosen), visitor=str(number))
+                    key: bench.submit(
+                        ExplanationRequest(NetworkRef(network), image.digest, target, build_explainer(key, chosen)),
+                        [image],
+                        visitor=str(number),
+                    )
                     for key, chosen in settings.items()
                 }
                 for number, (image, target) in enumerate(zip(images, targets, strict=True))
@@ -166,8 +177,11 @@ def growth(network: str) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         bench = Workbench(Path(folder))
         image = _photo(PHOTOS[0])
-        target = bench.predict(network, [image])[0].top(1)[0]
-        bench.explain(network, image, target, build_explainer("lime", {"samples": 20}))
+        target = bench.answer(PredictionRequest(NetworkRef(network), image.digest), [image]).top(1)[0]
+        bench.answer(
+            ExplanationRequest(NetworkRef(network), image.digest, target, build_explainer("lime", {"samples": 20})),
+            [image],
+        )
         rows = []
         for key, name, values in (
             ("lime", "samples", (40, 80, 160)),
@@ -175,7 +189,10 @@ def growth(network: str) -> list[Row]:
         ):
             for value in values:
                 chosen = {name: value} if name == "samples" else {name: value, "samples": 80, "segmentation": "slic"}
-                found = bench.explain(network, image, target, build_explainer(key, chosen))
+                found = bench.answer(
+                    ExplanationRequest(NetworkRef(network), image.digest, target, build_explainer(key, chosen)),
+                    [image],
+                )
                 title = f"{EXPLAINERS[key].info.title}, {value} {name}, {network}"
                 rows.append(Row(title, found.seconds, "s", f"{found.evaluations} questions"))
         bench.close()
@@ -212,9 +229,9 @@ def peak(name: str, network: str, few: bool) -> dict[str, float]:
     from xai_core.execution.batched import BatchedClassifier
 
     for key in NETWORKS:
-        loaded = registry.load(key)
+        loaded = registry.load(NetworkRef.parse(key))
         loaded.predict(np.full((1, *loaded.spec.input_size, 3), 0.5, np.float32))
-    classifier = BatchedClassifier(registry.load(network))
+    classifier = BatchedClassifier(registry.load(NetworkRef(network)))
     photos = np.stack([squeeze(_photo(one).pixels, classifier.spec.input_size) for one in PHOTOS])
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
     before = _status("VmRSS")

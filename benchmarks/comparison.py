@@ -11,6 +11,7 @@ import numpy as np
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import Classifier
 from xai_core.classifiers.loaded import LoadedClassifier
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.photos.decoding import load_photo, squeeze
 
 SAMPLES = Path(__file__).parents[1] / "assets" / "samples"
@@ -46,7 +47,7 @@ def photo_for(classifier: Classifier, name: str) -> np.ndarray:
 
 def asked(network: str, photo: str) -> tuple[LoadedClassifier, np.ndarray, int]:
     """Return the network, a sample photo as it sees it, rgb f32[h,w,3], and the most probable breed, which is explained."""
-    classifier = registry.load(network)
+    classifier = registry.load(NetworkRef.parse(network))
     rgb = photo_for(classifier, photo)
     return classifier, rgb, int(classifier.logits(rgb[np.newaxis]).argmax())
 

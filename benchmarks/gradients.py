@@ -7,6 +7,7 @@ import numpy as np
 
 from benchmarks.comparison import PHOTOS, WARM_UP, Row, photo_for, timed
 from xai_core.classifiers import registry
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.explainers.gradients.integrated_gradients import IntegratedGradients
 from xai_core.maps.agreement import rank_correlation
 from xai_core.maps.grid import on_grid
@@ -23,7 +24,7 @@ def integrated_gradients_row(network: str, *, photo: str = PHOTOS[0], reference:
     """
     import tensorflow as tf
 
-    classifier, model = registry.load(network), registry.NETWORKS[network].model()
+    classifier, model = registry.load(NetworkRef.parse(network)), registry.NETWORKS[network].model()
     prepare = classifier.spec.preprocessing
     rgb = photo_for(classifier, photo)
     logits = classifier.logits(np.stack([rgb, np.zeros_like(rgb)]))

@@ -7,11 +7,13 @@ from statistics import median
 
 from benchmarks.comparison import PHOTOS, SAMPLES, WARM_UP
 from xai_core.classifiers import registry
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.explainers.base import MethodInfo
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.photos.decoding import load_photo
+from xai_core.requests import ExplanationRequest, PredictionRequest
 from xai_core.types import Explanation, ImageInput
-from xai_core.workbench import FIRST_QUESTIONS, Workbench
+from xai_core.workbench import WARM_UP_EXPLAINERS, Workbench
 
 PANELS: tuple[MethodInfo, ...] = tuple(
     EXPLAINERS[key].info for key in ("lime", "grad_cam", "integrated_gradients", "expected_gradients")
@@ -32,14 +34,14 @@ class Measurement:
 def measure_panels(network: str, folder: Path, photos: int) -> Measurement:
     """Return what the panels cost on the first `photos` samples, in this process, into an empty store at `folder`."""
     began = time.perf_counter()
-    registry.load(network)
-    measurement = Measurement(registry.spec(network).title, time.perf_counter() - began)
+    registry.load(NetworkRef(network))
+    measurement = Measurement(registry.spec(NetworkRef(network)).title, time.perf_counter() - began)
     images = [load_photo((SAMPLES / name).read_bytes(), name) for name in PHOTOS[:photos]]
     bench = Workbench(folder)
     # The first question of each kind also builds its graph; that belongs to loading, as the app warms up too.
     warm_up = load_photo((SAMPLES / WARM_UP).read_bytes(), WARM_UP)
-    for explainer in FIRST_QUESTIONS:
-        bench.explain(network, warm_up, 0, explainer)
+    for explainer in WARM_UP_EXPLAINERS:
+        bench.answer(ExplanationRequest(NetworkRef(network), warm_up.digest, 0, explainer), [warm_up])
     for panel in PANELS:
         found = [_explain(bench, network, image, panel.key) for image in images]
         again = [_explain(Workbench(folder), network, image, panel.key)[0] for image in images]
@@ -53,7 +55,11 @@ def measure_memory(folder: Path, networks: tuple[str, ...]) -> int:
     """Return the peak resident bytes of a worker that answered all panels of one photo on each network."""
     bench = Workbench(folder)
     image = load_photo((SAMPLES / PHOTOS[0]).read_bytes(), PHOTOS[0])
-    jobs = [bench.submit(network, image, 0, build_explainer(panel.key, {})) for network in networks for panel in PANELS]
+    jobs = [
+        bench.submit(ExplanationRequest(NetworkRef(network), image.digest, 0, build_explainer(panel.key, {})), [image])
+        for network in networks
+        for panel in PANELS
+    ]
     for job in jobs:
         job.result()
     peaks = [_peak(child) for child in _children()]
@@ -62,9 +68,11 @@ def measure_memory(folder: Path, networks: tuple[str, ...]) -> int:
 
 
 def _explain(bench: Workbench, network: str, image: ImageInput, method: str) -> tuple[float, Explanation]:
-    target = bench.predict(network, [image])[0].top(1)[0]
+    target = bench.answer(PredictionRequest(NetworkRef(network), image.digest), [image]).top(1)[0]
     began = time.perf_counter()
-    explanation = bench.explain(network, image, target, build_explainer(method, {}))
+    explanation = bench.answer(
+        ExplanationRequest(NetworkRef(network), image.digest, target, build_explainer(method, {})), [image]
+    )
     return time.perf_counter() - began, explanation
 
 

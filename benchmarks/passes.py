@@ -13,6 +13,7 @@ import numpy as np
 
 from benchmarks.comparison import SAMPLES
 from xai_core.classifiers import registry
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.photos.decoding import load_photo, squeeze
 
 NETWORKS = ("vgg16", "inception_v3")
@@ -84,7 +85,7 @@ def operations_by_layer(model: Any) -> Iterator[tuple[str, int, int]]:
 def _measure_network(key: str, rounds: int) -> Iterator[Row]:
     import tensorflow as tf
 
-    classifier = registry.load(key)
+    classifier = registry.load(NetworkRef.parse(key))
     model, prepare = registry.NETWORKS[key].model(), classifier.spec.preprocessing
     rgb = _photos(classifier.spec.input_size)
     target = int(classifier.logits(rgb[:1])[0].argmax())

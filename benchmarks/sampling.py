@@ -11,6 +11,7 @@ import numpy as np
 from benchmarks.comparison import PHOTOS, WARM_UP, Row, asked, photo_for, timed
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import Classifier, Rule
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.explainers.gradients.expected_gradients import ExpectedGradients
 from xai_core.explainers.perturbation.lime_sampling import draw_masks, weights_of
 from xai_core.explainers.perturbation.lime_superpixels import LimeSuperpixels
@@ -219,7 +220,7 @@ def _by_superpixel(values: np.ndarray, segments: np.ndarray) -> np.ndarray:
 
 def _keras(network: str) -> Callable[[np.ndarray], np.ndarray]:
     """Return the logits f32[N,C] of photos as a user of Keras asks for them."""
-    model, prepare = registry.NETWORKS[network].model(), registry.spec(network).preprocessing.forward
+    model, prepare = registry.NETWORKS[network].model(), registry.spec(NetworkRef.parse(network)).preprocessing.forward
     return lambda photos: model.predict_on_batch(prepare(np.asarray(photos, np.float32)))
 
 

@@ -6,12 +6,12 @@ from pages.components.audit import choice, groups, numbers, progress, table
 from pages.components.shell import frame, session
 from xai_core.audit.run import AuditRun
 from xai_core.audit.summary import summarise
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.i18n.catalogues import _
 
 
 def audit() -> None:
     """Draw the page from top to bottom."""
-    session.keep_only([])
     st.title(_("What do its mistakes have in common?"), anchor=False)
     st.markdown(
         _(
@@ -31,7 +31,7 @@ def _results(run: AuditRun) -> None:
     rows = [found[number] for number in sorted(found)]
     if not rows:
         return
-    plan, spec = run.plan, session.workbench().spec(run.plan.classifier)
+    plan, spec = run.plan, session.workbench().spec(NetworkRef.parse(run.plan.classifier))
     summary = summarise(plan, rows)
     numbers.draw(plan, rows, summary, spec)
     method = choice.method(plan)

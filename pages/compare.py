@@ -7,7 +7,7 @@ import streamlit as st
 from pages.components.compare import cells, grid, presentation, scores, together, trust
 from pages.components.inputs import pickers, subject
 from pages.components.outputs import findings_list, report_button
-from pages.components.shell import frame, presenter_mode, session
+from pages.components.shell import frame, presenter_mode
 from xai_core.findings.known import KnownMap, NetworkMaps, map_findings
 from xai_core.i18n.catalogues import _
 from xai_core.report.contents import Scoring
@@ -32,20 +32,16 @@ def compare() -> None:
         networks, methods, second = cells.choice()
     if not networks or not methods:
         st.info(_("Choose at least one network and one method."))
-        session.keep_only([chosen.question])
         return
     if chosen.target is None:
         st.caption(_("The breeds come first."))
-        session.keep_only([chosen.question])
         return
-    asked = [chosen.question]
     rows = cells.rows(chosen, networks, methods, second)
-    asked += [cell.question for row in rows for cell in row]
     with check:
         checking = trust.switch(rows)
     drawing, scale = st.columns([10, 5], gap="medium")
     with drawing:
-        pickers.view_controls(chosen.asked.view)
+        pickers.view_controls(chosen.address.view)
     with scale:
         grid.scale(chosen)
     hidden = scores.fill()
@@ -53,9 +49,9 @@ def compare() -> None:
     maps = {cell: job.result() for cell, job in jobs.items() if job.state == "done"}
     settled = all(job.done for job in jobs.values())
     # What looks at maps waits for them: the machine has only so many hands, and people want to see maps first.
-    measured = scores.read(maps, hidden, asked) if settled else scores.Scores()
-    marks = trust.read(maps, asked) if settled and checking and measured.settled else trust.TrustVerdicts()
-    session.keep_only([*asked, *report_button.questions()])
+    measured = scores.read(maps, hidden) if settled else scores.Scores()
+    marks = trust.read(maps) if settled and checking and measured.settled else trust.TrustVerdicts()
+    report_button.keep_jobs()
     if presenter_mode.on():
         return presentation.draw(rows, jobs, measured, marks, chosen)
     grid.draw(rows, jobs, measured, marks, chosen)
@@ -66,7 +62,7 @@ def compare() -> None:
     scoring = Scoring(fill=hidden, seeds=tuple(range(scores.RANDOM)))
     with st.container(horizontal=True, vertical_alignment="center"):
         report_button.offer(
-            report_button.Content(chosen.held.image, known if settled else [], chosen.asked.view, scoring)
+            report_button.Content(chosen.held.image, known if settled else [], chosen.address.view, scoring)
         )
         presenter_mode.enter()
 

@@ -13,9 +13,10 @@ from xai_core.explainers.base import resolve_layer
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _, ngettext
 from xai_core.photos.textures import TEXTURES, texture_photos
+from xai_core.requests import StudyRequest
 from xai_core.studies.feature_visualisation import FeatureVisualisation
 from xai_core.studies.tcav import FEWEST_OWN, Tcav
-from xai_core.types import ImageInput, StudyOutput, StudyResult
+from xai_core.types import ImageInput, Measurements
 
 _USUAL = ("stripes", "fur", "grass")
 _TILE = 116  # px
@@ -44,19 +45,12 @@ def concepts() -> None:
         layer = _layer(chosen.spec)
     own_concept.picker(own)
 
-    questions = [chosen.question]
     study = _study(layer, textures, own)
-    asked, drawn, wanted = None, None, address.query().get("drawn") == "yes"
+    request, drawn, wanted = None, None, address.query().get("drawn") == "yes"
     if chosen.target is not None:
         if study.concepts:
-            asked = session.Question(
-                chosen.spec.key, chosen.digest, chosen.target, study=study, more_photos=(*_others(chosen), *own)
-            )
-            questions.append(asked)
-        drawn = feature_visualisation.question(chosen.spec.key, chosen.target, FeatureVisualisation())
-        if wanted:
-            questions.append(drawn)
-    session.keep_only(questions)
+            request = StudyRequest(chosen.spec.ref, (chosen.digest, *(*_others(chosen), *own)), chosen.target, study)
+        drawn = feature_visualisation.request(chosen.spec.ref, chosen.target, FeatureVisualisation())
 
     if chosen.label is None or drawn is None:
         st.header(_("What do they do to the score of this breed?"), anchor=False)
@@ -64,29 +58,28 @@ def concepts() -> None:
         return
     breed = formatting.breed(chosen.label)
     st.header(_("What do they do to the score of {breed}?").format(breed=breed), anchor=False)
-    if asked is None:
+    if request is None:
         st.info(_("Choose at least one concept above, or add photos of your own."))
     else:
-        _results(chosen, asked, study, breed)
+        _results(chosen, request, study, breed)
     st.header(_("What would the network draw for {breed}?").format(breed=breed), anchor=False)
     _drawing(drawn, breed, wanted=wanted)
 
 
-def _results(chosen: subject.Subject, asked: session.Question, study: Tcav, breed: str) -> None:
+def _results(chosen: subject.Subject, request: StudyRequest[Measurements], study: Tcav, breed: str) -> None:
     """Draw the result of the test or the waiting for it, and what was compared."""
 
     def load() -> list[ImageInput]:
         others = [photo_picker.samples()[name].load() for name in _others(chosen)]
         return [chosen.held.image, *others, *own_concept.load(own_concept.digests() if study.own else ())]
 
-    def draw(found: StudyOutput | StudyResult | None) -> None:
-        made = results.rows(study.concepts, own_concept.name(), found)
-        results.draw(made, breed, whole=isinstance(found, StudyResult))
+    def draw(output: Measurements | None, *, complete: bool = False) -> None:
+        results.draw(results.rows(study.concepts, own_concept.name(), output), breed, whole=complete)
 
-    result = job_progress.result("concepts", session.study(asked, load), asked, draw=draw)
+    result = job_progress.result("concepts", session.ask(request, load), request, draw=draw)
     if result is None:
         return
-    draw(result)
+    draw(result, complete=True)
     st.caption(
         _("A bar to the right speaks for the breed, one to the left against it; the thin line is the 95 % interval.")
         + f" {formatting.effort(result)}"
@@ -95,7 +88,7 @@ def _results(chosen: subject.Subject, asked: session.Question, study: Tcav, bree
         _compared(result, breed)
 
 
-def _compared(result: StudyResult, breed: str) -> None:
+def _compared(result: Measurements, breed: str) -> None:
     """Show the photos that the test used, with what each set is for."""
     taken = int(result.numbers["taken_for_class"])
     changed = _("**Photos of {breed}**: eight small changes of your photo.")
@@ -144,7 +137,7 @@ def _compared(result: StudyResult, breed: str) -> None:
     )
 
 
-def _drawing(drawn: session.Question, breed: str, *, wanted: bool) -> None:
+def _drawing(drawn: StudyRequest[Measurements], breed: str, *, wanted: bool) -> None:
     """Draw what the breed likes, on request, beside what to make of it."""
     about = _(
         "The other way round: start from faint noise and change each pixel so that the score of {breed} rises, again and "
@@ -228,7 +221,7 @@ def _study(layer: str, textures: tuple[str, ...], own: tuple[str, ...]) -> Tcav:
 
 def _others(chosen: subject.Subject) -> tuple[str, ...]:
     """Return the names of the samples that are not the visitor's photo."""
-    mine = None if chosen.asked.photo else chosen.asked.sample
+    mine = None if chosen.address.photo else chosen.address.sample
     return tuple(name for name in photo_picker.samples() if name != mine)
 
 

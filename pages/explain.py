@@ -12,12 +12,13 @@ from xai_core.findings.prediction import prediction_findings
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
 from xai_core.report.contents import Scoring
+from xai_core.requests import ExplanationRequest
 
 
 def explain() -> None:
     """Draw the page from top to bottom."""
     chosen = subject.read()
-    asked, spec, held, target = chosen.asked, chosen.spec, chosen.held, chosen.target
+    wanted, spec, held, target = chosen.address, chosen.spec, chosen.held, chosen.target
     if presenter_mode.on():
         return presentation.explain(chosen)
 
@@ -28,10 +29,10 @@ def explain() -> None:
             "led it there."
         )
     )
-    photo_picker.picker(asked)
+    photo_picker.picker(wanted)
     digest = chosen.digest
-    questions = [None if target is None else session.Question(spec.key, digest, target, one) for one in asked.panels]
-    session.keep_only([chosen.question, *(one for one in questions if one is not None), *report_button.questions()])
+    report_button.keep_jobs()
+    requests = [None if target is None else ExplanationRequest(spec.ref, digest, target, one) for one in wanted.panels]
 
     for sentence in chosen.problems:
         st.warning(sentence)
@@ -45,7 +46,7 @@ def explain() -> None:
             pickers.target_picker(spec, digest, chosen.prediction, target)
         with right, frame.guarded():
             st.markdown(_("**What it sees**: the most probable breeds"))
-            prediction_view.breeds(chosen.question, chosen.job, spec, target)
+            prediction_view.breeds(chosen.request, chosen.job, spec, target)
             if chosen.prediction is not None:
                 prediction_view.notice(chosen.prediction)
 
@@ -63,15 +64,15 @@ def explain() -> None:
     )
     drawing, scale = st.columns([10, 4], gap="medium")
     with drawing:
-        pickers.view_controls(asked.view)
+        pickers.view_controls(wanted.view)
     with scale:
         map_panel.legend(breed)
     finished = []
     with st.container(key="panels"):
-        columns = st.columns(len(asked.panels), gap="small")
-        for number, (column, explainer, question) in enumerate(zip(columns, asked.panels, questions, strict=True), 1):
+        columns = st.columns(len(wanted.panels), gap="small")
+        for number, (column, explainer, request) in enumerate(zip(columns, wanted.panels, requests, strict=True), 1):
             with column:
-                explanation = map_panel.panel(number, explainer, question, held, spec, asked.view)
+                explanation = map_panel.panel(number, explainer, request, held, spec, wanted.view)
             if explanation is not None:
                 finished.append((number, explanation))
     maps = []
@@ -79,8 +80,8 @@ def explain() -> None:
         maps.append(NetworkMaps(spec, target, tuple(KnownMap(one, "maps") for _number, one in finished)))
     with st.container(horizontal=True, vertical_alignment="center"):
         presenter_mode.enter()
-        everything(held.image, chosen.prediction, finished, spec.labels, asked.view)
-        report_button.offer(report_button.Content(held.image, maps, asked.view, Scoring()))
+        everything(held.image, chosen.prediction, finished, spec.labels, wanted.view)
+        report_button.offer(report_button.Content(held.image, maps, wanted.view, Scoring()))
         st.caption(_("The address of this page holds the whole view: keep or share it to come back to it."))
     if chosen.prediction is not None:
         findings_list.draw(prediction_findings(spec.title, chosen.prediction, "breeds") + map_findings(maps, "maps"))

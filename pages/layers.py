@@ -15,6 +15,7 @@ from xai_core.errors import UnknownNameError
 from xai_core.explainers.base import resolve_layer
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed
+from xai_core.requests import StudyRequest
 from xai_core.studies.block_maps import BlockMaps
 from xai_core.types import Label
 
@@ -31,7 +32,6 @@ def layers() -> None:
     )
     subject.bar(chosen)
     if chosen.target is None or chosen.label is None:
-        session.keep_only([chosen.question])
         return
 
     networks = {chosen.spec.key: (chosen.spec, chosen.target)}
@@ -39,15 +39,14 @@ def layers() -> None:
     if address.query().get("both") == "yes":
         networks, problem = _with_another(networks, chosen.label)
     strips = {
-        key: session.Question(key, chosen.digest, target, study=BlockMaps()) for key, (spec, target) in networks.items()
+        key: StudyRequest(spec.ref, (chosen.digest,), target, BlockMaps()) for key, (spec, target) in networks.items()
     }
     for question in strips.values():  # before all else: they are what is seen first
-        session.study(question, [chosen.held.image])
+        session.ask(question, [chosen.held.image])
     opened = address.option("of", networks, chosen.spec.key)
     spec, target = networks[opened]
     looked = Inside(spec, chosen.held, target, _layer(spec), address.option("order", inside.ORDERS, "mean"))
     channel = looked.channel()
-    session.keep_only([chosen.question, *strips.values(), *looked.questions(channel)])
 
     st.header(_("Where does each block find signs of {breed}?").format(breed=breed(chosen.label)), anchor=False)
     st.markdown(
@@ -79,7 +78,7 @@ def layers() -> None:
                 one,
                 strips[key],
                 chosen.held,
-                chosen.asked.view,
+                chosen.address.view,
                 against=against,
                 opened=looked.block if key == opened else None,
                 on_open=_open,

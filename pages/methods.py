@@ -13,6 +13,7 @@ from xai_core.explainers.base import Explainer, MethodInfo
 from xai_core.explainers.registry import EXPLAINERS, by_family
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
+from xai_core.requests import ExplanationRequest
 from xai_core.types import Explanation
 
 _ALL = "all"
@@ -37,7 +38,6 @@ def methods() -> None:
     )
     subject.bar(chosen)
     questions = _questions(chosen)
-    session.keep_only([chosen.question, *questions.values()])
 
     family, sought = _filters(chosen)
     shown = {
@@ -57,12 +57,12 @@ def methods() -> None:
                     _card(method, questions.get(method.info.key), jobs.get(method.info.key), chosen)
 
 
-def _questions(chosen: subject.Subject) -> dict[str, session.Question]:
+def _questions(chosen: subject.Subject) -> dict[str, ExplanationRequest]:
     """Return what each method is asked, as it comes; nothing while the breeds are not known."""
     if chosen.target is None:
         return {}
     return {
-        key: session.Question(chosen.spec.key, chosen.digest, chosen.target, method())
+        key: ExplanationRequest(chosen.spec.ref, chosen.digest, chosen.target, method())
         for key, method in EXPLAINERS.items()
     }
 
@@ -104,7 +104,7 @@ def _filters(chosen: subject.Subject) -> tuple[str, str]:
 
 
 def _jobs(
-    questions: dict[str, session.Question], shown: Sequence[type[Explainer]], chosen: subject.Subject
+    questions: dict[str, ExplanationRequest], shown: Sequence[type[Explainer]], chosen: subject.Subject
 ) -> dict[str, Job[Explanation]]:
     """Return the jobs there are: for what is stored at once, and for what is wanted one after the other.
 
@@ -118,14 +118,14 @@ def _jobs(
         keys = {question: key for key, question in questions.items()}
         for question in (*_asked(), *quick):
             if question in keys and keys[question] not in jobs:
-                jobs[keys[question]] = session.explanation(question, image)
+                jobs[keys[question]] = session.ask(question, image)
                 break
     return jobs
 
 
 def _card(
     method: type[Explainer],
-    question: session.Question | None,
+    question: ExplanationRequest | None,
     job: Job[Explanation] | None,
     chosen: subject.Subject,
 ) -> None:
@@ -152,12 +152,12 @@ def _card(
 
 
 def _picture(
-    info: MethodInfo, question: session.Question | None, job: Job[Explanation] | None, chosen: subject.Subject
+    info: MethodInfo, question: ExplanationRequest | None, job: Job[Explanation] | None, chosen: subject.Subject
 ) -> Explanation | None:
     """Draw the method's map, the waiting for it or the offer to compute it; return the explanation once there is one."""
     if question is not None and job is not None:
         label = chosen.spec.labels[question.target]
-        return map_panel.map_of(info.key, question, chosen.held, chosen.asked.view, label, told=False)
+        return map_panel.map_of(info.key, question, chosen.held, chosen.address.view, label, told=False)
     map_panel.placeholder(chosen.held, _("Not computed yet"))
     if question is None:
         st.caption(_("The breeds come first."))
@@ -174,7 +174,7 @@ def _picture(
     return None
 
 
-def _cost(question: session.Question | None, explanation: Explanation | None) -> str:
+def _cost(question: ExplanationRequest | None, explanation: Explanation | None) -> str:
     """Return what the map has cost, or will cost as far as that is known."""
     if explanation is not None:
         return _continued(formatting.effort(explanation))
@@ -182,9 +182,9 @@ def _cost(question: session.Question | None, explanation: Explanation | None) ->
     return _("not measured yet") if seconds is None else formatting.about(seconds)
 
 
-def _asked() -> list[session.Question]:
+def _asked() -> list[ExplanationRequest]:
     """Return what the visitor wanted to see, first things first."""
-    asked: list[session.Question] = st.session_state.setdefault(_ASKED, [])
+    asked: list[ExplanationRequest] = st.session_state.setdefault(_ASKED, [])
     return asked
 
 

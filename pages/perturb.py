@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.components.inputs import subject, url_widgets
 from pages.components.perturb import change, cut, hide
-from pages.components.shell import frame, session
+from pages.components.shell import frame
 from xai_core.i18n.catalogues import N_, _
 
 _PARTS = {"hide": N_("Hide a part by hand"), "change": N_("Turn, move, light"), "cut": N_("Without its background")}
@@ -18,10 +18,8 @@ def perturb() -> None:
     subject.bar(chosen)
     parts = {part: _(title) for part, title in _PARTS.items()}
     part = url_widgets.segments("part", _("What is done to the photo"), parts, "hide", hide_label=True)
-    asked = [chosen.question]
     with frame.guarded():
-        _DRAW[part](chosen, asked)
-    session.keep_only(asked)
+        _DRAW[part](chosen)
 
 
 with frame.page("Perturb"):

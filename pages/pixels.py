@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.components.inputs import subject, url_widgets
 from pages.components.pixels import noise, path, saturation, side, trained
-from pages.components.shell import frame, session
+from pages.components.shell import frame
 from xai_core.i18n.catalogues import N_, _
 
 _PARTS = {
@@ -36,10 +36,8 @@ def pixels() -> None:
     subject.bar(chosen)
     parts = {part: _(title) for part, title in _PARTS.items()}
     part = url_widgets.segments("part", _("What is shown"), parts, "side", hide_label=True)
-    asked = [chosen.question]
     with frame.guarded():
-        _DRAW[part](chosen, asked)
-    session.keep_only(asked)
+        _DRAW[part](chosen)
 
 
 with frame.page("Pixels"):

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.components.shell import address, frame, presenter_mode, session
+from pages.components.shell import address, frame, presenter_mode
 from pages.components.tour.guide import guide
 from pages.components.tour.stations import STATIONS
 from xai_core.i18n.catalogues import _
@@ -23,16 +23,15 @@ def tour() -> None:
         if not presented:
             presenter_mode.enter()
     st.html(f'<div class="seespot-way" aria-hidden="true"><i style="width: {place / len(STATIONS):.0%}"></i></div>')
-    asked = guide()
+    station_guide = guide()
     with st.container(key="stage"):
         pictures, texts = st.columns([9, 5], gap="medium")
         with pictures, st.container(key="stage-pictures"), frame.guarded():
-            seen = station.draw(asked)
+            seen = station.draw(station_guide)
         with texts, st.container(key="stage-texts"):
             _paragraph(_("What you see"), seen or _("The pictures are on their way."))
             _paragraph(_("What to ask"), _(station.ask))
             _paragraph(_("Where it fools you"), _(station.fools))
-    session.keep_only(asked.asked)
 
 
 def _paragraph(title: str, text: str) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.components.inputs import subject, url_widgets
-from pages.components.shell import frame, session
+from pages.components.shell import frame
 from pages.components.why import flip, maps, pair, parts
 from xai_core.i18n.catalogues import N_, _
 
@@ -33,10 +33,8 @@ def why() -> None:
         view = url_widgets.segments("look", _("What to look at"), titles, "maps", hide_label=True)
     with networks:
         chosen_networks = pair.networks()
-    asked = [chosen.question]
-    if rows := pair.rows(chosen, against, chosen_networks, asked):
-        _VIEWS[view][1](chosen, rows, asked)
-    session.keep_only(asked)
+    if rows := pair.rows(chosen, against, chosen_networks):
+        _VIEWS[view][1](chosen, rows)
 
 
 with frame.page("Why this breed?"):

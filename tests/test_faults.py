@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests import fakes
+from tests import asking, fakes
 from tests.execution import job_functions
 from tests.execution.job_functions import Probe
 from tests.ui.conftest import until
 from xai_core.classifiers.base import Rule
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import CancelledError, ComputationError, WorkerLostError
 from xai_core.execution.batched import BatchedClassifier
 from xai_core.execution.executors import ThreadExecutor
@@ -113,15 +114,17 @@ def test_a_worker_that_dies_while_loading_fails_those_who_wait_and_the_next_one_
     bench = Workbench(tmp_path / "store", load=job_functions.load_dying, specs=job_functions.specs)
     try:
         waiting = [
-            bench.warm(["fake"]),
-            bench.submit_prediction("fake", image),
-            bench.submit("fake", image, 0, Probe()),
+            bench.load_networks([NetworkRef.parse("fake")]),
+            bench.submit(asking.prediction("fake", image), [image]),
+            bench.submit(asking.explanation("fake", image, 0, Probe()), [image]),
         ]
         for job in waiting:
             with pytest.raises(WorkerLostError, match="please try again"):
                 job.result(60)
-        assert bench.submit("fake", image, 0, Probe()).result(60).values.any()
-        assert bench.submit_prediction("fake", image).result(60).probabilities.sum() == pytest.approx(1)
+        assert bench.submit(asking.explanation("fake", image, 0, Probe()), [image]).result(60).values.any()
+        assert bench.submit(asking.prediction("fake", image), [image]).result(60).probabilities.sum() == pytest.approx(
+            1
+        )
     finally:
         bench.close()
 
@@ -134,12 +137,14 @@ def test_nothing_more_is_computed_ahead_after_the_worker_was_lost(
     bench = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs)
     try:
         saliency = build_explainer("saliency", {})
-        ahead = Prefetcher(bench, ["fake"], [lambda: image], [Probe(act="die"), saliency])
+        ahead = Prefetcher(bench, [NetworkRef("fake")], [lambda: image], [Probe(act="die"), saliency])
         ahead.start()
         ahead.join()
         assert "nothing more is computed ahead" in caplog.text
-        prediction = bench.submit_prediction("fake", image).result(60)  # a user gets a new worker all the same
-        assert bench.stored_explanation("fake", image, prediction.top(1)[0], saliency) is None
+        prediction = bench.submit(asking.prediction("fake", image), [image]).result(
+            60
+        )  # a user gets a new worker all the same
+        assert bench.stored(asking.explanation("fake", image, prediction.top(1)[0], saliency)) is None
     finally:
         bench.close()
 
@@ -152,11 +157,11 @@ def test_a_cancelled_or_failed_job_leaves_no_map_in_the_store(
     job_functions.go_on.clear()
     bench = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs, executor=ThreadExecutor())
     try:
-        job = bench.submit("fake", image, 0, Probe(act="wait"))
+        job = bench.submit(asking.explanation("fake", image, 0, Probe(act="wait")), [image])
         until(lambda: job.partial is not None)
         job.cancel()
         job_functions.go_on.set()
     finally:
         bench.close()
-    assert bench.stored_explanation("fake", image, 0, Probe(act="wait")) is None
+    assert bench.stored(asking.explanation("fake", image, 0, Probe(act="wait"))) is None
     assert bench.results.size() == 0

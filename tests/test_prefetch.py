@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests import asking
 from tests.execution import job_functions
 from tests.execution.job_functions import Probe
 from tests.ui.conftest import until
 from xai_core.classifiers import registry
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.execution import tasks
 from xai_core.execution.executors import ThreadExecutor
 from xai_core.execution.jobs import Job
@@ -17,7 +19,7 @@ from xai_core.explainers.registry import build_explainer
 from xai_core.photos.decoding import from_pixels
 from xai_core.prefetch import Prefetcher
 from xai_core.types import ImageInput
-from xai_core.workbench import FIRST_QUESTIONS, Workbench
+from xai_core.workbench import WARM_UP_EXPLAINERS, Workbench
 
 SALIENCY = build_explainer("saliency", {})
 
@@ -39,15 +41,15 @@ def bench(tmp_path: Path) -> Iterator[Workbench]:
 def test_what_is_likely_to_be_asked_is_stored_and_the_speed_measured(bench: Workbench) -> None:
     """Catches a first visitor who waits for the sample's maps, and one who is told no times."""
     photos = [photo(0), photo(1)]
-    ahead = Prefetcher(bench, ["fake"], [lambda image=image: image for image in photos], [SALIENCY])
+    ahead = Prefetcher(bench, [NetworkRef("fake")], [lambda image=image: image for image in photos], [SALIENCY])
     ahead.start()
     ahead.join()
     for image in photos:
-        prediction = bench.stored_prediction("fake", image)
+        prediction = bench.stored(asking.prediction("fake", image))
         assert prediction is not None
         target = prediction.top(1)[0]
-        assert bench.submit("fake", image, target, SALIENCY).result(0) is not None
-    assert bench.seconds("fake", SALIENCY) is not None
+        assert bench.submit(asking.explanation("fake", image, target, SALIENCY), [image]).result(0) is not None
+    assert bench.seconds(asking.explanation("fake", photo(0), 0, SALIENCY)) is not None
 
 
 def test_further_jobs_are_done_one_after_the_other(bench: Workbench) -> None:
@@ -56,41 +58,41 @@ def test_further_jobs_are_done_one_after_the_other(bench: Workbench) -> None:
 
     def more(workbench: Workbench) -> Iterator[Job]:
         for seed in (1, 2):
-            job = workbench.submit("fake", photo(seed), 0, SALIENCY, idle=True)
+            job = workbench.submit(asking.explanation("fake", photo(seed), 0, SALIENCY), [photo(seed)], idle=True)
             yield job
             seen.append(job.state)
 
-    ahead = Prefetcher(bench, ["fake"], [lambda: photo(0)], [SALIENCY], more)
+    ahead = Prefetcher(bench, [NetworkRef("fake")], [lambda: photo(0)], [SALIENCY], more)
     ahead.start()
     ahead.join()
     assert seen == ["done", "done"]
-    assert bench.stored_explanation("fake", photo(2), 0, SALIENCY) is not None
+    assert bench.stored(asking.explanation("fake", photo(2), 0, SALIENCY)) is not None
 
 
 def test_what_fails_is_left_out_and_the_rest_done(bench: Workbench) -> None:
     image = photo(0)
-    ahead = Prefetcher(bench, ["fake"], [lambda: image], [Probe(act="crash"), SALIENCY])
+    ahead = Prefetcher(bench, [NetworkRef("fake")], [lambda: image], [Probe(act="crash"), SALIENCY])
     ahead.start()
     ahead.join()
-    prediction = bench.stored_prediction("fake", image)
+    prediction = bench.stored(asking.prediction("fake", image))
     assert prediction is not None
-    assert bench.stored_explanation("fake", image, prediction.top(1)[0], SALIENCY) is not None
+    assert bench.stored(asking.explanation("fake", image, prediction.top(1)[0], SALIENCY)) is not None
 
 
 def test_it_can_be_stopped_in_the_middle_of_a_job(bench: Workbench) -> None:
-    ahead = Prefetcher(bench, ["fake"], [lambda: photo(0)], [Probe(act="wait"), SALIENCY])
+    ahead = Prefetcher(bench, [NetworkRef("fake")], [lambda: photo(0)], [Probe(act="wait"), SALIENCY])
     ahead.start()
     until(job_functions.began.is_set)
     ahead.stop()
-    prediction = bench.stored_prediction("fake", photo(0))
+    prediction = bench.stored(asking.prediction("fake", photo(0)))
     assert prediction is not None
-    assert bench.stored_explanation("fake", photo(0), prediction.top(1)[0], SALIENCY) is None
+    assert bench.stored(asking.explanation("fake", photo(0), prediction.top(1)[0], SALIENCY)) is None
 
 
 def test_the_first_questions_are_those_of_the_panels_and_few() -> None:
-    network = job_functions.load("fake")
-    asked = [one.pass_counts(network.spec) for one in FIRST_QUESTIONS]
-    assert {one.info.key for one in FIRST_QUESTIONS} == {
+    network = job_functions.load(NetworkRef.parse("fake"))
+    asked = [one.pass_counts(network.spec) for one in WARM_UP_EXPLAINERS]
+    assert {one.info.key for one in WARM_UP_EXPLAINERS} == {
         "grad_cam",
         "lime",
         "integrated_gradients",
@@ -101,5 +103,5 @@ def test_the_first_questions_are_those_of_the_panels_and_few() -> None:
 
 def test_a_network_that_ships_can_be_warmed_up() -> None:
     """Catches a first question that what is asked instead of a photo cannot answer, and a pace that nobody measures."""
-    timing = tasks.warm_up(registry.load, "inception_v3", FIRST_QUESTIONS, True)
+    timing = tasks.warm_up(registry.load, NetworkRef("inception_v3"), WARM_UP_EXPLAINERS, True)
     assert set(timing.seconds) == {"forward", "backward", "low-precision forward", "low-precision backward"}

@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests import fakes
+from tests import asking, fakes
 from tests.execution import job_functions
 from tests.execution.job_functions import Probe
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import (
     ComputationError,
     ImageError,
@@ -53,46 +54,48 @@ def image(bench: Workbench) -> ImageInput:
 def test_an_explanation_is_the_methods_answer_with_everything_needed_to_read_it(
     bench: Workbench, image: ImageInput
 ) -> None:
-    explanation = bench.explain("fake", image, 2, Probe())
+    explanation = asking.explain(bench, "fake", image, 2, Probe())
     rgb = squeeze(image.pixels, fakes.SIZE)
-    assert np.array_equal(explanation.values, job_functions.load("fake").gradients(rgb[np.newaxis], 2)[0])
+    assert np.array_equal(
+        explanation.values, job_functions.load(NetworkRef.parse("fake")).gradients(rgb[np.newaxis], 2)[0]
+    )
     assert (explanation.method, explanation.classifier, explanation.target) == ("probe", "fake", 2)
     assert (explanation.params, explanation.signed, explanation.evaluations) == ({"act": "gradient"}, True, 1)
 
 
 def test_after_a_restart_the_answer_comes_from_disk(bench: Workbench, image: ImageInput, tmp_path: Path) -> None:
-    first = bench.explain("fake", image, 2, Probe())
-    prediction = bench.predict("fake", [image])[0]
+    first = asking.explain(bench, "fake", image, 2, Probe())
+    prediction = asking.predict(bench, "fake", image)
     job_functions.calls.clear()
     restarted = _bench(tmp_path)
     for again in (
-        restarted.explain("fake", image, 2, Probe()),
-        restarted.stored_explanation("fake", image, 2, Probe()),
-        restarted.submit("fake", image, 2, Probe()).result(0),
+        asking.explain(restarted, "fake", image, 2, Probe()),
+        restarted.stored(asking.explanation("fake", image, 2, Probe())),
+        restarted.submit(asking.explanation("fake", image, 2, Probe()), [image]).result(0),
     ):
         assert again is not None and np.array_equal(again.values, first.values) and again.seconds == first.seconds
     for known in (
-        restarted.stored_prediction("fake", image),
-        restarted.submit_prediction("fake", image).result(0),
-        restarted.predict("fake", [image])[0],
+        restarted.stored(asking.prediction("fake", image)),
+        restarted.submit(asking.prediction("fake", image), [image]).result(0),
+        asking.predict(restarted, "fake", image),
     ):
         assert known is not None and np.array_equal(known.probabilities, prediction.probabilities)
     assert job_functions.calls == []
 
 
 def test_what_was_not_asked_is_not_stored(bench: Workbench, image: ImageInput) -> None:
-    bench.explain("fake", image, 2, Probe())
-    assert bench.stored_explanation("fake", image, 1, Probe()) is None
-    assert bench.stored_explanation("fake", bench.keep_photo(_png(1), "max.png"), 2, Probe()) is None
-    assert bench.stored_prediction("fake", image) is None
+    asking.explain(bench, "fake", image, 2, Probe())
+    assert bench.stored(asking.explanation("fake", image, 1, Probe())) is None
+    assert bench.stored(asking.explanation("fake", bench.keep_photo(_png(1), "max.png"), 2, Probe())) is None
+    assert bench.stored(asking.prediction("fake", image)) is None
 
 
 def test_a_submitted_answer_equals_the_direct_one_and_is_stored_before_the_job_ends(
     bench: Workbench, image: ImageInput, tmp_path: Path
 ) -> None:
-    submitted = bench.submit("fake", image, 0, Probe()).result(10)
-    stored = bench.stored_explanation("fake", image, 0, Probe())
-    direct = _bench(tmp_path / "other").explain("fake", image, 0, Probe())
+    submitted = bench.submit(asking.explanation("fake", image, 0, Probe()), [image]).result(10)
+    stored = bench.stored(asking.explanation("fake", image, 0, Probe()))
+    direct = asking.explain(_bench(tmp_path / "other"), "fake", image, 0, Probe())
     assert stored is not None
     assert np.array_equal(submitted.values, stored.values) and np.array_equal(submitted.values, direct.values)
     assert not submitted.values.flags.writeable
@@ -104,55 +107,53 @@ def test_a_submitted_answer_equals_the_direct_one_and_is_stored_before_the_job_e
 def test_a_failure_is_never_stored(bench: Workbench, image: ImageInput, act: str, error: type[XaiError]) -> None:
     probe = Probe(act=act)
     with pytest.raises(error):
-        bench.explain("fake", image, 0, probe)
+        asking.explain(bench, "fake", image, 0, probe)
     with pytest.raises(error):
-        bench.submit("fake", image, 0, probe).result(10)
-    assert bench.stored_explanation("fake", image, 0, probe) is None and bench.results.size() == 0
+        bench.submit(asking.explanation("fake", image, 0, probe), [image]).result(10)
+    assert bench.stored(asking.explanation("fake", image, 0, probe)) is None and bench.results.size() == 0
     assert job_functions.calls == [act, act]
 
 
 def test_two_sessions_that_ask_the_same_are_computed_once_and_differently_named_layers_are_the_same(
     bench: Workbench, image: ImageInput
 ) -> None:
-    jobs = [bench.submit("fake", image, 0, Probe(act="wait")) for _ in range(2)]
+    jobs = [bench.submit(asking.explanation("fake", image, 0, Probe(act="wait")), [image]) for _ in range(2)]
     job_functions.go_on.set()
     first, second = (job.result(10) for job in jobs)
     assert first is second and job_functions.calls == ["wait"]
-    bench.explain("fake", image, 0, build_explainer("grad_cam", {"layer": ""}))
-    same = bench.stored_explanation("fake", image, 0, build_explainer("grad_cam", {"layer": "block1"}))
+    asking.explain(bench, "fake", image, 0, build_explainer("grad_cam", {"layer": ""}))
+    same = bench.stored(asking.explanation("fake", image, 0, build_explainer("grad_cam", {"layer": "block1"})))
     assert same is not None and same.params["layer"] == "block1_conv1"
 
 
 def test_a_damaged_entry_is_computed_again(bench: Workbench, image: ImageInput, tmp_path: Path) -> None:
-    bench.explain("fake", image, 0, Probe())
+    asking.explain(bench, "fake", image, 0, Probe())
     for entry in (tmp_path / "results").glob("*/*"):
         entry.write_bytes(entry.read_bytes()[:100])
     restarted = _bench(tmp_path)
-    assert restarted.stored_explanation("fake", image, 0, Probe()) is None
-    assert np.isfinite(restarted.explain("fake", image, 0, Probe()).values).all()
+    assert restarted.stored(asking.explanation("fake", image, 0, Probe())) is None
+    assert np.isfinite(asking.explain(restarted, "fake", image, 0, Probe()).values).all()
 
 
 def test_a_folder_that_cannot_be_used_still_answers_and_remembers(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     bench = _bench(tmp_path / "file")
     image = bench.keep_photo(_png(), "rex.png")
-    bench.explain("fake", image, 0, Probe())
-    assert bench.stored_explanation("fake", image, 0, Probe()) is not None
+    asking.explain(bench, "fake", image, 0, Probe())
+    assert bench.stored(asking.explanation("fake", image, 0, Probe())) is not None
     assert bench.photo(image.digest).name == "rex.png" and bench.results.problem and bench.photos.problem
 
 
-def test_predictions_are_in_order_batched_and_equal_photos_asked_once(bench: Workbench) -> None:
-    images = [bench.keep_photo(_png(seed), f"{seed}.png") for seed in range(20)]
-    asked = [*images, images[3]]
-    predictions = bench.predict("fake", asked)
-    assert job_functions.calls == [16, 4]
-    network = job_functions.load("fake")
-    for image, prediction in zip(asked, predictions, strict=True):
+def test_a_prediction_is_the_networks_answer_and_asked_for_once(bench: Workbench) -> None:
+    """Catches an answer about another photo, and a photo that is passed through the network twice."""
+    images = [bench.keep_photo(_png(seed), f"{seed}.png") for seed in range(3)]
+    network = job_functions.load(NetworkRef.parse("fake"))
+    for image in [*images, images[1]]:
+        prediction = asking.predict(bench, "fake", image)
         rgb = squeeze(image.pixels, fakes.SIZE)
         np.testing.assert_allclose(prediction.logits, network.logits(rgb[np.newaxis])[0], rtol=1e-5)
         assert prediction.familiarity == pytest.approx(float(rgb.mean()), rel=1e-5)
-    bench.predict("fake", asked)
-    assert job_functions.calls == [16, 4]
+    assert job_functions.calls == [1, 1, 1]
 
 
 def test_softmax_of_large_logits_stays_exact() -> None:
@@ -163,11 +164,11 @@ def test_softmax_of_large_logits_stays_exact() -> None:
 
 def test_names_that_do_not_exist_are_said_at_once(bench: Workbench, image: ImageInput) -> None:
     with pytest.raises(UnknownNameError, match="choose one of fake"):
-        bench.submit("resnet", image, 0, Probe())
+        bench.submit(asking.explanation("resnet", image, 0, Probe()), [image])
     with pytest.raises(UnknownNameError, match="classes 0 to 2"):
-        bench.submit("fake", image, 3, Probe())
+        bench.submit(asking.explanation("fake", image, 3, Probe()), [image])
     with pytest.raises(UnknownNameError, match="block1_conv1"):
-        bench.submit("fake", image, 0, build_explainer("grad_cam", {"layer": "block9"}))
+        bench.submit(asking.explanation("fake", image, 0, build_explainer("grad_cam", {"layer": "block9"})), [image])
 
 
 def test_a_kept_photo_comes_back_after_a_restart_and_a_lost_one_is_said(bench: Workbench, tmp_path: Path) -> None:
@@ -184,14 +185,16 @@ def test_a_network_is_asked_in_the_worker_process_and_a_lost_one_is_replaced(tmp
     bench = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs)
     try:
         image = bench.keep_photo(_png(), "rex.png")
-        bench.warm(["fake"]).result(30)
-        prediction = bench.submit_prediction("fake", image).result(30)
+        bench.load_networks([NetworkRef.parse("fake")]).result(30)
+        prediction = bench.submit(asking.prediction("fake", image), [image]).result(30)
         assert prediction.probabilities.sum() == pytest.approx(1, abs=1e-6)
         with pytest.raises(WorkerLostError):
-            bench.submit("fake", image, 0, Probe(act="die")).result(30)
-        explanation = bench.submit("fake", image, 0, Probe()).result(30)
+            bench.submit(asking.explanation("fake", image, 0, Probe(act="die")), [image]).result(30)
+        explanation = bench.submit(asking.explanation("fake", image, 0, Probe()), [image]).result(30)
         rgb = squeeze(image.pixels, fakes.SIZE)
-        assert np.array_equal(explanation.values, job_functions.load("fake").gradients(rgb[np.newaxis], 0)[0])
+        assert np.array_equal(
+            explanation.values, job_functions.load(NetworkRef.parse("fake")).gradients(rgb[np.newaxis], 0)[0]
+        )
         assert job_functions.calls == []  # nothing was computed here
     finally:
         bench.close()

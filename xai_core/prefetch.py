@@ -5,9 +5,11 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import CancelledError, WorkerLostError, XaiError
 from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer
+from xai_core.requests import ExplanationRequest, PredictionRequest
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 
@@ -26,7 +28,7 @@ class Prefetcher:
     def __init__(
         self,
         workbench: Workbench,
-        networks: Sequence[str],
+        networks: Sequence[NetworkRef],
         photos: Sequence[Callable[[], ImageInput]],
         explainers: Sequence[Explainer],
         more: Callable[[Workbench], Iterator[Job[Any]]] = lambda workbench: iter(()),
@@ -57,7 +59,7 @@ class Prefetcher:
 
     def _run(self) -> None:
         try:
-            self._wait(self._workbench.warm(self._networks))
+            self._wait(self._workbench.load_networks(self._networks))
             for network in self._networks:
                 self._wait(self._workbench.warm_up(network))
             for number, load in enumerate(self._photos):
@@ -72,13 +74,14 @@ class Prefetcher:
         except Exception:
             _log.exception("nothing more is computed ahead")
 
-    def _explain(self, network: str, image: ImageInput) -> None:
-        prediction = self._wait(self._workbench.submit_prediction(network, image, idle=True))
+    def _explain(self, network: NetworkRef, image: ImageInput) -> None:
+        prediction = self._wait(self._workbench.submit(PredictionRequest(network, image.digest), [image], idle=True))
         if prediction is None:
             return
         target = prediction.top(1)[0]
         for explainer in self._explainers:
-            self._wait(self._workbench.submit(network, image, target, explainer, idle=True))
+            request = ExplanationRequest(network, image.digest, target, explainer)
+            self._wait(self._workbench.submit(request, [image], idle=True))
 
     def _wait(self, job: Job[Value]) -> Value | None:
         """Return the job's result, or None where it failed. Raises what ends all work ahead."""

@@ -5,14 +5,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from xai_core.classifiers.base import ModelSpec
-from xai_core.classifiers.randomised import randomised_key
+from xai_core.classifiers.randomised import randomised
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
 from xai_core.maps import masking
 from xai_core.photos.decoding import from_pixels
 from xai_core.photos.samples import samples
-from xai_core.types import Explanation, ImageInput
+from xai_core.requests import ExplanationRequest, PredictionRequest
+from xai_core.types import Explanation, ImageInput, Prediction
 from xai_core.workbench import Workbench
 
 #: A dog that the networks know, one in a busy scene, and a photo without any.
@@ -46,20 +48,27 @@ def tested(explanation: Explanation) -> tuple[ImageInput, ImageInput]:
 
 
 def ahead(workbench: Workbench) -> Iterator[Job[Any]]:
-    """Yield the tour's questions one by one as idle jobs; each is to be done before the next is asked for."""
+    """Yield jobs for what the tour asks, one by one and idle; each is to be done before the next one is asked for."""
+
+    def predict(network: NetworkRef, image: ImageInput) -> Job[Prediction]:
+        return workbench.submit(PredictionRequest(network, image.digest), [image], idle=True)
+
+    def explain(network: NetworkRef, image: ImageInput, target: int, explainer: Explainer) -> Job[Explanation]:
+        return workbench.submit(ExplanationRequest(network, image.digest, target, explainer), [image], idle=True)
+
     first, second = networks(workbench.specs())
     for name in (DOG, BUSY, CAT):
-        breeds = workbench.submit_prediction(first.key, photo(name), idle=True)
-        yield breeds
-        if breeds.state != "done":
+        prediction = predict(first.ref, photo(name))
+        yield prediction
+        if prediction.state != "done":
             continue
-        target = breeds.result().top(1)[0]
+        target = prediction.result().top(1)[0]
         for explainer in _MAPS.get(name, ()):
-            job = workbench.submit(first.key, photo(name), target, explainer, idle=True)
+            job = explain(first.ref, photo(name), target, explainer)
             yield job
             if name == DOG and explainer is AREAS and job.state == "done":
                 for changed in tested(job.result()):
-                    yield workbench.submit_prediction(first.key, changed, idle=True)
+                    yield predict(first.ref, changed)
         if name == DOG:
-            yield workbench.submit(randomised_key(first), photo(name), target, DRAWING, idle=True)
-    yield workbench.submit_prediction(second.key, photo(BUSY), idle=True)
+            yield explain(randomised(first), photo(name), target, DRAWING)
+    yield predict(second.ref, photo(BUSY))

@@ -101,26 +101,20 @@ class Explanation(_ReadOnlyArrays):
     extras: Mapping[str, np.ndarray] = field(default_factory=dict)  # as in Attribution
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class StudyOutput(_ReadOnlyArrays):
-    """What a study returns: named arrays and named numbers, each described in the study's docstring."""
+    """What a study returns; each study has a subclass of its own with named fields."""
+
+    evaluations: int = 0  # as in Explanation; filled in once the study has ended
+    seconds: float = 0.0  # as in Explanation; likewise
+
+
+@dataclass(frozen=True, eq=False)
+class Measurements(StudyOutput):
+    """Named arrays and named numbers, each described in the study's docstring."""
 
     arrays: Mapping[str, np.ndarray]
     numbers: Mapping[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class StudyResult(_ReadOnlyArrays):
-    """What a study measured, together with everything needed to measure it again."""
-
-    study: str
-    classifier: str
-    target: int  # position in the classifier's labels
-    params: Mapping[str, Parameter]
-    arrays: Mapping[str, np.ndarray]
-    numbers: Mapping[str, float]
-    evaluations: int  # as in Explanation
-    seconds: float  # as in Explanation
 
 
 @dataclass(frozen=True)

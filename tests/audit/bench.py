@@ -13,6 +13,7 @@ from xai_core.audit.plan import Plan, make_plan
 from xai_core.audit.row import MapFacts, Row
 from xai_core.audit.sources import Folder
 from xai_core.classifiers.base import ModelSpec
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.execution.executors import ThreadExecutor
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
@@ -59,7 +60,7 @@ class Bench:
         self.network = Counting()
         self.workbench = Workbench(folder, load=self.load, specs=self.specs, executor=ThreadExecutor())
 
-    def load(self, key: str) -> Counting:
+    def load(self, network: NetworkRef) -> Counting:
         return self.network
 
     def specs(self) -> dict[str, ModelSpec]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests import asking
 from tests.audit.bench import Bench, explainers, fill, plan_of
 from xai_core.audit import journal as journals
 from xai_core.audit.plan import LeftOut, Listed, Plan, asked_again
@@ -51,7 +52,7 @@ def test_each_photo_is_asked_once_and_its_row_says_what_the_network_said(tmp_pat
     assert [rows[number].answer for number in range(6)] == [1, 1, 0, 0, 0, 0]
     assert [run.plan.photos[number].truth for number in range(6)] == [1, 1, 1, 0, 0, 0]
     image = load_photo((tmp_path / "set" / "BEAGLE" / "0.png").read_bytes())
-    prediction = bench.workbench.predict("fake", [image])[0]
+    prediction = asking.predict(bench.workbench, "fake", image)
     assert rows[0].probability == pytest.approx(float(prediction.probabilities.max()))
     assert set(rows[0].maps) == {"saliency", "gradient_x_input"} and rows[0].agreement is not None
 

@@ -11,12 +11,13 @@ import pytest
 from tests.classifiers.test_openvino_engine import SIZE, SMALL, engines
 from xai_core import params
 from xai_core.classifiers import registry
-from xai_core.classifiers.contrast import contrast_key, contrast_parts, contrast_spec, contrasted
+from xai_core.classifiers.contrast import contrast_spec, contrasted
 from xai_core.classifiers.loaded import LoadedClassifier
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import UnknownNameError
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
+from xai_core.requests import ExplanationRequest
 from xai_core.scores import softmax
-from xai_core.storage import codec
 from xai_core.workbench import Workbench
 
 A, B = 2, 1
@@ -186,19 +187,21 @@ def test_threads_that_ask_for_two_contrasts_get_their_own(network, photos) -> No
 def test_the_description_differs_in_key_and_digest_only(tmp_path) -> None:
     """Catches a contrast whose maps the store takes for the network's own, or for those of another contrast."""
     bench = Workbench(tmp_path, specs=lambda: {"tiny": SPEC})
-    spec = bench.spec(contrast_key("tiny", B))
+    spec = bench.spec(NetworkRef("tiny", minus=B))
     assert replace(spec, key=SPEC.key, weights_digest=SPEC.weights_digest) == SPEC
     method = build_explainer("saliency", {})
     seen = {
-        codec.explanation_key(bench.spec(key), "0" * 64, A, method)
-        for key in ("tiny", "tiny~minus-0", "tiny~minus-1", "tiny~random", "tiny~random~minus-1")
+        ExplanationRequest(network, "0" * 64, A, method).key(bench.spec(network))
+        for network in map(
+            NetworkRef.parse, ("tiny", "tiny~minus-0", "tiny~minus-1", "tiny~random", "tiny~random~minus-1")
+        )
     }
     assert len(seen) == 5
     with pytest.raises(UnknownNameError, match="has classes 0 to 3, not 4"):
-        bench.spec("tiny~minus-4")
+        bench.spec(NetworkRef.parse("tiny~minus-4"))
     for wrong in ("tiny~minus-", "tiny~minus-01", "tiny~minus-x", "other~minus-1"):
         with pytest.raises(UnknownNameError):
-            bench.spec(wrong)
+            bench.spec(NetworkRef.parse(wrong))
 
 
 def test_the_registry_makes_contrasts_of_what_it_has_loaded(monkeypatch) -> None:
@@ -211,12 +214,11 @@ def test_the_registry_makes_contrasts_of_what_it_has_loaded(monkeypatch) -> None
 
     entry = SimpleNamespace(key="tiny-contrast", spec=lambda: SPEC, load=load)
     monkeypatch.setitem(registry.NETWORKS, "tiny-contrast", entry)
-    contrast = registry.load("tiny-contrast~minus-1")
-    assert registry.load("tiny-contrast~minus-1") is contrast
-    assert contrast.engine.model is registry.load("tiny-contrast").engine.model
+    contrast = registry.load(NetworkRef.parse("tiny-contrast~minus-1"))
+    assert registry.load(NetworkRef.parse("tiny-contrast~minus-1")) is contrast
+    assert contrast.engine.model is registry.load(NetworkRef.parse("tiny-contrast")).engine.model
     assert len(loaded) == 1
-    assert registry.spec("vgg16~minus-7").labels == registry.spec("vgg16").labels
-    assert contrast_parts("vgg16~random-2~minus-7") == ("vgg16~random-2", 7)
+    assert registry.spec(NetworkRef.parse("vgg16~minus-7")).labels == registry.spec(NetworkRef.parse("vgg16")).labels
     with pytest.raises(UnknownNameError):
-        registry.load("vgg16~minus-500")
+        registry.load(NetworkRef.parse("vgg16~minus-500"))
     assert contrast_spec(SPEC, 0).title == SPEC.title

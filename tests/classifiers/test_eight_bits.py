@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from xai_core.classifiers import registry
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.explainers.perturbation.lime_sampling import draw_masks
 from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.photos.fills import filled
@@ -134,7 +135,7 @@ def test_answers_to_partly_hidden_photos_differ_by_less_than_masks_do(monkeypatc
     from xai_core.classifiers.engines.openvino import OpenVinoEngine
 
     monkeypatch.setattr("xai_core.classifiers.engines.openvino.integer_products", lambda: steps == 127)
-    classifier = registry.load(key)
+    classifier = registry.load(NetworkRef.parse(key))
     rgb = squeeze(load_photo((SAMPLES / "german_shepherd.webp").read_bytes()).pixels, classifier.spec.input_size)
     segments = superpixels_of(rgb, "slic")
     visible = draw_masks("balanced", 48, int(segments.max()) + 1, np.random.RandomState(0))

@@ -5,6 +5,7 @@ import pytest
 
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import pasted
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.classifiers.trained import read_labels
 from xai_core.explainers.gradients.integrated_gradients import IntegratedGradients
 from xai_core.photos.decoding import load_photo, squeeze
@@ -16,7 +17,7 @@ KEYS = ("vgg16", "inception_v3")
 
 @pytest.fixture(scope="module", params=KEYS)
 def classifier(request):
-    return registry.load(request.param)
+    return registry.load(NetworkRef.parse(request.param))
 
 
 @pytest.fixture(scope="module")

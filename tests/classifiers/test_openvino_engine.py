@@ -12,6 +12,7 @@ import pytest
 from tests.classifiers.test_keras_engine import SPEC
 from xai_core.classifiers import registry
 from xai_core.classifiers.loaded import LoadedClassifier
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import CancelledError, EngineError
 from xai_core.execution.batched import BatchedClassifier
 from xai_core.execution.fair_lock import FairLock
@@ -307,7 +308,7 @@ def real(request):
     from xai_core.classifiers.engines.keras import KerasEngine
     from xai_core.classifiers.engines.openvino import OpenVinoEngine
 
-    classifier = registry.load(request.param)
+    classifier = registry.load(NetworkRef.parse(request.param))
     photos = [load_photo((SAMPLES / name).read_bytes(), name).pixels for name in NAMES]
     rgb = np.stack([squeeze(photo, classifier.spec.input_size) for photo in photos])
     model = classifier.engine._model

@@ -10,6 +10,7 @@ from tests import fakes
 from tests.classifiers.test_networks import KEYS, SAMPLES
 from xai_core.classifiers import randomised, registry
 from xai_core.classifiers.base import Preprocessing
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import UnknownNameError
 from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.workbench import Workbench
@@ -34,9 +35,9 @@ def tiny():
     return keras.Model(photos, keras.layers.Dense(3, name="logits")(features))
 
 
-def loaded(key):
+def loaded(count):
     base = SimpleNamespace(spec=lambda: SPEC, model=tiny, references=None)
-    return randomised.RandomisedNetwork(base, key).load()
+    return randomised.RandomisedNetwork(base, count).load()
 
 
 def weights_of(classifier):
@@ -46,10 +47,10 @@ def weights_of(classifier):
 @pytest.mark.parametrize("key", KEYS)
 def test_the_description_differs_in_name_and_weights_only(key):
     """Would catch a random network whose maps the store takes for those of the trained one."""
-    trained = registry.spec(key)
+    trained = registry.spec(NetworkRef.parse(key))
     seen = {trained.weights_digest}
     for suffix in ("random", "random-1", "random-2"):
-        spec = registry.spec(f"{key}~{suffix}")
+        spec = registry.spec(NetworkRef.parse(f"{key}~{suffix}"))
         assert spec.key == f"{key}~{suffix}"
         assert spec.title.startswith(trained.title)
         assert spec.title != trained.title
@@ -62,42 +63,40 @@ def test_the_description_differs_in_name_and_weights_only(key):
 
 def test_the_workbench_knows_random_networks_but_does_not_offer_them(tmp_path):
     bench = Workbench(tmp_path, specs=lambda: {"fake": SPEC})
-    assert bench.spec("fake~random").key == "fake~random"
+    assert bench.spec(NetworkRef.parse("fake~random")).key == "fake~random"
     assert list(bench.specs()) == ["fake"]
     assert not [key for key in registry.specs() if "~" in key]
-    for wrong in ("fake~random-4", "fake~random-0", "fake~shuffled", "fake~", "fake~random~random"):
-        with pytest.raises(UnknownNameError, match=r"choose fake~random, or fake~random-1 to fake~random-3\."):
-            bench.spec(wrong)
-    for wrong in ("other~random", "~random", ""):
-        with pytest.raises(UnknownNameError, match="choose one of fake"):
-            bench.spec(wrong)
+    with pytest.raises(UnknownNameError, match=r"choose fake~random, or fake~random-1 to fake~random-3\."):
+        bench.spec(NetworkRef.parse("fake~random-4"))
+    with pytest.raises(UnknownNameError, match="choose one of fake"):
+        bench.spec(NetworkRef.parse("other~random"))
     with pytest.raises(UnknownNameError, match=r"vgg16~random-1 to vgg16~random-6\."):
-        registry.load("vgg16~random-7")
+        registry.load(NetworkRef.parse("vgg16~random-7"))
 
 
 def test_the_last_parts_become_random_from_the_top_down():
     """Would catch a cascade that starts at the wrong end, and layers that draw anew when more becomes random."""
     before = weights_of(SimpleNamespace(engine=SimpleNamespace(_model=tiny())))
-    after = {key: weights_of(loaded(f"fake~{key}")) for key in ("random-1", "random-2", "random-3", "random")}
+    after = {count: weights_of(loaded(count)) for count in (1, 2, 3, "all")}
     changed = {
         key: {name for name in before if not all(map(np.array_equal, before[name], found[name]))}
         for key, found in after.items()
     }
-    assert changed["random-1"] == {"logits"}
-    assert changed["random-2"] == {"logits", "wide", "normed"}
-    assert changed["random-3"] == changed["random"] == {"logits", "wide", "normed", "block1"}
+    assert changed[1] == {"logits"}
+    assert changed[2] == {"logits", "wide", "normed"}
+    assert changed[3] == changed["all"] == {"logits", "wide", "normed", "block1"}
     for name in before:
-        for now, then in zip(after["random"][name], after["random-3"][name], strict=True):
+        for now, then in zip(after["all"][name], after[3][name], strict=True):
             np.testing.assert_array_equal(now, then)
     # the directions of the kernels stay; their lengths follow what the layers below send
-    one, three = (after[key]["logits"][0].ravel() for key in ("random-1", "random-3"))
+    one, three = (after[key]["logits"][0].ravel() for key in (1, 3))
     assert np.corrcoef(one, three)[0, 1] == pytest.approx(1)
 
 
 def test_activations_keep_their_size_through_a_random_network():
     """Would catch kernels without a scale: three layers on photos in 0..255 would give logits in the hundreds."""
     photos = np.stack([fakes.photo((48, 48), seed) for seed in range(6)])
-    classifier = loaded("fake~random")
+    classifier = loaded("all")
     assert 0.2 < classifier.logits(photos).std() < 5
     for layer in ("block1", "block2"):
         maps = classifier.activations(photos, layer)
@@ -124,7 +123,7 @@ def test_random_pictures_span_light_and_dark_and_differ():
 @pytest.mark.parametrize("key", KEYS)
 def test_the_real_networks_answer_with_random_weights(key):
     """One photo: other logits, of a size that the softmax can carry, while the trained network stays what it was."""
-    trained, random = registry.load(key), registry.load(f"{key}~random")
+    trained, random = registry.load(NetworkRef.parse(key)), registry.load(NetworkRef.parse(f"{key}~random"))
     photo = load_photo((SAMPLES / "dog_and_bicycle.jpg").read_bytes())
     rgb = squeeze(photo.pixels, trained.spec.input_size)[None]
     before, other = trained.logits(rgb), random.logits(rgb)

@@ -3,11 +3,12 @@
 import pytest
 
 from xai_core.classifiers import registry
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import UnknownNameError
 
 
 def test_every_breed_is_found_by_each_of_its_names():
-    spec = registry.spec("vgg16")
+    spec = registry.spec(NetworkRef.parse("vgg16"))
     assert len(spec.labels) == 120
     for position, label in enumerate(spec.labels):
         assert registry.target_position(spec, label.wnid) == position
@@ -18,11 +19,11 @@ def test_every_breed_is_found_by_each_of_its_names():
 
 def test_a_misspelt_breed_gets_a_suggestion():
     with pytest.raises(UnknownNameError, match="did you mean Afghan hound"):
-        registry.target_position(registry.spec("vgg16"), "Afgan hound")
+        registry.target_position(registry.spec(NetworkRef.parse("vgg16")), "Afgan hound")
     with pytest.raises(UnknownNameError, match="knows no class “120”"):
-        registry.target_position(registry.spec("vgg16"), "120")
+        registry.target_position(registry.spec(NetworkRef.parse("vgg16")), "120")
 
 
 def test_an_unknown_network_names_those_there_are():
     with pytest.raises(UnknownNameError, match=r"“resnet”.*vgg16, inception_v3"):
-        registry.spec("resnet")
+        registry.spec(NetworkRef.parse("resnet"))

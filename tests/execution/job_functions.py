@@ -12,6 +12,7 @@ import numpy as np
 
 from tests import fakes
 from xai_core.classifiers.base import Classifier, ModelSpec
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import ParameterError
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, ignore_progress
 from xai_core.params import choice
@@ -34,11 +35,11 @@ class Predicting(fakes.Complete):
 _NETWORK = Predicting()
 
 
-def load(key: str) -> Predicting:
+def load(network: NetworkRef) -> Predicting:
     return _NETWORK
 
 
-def load_dying(key: str) -> Predicting:
+def load_dying(network: NetworkRef) -> Predicting:
     """Return the network, except the first time, when the process dies over it; a file in the temporary folder tells."""
     try:
         os.unlink(os.environ["SEESPOT_TEST_DIES"])

@@ -13,6 +13,7 @@ import pytest
 
 from tests import fakes
 from tests.execution import job_functions
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import CancelledError, ComputationError, ParameterError, WorkerLostError
 from xai_core.execution.batched import BatchedClassifier
 from xai_core.execution.executors import JobExecutor, ThreadExecutor
@@ -207,7 +208,7 @@ def test_turns_are_taken_in_order_of_asking_except_who_may_go_first() -> None:
 
 
 def test_a_metered_network_answers_the_same_in_batches_counts_photos_and_stops_between_batches() -> None:
-    network = job_functions.load("fake")
+    network = job_functions.load(NetworkRef.parse("fake"))
     rgb = np.random.default_rng(0).random((7, 32, 32, 3)).astype(np.float32)
     batched = BatchedClassifier(network, batch=3)
     assert np.array_equal(batched.gradients(rgb, 1), network.gradients(rgb, 1))
@@ -237,7 +238,7 @@ def test_a_metered_network_asks_for_drafts_where_it_is_asked_for_them(low_precis
 
 def test_a_batched_prediction_goes_before_other_jobs_and_answers_as_the_network_does() -> None:
     """Catches a prediction that waits behind a visitor's maps, and one that is cut wrongly into batches."""
-    network, lock, order = job_functions.load("fake"), FairLock(), []
+    network, lock, order = job_functions.load(NetworkRef.parse("fake")), FairLock(), []
     rgb = np.random.default_rng(0).random((5, 32, 32, 3)).astype(np.float32)
     batched = BatchedClassifier(network, batch=2, check=lambda: order.append("prediction"), lock=lock)
     answers: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests import fakes
+from tests import asking, fakes
 from tests.execution import job_functions
 from xai_core.execution import timings
 from xai_core.execution.batched import BatchedClassifier
@@ -204,15 +204,20 @@ def bench(tmp_path: Path) -> Iterator[Workbench]:
 def test_a_job_teaches_the_book_and_what_is_told_follows_the_settings(bench: Workbench, submitted: bool) -> None:
     image = from_pixels(np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8), "rex")
     lime = build_explainer("rise", {"samples": 40})
-    assert bench.seconds("fake", lime) is None
+    assert bench.seconds(asking.explanation("fake", image, 0, lime)) is None
     if submitted:
-        bench.submit("fake", image, 0, lime).result(20)
+        bench.submit(asking.explanation("fake", image, 0, lime), [image]).result(20)
     else:
-        bench.explain("fake", image, 0, lime)
-    told, twice = bench.seconds("fake", lime), bench.seconds("fake", build_explainer("rise", {"samples": 80}))
+        asking.explain(bench, "fake", image, 0, lime)
+    told, twice = (
+        bench.seconds(asking.explanation("fake", image, 0, explainer))
+        for explainer in (lime, build_explainer("rise", {"samples": 80}))
+    )
     assert told is not None and told > 0
     assert twice == pytest.approx(told * 81 / 41)
-    assert bench.seconds("fake", build_explainer("grad_cam", {})) is None  # gradients were not asked for yet
+    assert (
+        bench.seconds(asking.explanation("fake", image, 0, build_explainer("grad_cam", {}))) is None
+    )  # gradients were not asked for yet
 
 
 _STUDIES: list[Study] = [

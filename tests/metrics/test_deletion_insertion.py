@@ -10,7 +10,7 @@ from xai_core.metrics import deletion_insertion as metric
 from xai_core.metrics.registry import METRICS
 from xai_core.photos.fills import filled
 from xai_core.studies.faithfulness import Faithfulness
-from xai_core.types import StudyOutput
+from xai_core.types import Measurements
 
 TARGET = 0
 
@@ -90,7 +90,7 @@ def test_the_study_asks_each_photo_once_and_leaves_the_photo_as_it_was() -> None
 def test_a_cancel_ends_the_questions() -> None:
     network = fakes.Recorder(fakes.linear())
 
-    def cancel(fraction: float, partial: StudyOutput | None = None) -> None:
+    def cancel(fraction: float, partial: Measurements | None = None) -> None:
         if fraction > 0:
             raise CancelledError("cancelled")
 

@@ -8,7 +8,8 @@ from scipy.ndimage import sobel
 
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import Classifier
-from xai_core.classifiers.randomised import parts, randomised_key
+from xai_core.classifiers.randomised import part_count
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.explainers.registry import build_explainer
 from xai_core.metrics import trust
 from xai_core.photos.decoding import load_photo, squeeze
@@ -35,15 +36,15 @@ PASSED = {"grad_cam": method("grad_cam"), "integrated_gradients": method("integr
 @pytest.mark.parametrize("key", ["vgg16", "inception_v3"])
 def test_edges_are_refused_and_what_was_learned_passes(key: str) -> None:
     """Catches a check that lets an edge detector through, and one that refuses Grad-CAM for being coarse."""
-    spec = registry.spec(key)
+    spec = registry.spec(NetworkRef.parse(key))
     rgb = squeeze(load_photo(SAMPLE.read_bytes()).pixels, spec.input_size)
-    network = registry.load(key)
+    network = registry.load(NetworkRef.parse(key))
     target = int(network.logits(rgb[np.newaxis])[0].argmax())
     methods = REFUSED | PASSED
     maps = {name: explain(network, rgb, target) for name, explain in methods.items()}
     randomised: dict[str, dict[int, np.ndarray]] = {name: {} for name in methods}
-    for count in (parts(spec) // 2, parts(spec)):
-        random = registry.load(randomised_key(spec, count))
+    for count in (part_count(spec) // 2, part_count(spec)):
+        random = registry.load(randomised(spec, count))
         for name, explain in methods.items():
             randomised[name][count] = explain(random, rgb, target)
     kept = {name: trust.sanity(maps[name], randomised[name]).value for name in methods}

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from xai_core.classifiers import registry
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.resources import SAMPLES
 
@@ -22,7 +23,7 @@ def test_guided_backpropagation_agrees_with_tf_keras_vis(key):
     )
     import tensorflow as tf
 
-    classifier = registry.load(key)
+    classifier = registry.load(NetworkRef.parse(key))
     rgb = photo_for(classifier)
     changed = registry.NETWORKS[key].model()
     modifiers.GuidedBackpropagation()(changed)
@@ -39,8 +40,8 @@ def test_deconvnet_is_unpooling_rectifying_and_filtering():
     """Zeiler and Fergus 2013, section 2.1, written out for VGG16: switches, then a ReLU, then the transposed filters."""
     import tensorflow as tf
 
-    classifier = registry.load("vgg16")
-    rgb, layers = photo_for(classifier), registry.load("vgg16").engine._model.layers
+    classifier = registry.load(NetworkRef.parse("vgg16"))
+    rgb, layers = photo_for(classifier), registry.load(NetworkRef.parse("vgg16")).engine._model.layers
     maps = tf.constant(classifier.spec.preprocessing.forward(rgb))
     way = []  # (kernel or switches, shape of what came in)
     for layer in layers:

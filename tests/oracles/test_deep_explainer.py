@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from xai_core.classifiers import registry
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.resources import ROOT
 
@@ -20,9 +21,10 @@ import sys
 import numpy as np
 import shap
 from xai_core.classifiers import registry
+from xai_core.classifiers.reference import NetworkRef
 
 key, asked, answered = sys.argv[1:]
-classifier = registry.load(key)
+classifier = registry.load(NetworkRef(key))
 prepare = classifier.spec.preprocessing.forward
 with np.load(asked) as photos:
     explainer = shap.DeepExplainer(classifier.engine._model, prepare(photos["references"]))
@@ -34,7 +36,7 @@ np.savez(answered, values=values[0, ..., 0], target=targets[0, 0])
 @pytest.mark.parametrize("key", ["vgg16", "inception_v3"])
 def test_deep_lift_is_what_deep_explainer_computes_and_sums_to_delta(key: str, tmp_path: Path) -> None:
     """Catches another treatment of ReLUs, poolings or joined branches, on the real weights."""
-    classifier = registry.load(key)
+    classifier = registry.load(NetworkRef.parse(key))
     photo = load_photo((ROOT / "assets" / "samples" / "dog_and_bicycle.jpg").read_bytes())
     rgb = squeeze(photo.pixels, classifier.spec.input_size)[np.newaxis]
     # No flat colour: which of equal values is the largest would be a matter of rounding.

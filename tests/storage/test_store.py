@@ -15,7 +15,9 @@ import pytest
 
 from tests import fakes
 from tests.execution.job_functions import Probe
+from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import StoreError
+from xai_core.requests import ExplanationRequest, PredictionRequest
 from xai_core.storage import codec
 from xai_core.storage.store import Store, default_folder
 from xai_core.types import Explanation, Label, Prediction
@@ -213,7 +215,7 @@ def _explanation(segments: np.ndarray | None) -> Explanation:
 @pytest.mark.parametrize("segments", [None, np.arange(12, dtype=np.int32).reshape(3, 4)])
 def test_an_explanation_survives_the_store_exactly(segments: np.ndarray | None) -> None:
     before = _explanation(segments)
-    after = codec.decode_explanation(codec.encode_explanation(before))
+    after = codec.decode(codec.encode(before), Explanation)
     for name in ("method", "classifier", "target", "params", "signed", "diagnostics", "evaluations", "seconds"):
         assert getattr(after, name) == getattr(before, name)
     assert after.values.dtype == np.float32 and np.array_equal(after.values, before.values)
@@ -225,7 +227,7 @@ def test_an_explanation_survives_the_store_exactly(segments: np.ndarray | None) 
 def test_a_prediction_survives_the_store_exactly() -> None:
     labels = (Label("n1", "Otterhound", "Chien à loutre"), Label("n2", "Pug", "Carlin"))
     before = Prediction("fake", labels, np.float32([1, 2]), np.float32([0.27, 0.73]), 0.9, True)
-    after = codec.decode_prediction(codec.encode_prediction(before))
+    after = codec.decode(codec.encode(before), Prediction)
     assert after.labels == labels and after.familiarity == 0.9 and after.familiar is True
     assert np.array_equal(after.logits, before.logits) and np.array_equal(after.probabilities, before.probabilities)
 
@@ -235,7 +237,7 @@ def test_pickles_inside_an_entry_are_refused() -> None:
     np.savez(buffer, values=np.array([print], dtype=object), metadata=np.frombuffer(b"{}", np.uint8))
     for data in (buffer.getvalue(), b"", b"no archive"):
         with pytest.raises(StoreError):
-            codec.decode_explanation(data)
+            codec.decode(data, Explanation)
 
 
 def test_everything_that_changes_the_answer_changes_the_key() -> None:
@@ -244,15 +246,20 @@ def test_everything_that_changes_the_answer_changes_the_key() -> None:
     class Newer(Probe):
         info = dataclasses.replace(Probe.info, version=2)
 
+    plain = Probe()
+
+    def key(photo: str = "a" * 64, target: int = 0, probe: Probe = plain, spec: ModelSpec = spec) -> str:
+        return ExplanationRequest(spec.ref, photo, target, probe).key(spec)
+
     keys = {
-        codec.explanation_key(spec, "a" * 64, 0, Probe()),
-        codec.explanation_key(spec, "b" * 64, 0, Probe()),
-        codec.explanation_key(spec, "a" * 64, 1, Probe()),
-        codec.explanation_key(spec, "a" * 64, 0, Probe(act="nan")),
-        codec.explanation_key(spec, "a" * 64, 0, Newer()),
-        codec.explanation_key(dataclasses.replace(spec, weights_digest="1" * 64), "a" * 64, 0, Probe()),
-        codec.explanation_key(dataclasses.replace(spec, key="other"), "a" * 64, 0, Probe()),
-        codec.prediction_key(spec, "a" * 64),
+        key(),
+        key(photo="b" * 64),
+        key(target=1),
+        key(probe=Probe(act="nan")),
+        key(probe=Newer()),
+        key(spec=dataclasses.replace(spec, weights_digest="1" * 64)),
+        key(spec=dataclasses.replace(spec, key="other")),
+        PredictionRequest(spec.ref, "a" * 64).key(spec),
     }
     assert len(keys) == 8
-    assert codec.explanation_key(spec, "a" * 64, 0, Probe()) in keys  # and nothing else does
+    assert key() in keys  # and nothing else does

@@ -8,7 +8,7 @@ import pytest
 from tests import fakes
 from xai_core.errors import CancelledError, UnknownNameError
 from xai_core.studies.feature_visualisation import CANVAS, FeatureVisualisation
-from xai_core.types import Attribution, StudyOutput
+from xai_core.types import Attribution, Measurements
 
 PHOTOS = np.zeros((1, *fakes.SIZE, 3), np.float32)
 #: Nothing that pulls the picture away from the optimum.
@@ -114,9 +114,9 @@ def test_the_seed_decides_and_numpy_s_generator_is_left_alone() -> None:
 
 
 def test_it_shows_the_picture_while_it_climbs_and_can_be_stopped() -> None:
-    told: list[tuple[float, Attribution | StudyOutput | None]] = []
+    told: list[tuple[float, Attribution | Measurements | None]] = []
 
-    def progress(fraction: float, partial: Attribution | StudyOutput | None = None) -> None:
+    def progress(fraction: float, partial: Attribution | Measurements | None = None) -> None:
         told.append((fraction, partial))
         if fraction > 0.6:
             raise CancelledError("cancelled")
@@ -125,7 +125,7 @@ def test_it_shows_the_picture_while_it_climbs_and_can_be_stopped() -> None:
     with pytest.raises(CancelledError):
         FeatureVisualisation(steps=30).run(recorder, PHOTOS, 0, progress)
     assert [round(fraction * 30) for fraction, _ in told] == [0, 5, 10, 15, 20]
-    afters = [partial.numbers["after"] for _, partial in told if isinstance(partial, StudyOutput)]
+    afters = [partial.numbers["after"] for _, partial in told if isinstance(partial, Measurements)]
     assert afters == sorted(afters)
     assert len([name for name, _ in recorder.passes if name == "gradients"]) == 20
     assert all(rgb.min() >= 0 and rgb.max() <= 1 and rgb.dtype == np.float32 for _, rgb in recorder.passes)

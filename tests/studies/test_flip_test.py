@@ -9,7 +9,7 @@ from xai_core.execution.batched import BatchedClassifier
 from xai_core.photos.fills import filled
 from xai_core.photos.superpixels import superpixels_of
 from xai_core.studies.flip_test import FlipTest
-from xai_core.types import StudyOutput
+from xai_core.types import Measurements
 
 SIZE = (48, 60)
 COUNT = 20
@@ -37,7 +37,7 @@ def contributions(seed: int = 0) -> np.ndarray:
     return np.random.default_rng(seed).uniform(-0.3, 1, int(superpixels().max()) + 1)
 
 
-def flip(network: fakes.Quadratic, against: int = B, target: int = A, **settings) -> StudyOutput:
+def flip(network: fakes.Quadratic, against: int = B, target: int = A, **settings) -> Measurements:
     settings = {"fill": "black", "superpixels": COUNT, **settings}
     return FlipTest(against=against, **settings).run(network, photo()[np.newaxis], target)
 

@@ -10,7 +10,7 @@ from xai_core.explainers.gradients.integrated_gradients import IntegratedGradien
 from xai_core.explainers.gradients.saliency import Saliency
 from xai_core.scores import softmax
 from xai_core.studies.integrated_path import IntegratedPath
-from xai_core.types import Attribution, StudyOutput
+from xai_core.types import Attribution, Measurements
 
 TARGET = 1
 
@@ -35,7 +35,7 @@ def rising() -> Saturating:
     return Saturating(shares / float((fakes.photo().astype(np.float64) ** 2).sum()))
 
 
-def walk(network: fakes.Quadratic, **settings: object) -> StudyOutput:
+def walk(network: fakes.Quadratic, **settings: object) -> Measurements:
     return IntegratedPath(**settings).run(network, fakes.photo()[np.newaxis], TARGET)
 
 
@@ -101,13 +101,13 @@ def test_fewer_steps_than_pictures_show_each_place_once() -> None:
 
 def test_progress_shows_the_curve_first_and_ends_at_one() -> None:
     """Catches a bar that jumps back, and a page that waits for all gradients before it shows anything."""
-    told: list[tuple[float, Attribution | StudyOutput | None]] = []
+    told: list[tuple[float, Attribution | Measurements | None]] = []
     result = IntegratedPath(steps=30).run(
         fakes.quadratic(), fakes.photo()[np.newaxis], TARGET, lambda *now: told.append((now[0], (*now, None)[1]))
     )
     fractions = [fraction for fraction, _ in told]
     assert fractions == sorted(fractions) and fractions[-1] == 1 and fractions.count(1) == 1
-    firsts = [partial for _, partial in told[:-1] if isinstance(partial, StudyOutput)]
+    firsts = [partial for _, partial in told[:-1] if isinstance(partial, Measurements)]
     assert all(set(one.arrays) == {"positions", "logits", "probabilities"} for one in firsts)
     for one in firsts:
         np.testing.assert_array_equal(one.arrays["logits"], result.arrays["logits"][: len(one.arrays["logits"])])
@@ -119,7 +119,7 @@ def test_a_cancel_ends_the_questions_and_nothing_is_written_into_the_photo() -> 
     recorder = fakes.Recorder(fakes.quadratic())
     photos = fakes.photo()[np.newaxis].copy()
 
-    def cancel(fraction: float, partial: Attribution | StudyOutput | None = None) -> None:
+    def cancel(fraction: float, partial: Attribution | Measurements | None = None) -> None:
         raise CancelledError("cancelled")
 
     with pytest.raises(CancelledError):

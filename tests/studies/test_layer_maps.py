@@ -11,7 +11,7 @@ from xai_core.studies.block_maps import METHODS, BlockMaps, block_map
 from xai_core.studies.first_kernels import FirstKernels
 from xai_core.studies.layer_maps import LayerMaps
 from xai_core.studies.projections import Projections
-from xai_core.types import StudyOutput
+from xai_core.types import Measurements
 
 PHOTOS = fakes.photo()[np.newaxis]
 
@@ -21,9 +21,9 @@ class Told:
 
     def __init__(self) -> None:
         self.fractions: list[float] = []
-        self.partials: list[StudyOutput] = []
+        self.partials: list[Measurements] = []
 
-    def __call__(self, fraction: float, partial: StudyOutput | None = None) -> None:
+    def __call__(self, fraction: float, partial: Measurements | None = None) -> None:
         self.fractions.append(fraction)
         if partial is not None:
             self.partials.append(partial)

@@ -8,12 +8,12 @@ from xai_core.explainers.gradients.saliency import Saliency
 from xai_core.explainers.gradients.smooth_grad import SmoothGrad
 from xai_core.scores import softmax
 from xai_core.studies.noise_sweep import LEVELS, NoiseSweep
-from xai_core.types import Attribution, StudyOutput
+from xai_core.types import Attribution, Measurements
 
 TARGET = 1
 
 
-def sweep(network: fakes.Quadratic) -> StudyOutput:
+def sweep(network: fakes.Quadratic) -> Measurements:
     return NoiseSweep(samples=20, seed=2).run(network, fakes.photo()[np.newaxis], TARGET)
 
 
@@ -45,8 +45,8 @@ def test_progress_brings_one_map_after_the_other() -> None:
     """Catches a bar that starts again at each level."""
     told: list[tuple[float, int]] = []
 
-    def progress(fraction: float, partial: Attribution | StudyOutput | None = None) -> None:
-        told.append((fraction, len(partial.arrays["maps"]) if isinstance(partial, StudyOutput) else 0))
+    def progress(fraction: float, partial: Attribution | Measurements | None = None) -> None:
+        told.append((fraction, len(partial.arrays["maps"]) if isinstance(partial, Measurements) else 0))
 
     NoiseSweep(samples=20).run(fakes.quadratic(), fakes.photo()[np.newaxis], TARGET, progress)
     fractions = [fraction for fraction, _ in told]

@@ -10,7 +10,7 @@ from xai_core.maps.grid import GRID
 from xai_core.photos.perturbations import CHANGES
 from xai_core.scores import softmax
 from xai_core.studies.robustness import METHODS, Robustness
-from xai_core.types import StudyOutput
+from xai_core.types import Measurements
 
 TARGET = 1
 
@@ -39,7 +39,7 @@ def dim_photo() -> np.ndarray:
     return np.stack([light, light * 0.9, light * 0.8], axis=-1).astype(np.float32)
 
 
-def run(study: Robustness, network: fakes.Complete | None = None, photo: np.ndarray | None = None) -> StudyOutput:
+def run(study: Robustness, network: fakes.Complete | None = None, photo: np.ndarray | None = None) -> Measurements:
     return study.run(network or Straight(), (dim_photo() if photo is None else photo)[np.newaxis], TARGET)
 
 
@@ -115,7 +115,7 @@ def test_the_shape_of_the_photo_before_it_was_squeezed_counts() -> None:
 
 
 def test_first_results_are_the_beginning_of_the_last_and_progress_ends_at_one() -> None:
-    seen: list[tuple[float, StudyOutput | None]] = []
+    seen: list[tuple[float, Measurements | None]] = []
     measured = Robustness(steps=11).run(
         Looking(), dim_photo()[np.newaxis], TARGET, lambda fraction, partial=None: seen.append((fraction, partial))
     )
@@ -134,7 +134,7 @@ def test_the_photo_and_the_network_stay_as_they_were_and_a_cancel_ends_the_quest
     photo, network = dim_photo(), Looking()
     recorder = fakes.Recorder(network)
 
-    def cancel(fraction: float, partial: StudyOutput | None = None) -> None:
+    def cancel(fraction: float, partial: Measurements | None = None) -> None:
         if fraction > 0:
             raise CancelledError("cancelled")
 

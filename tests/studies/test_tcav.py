@@ -12,7 +12,7 @@ from xai_core.photos.synthetic import random_photos
 from xai_core.photos.textures import texture_photos
 from xai_core.studies import pooled
 from xai_core.studies.tcav import Tcav, changed_copies, concept_vector
-from xai_core.types import Attribution, StudyOutput
+from xai_core.types import Attribution, Measurements
 
 NO_REAL = np.empty((0, *SIZE, 3), np.float32)
 #: The textures that take long to draw are tested by test_textures.py.
@@ -170,14 +170,14 @@ def test_another_breed_costs_gradients_only_and_gives_the_answer_of_a_fresh_star
 
 
 def test_progress_shows_concepts_as_they_come_and_ends_at_one() -> None:
-    told: list[tuple[float, Attribution | StudyOutput | None]] = []
+    told: list[tuple[float, Attribution | Measurements | None]] = []
     result = Tcav(**THREE).run(
         Striped(), photo(), STRIPE_BREED, lambda share, partial=None: told.append((share, partial))
     )
     shares = [share for share, _ in told]
     assert shares == sorted(shares)
     assert shares[-1] == 1 and shares.count(1) == 1
-    partials = [partial for _, partial in told if isinstance(partial, StudyOutput)]
+    partials = [partial for _, partial in told if isinstance(partial, Measurements)]
     assert [len(partial.arrays["scores"]) for partial in partials] == [1, 2, 3]
     assert partials[-1] is result
     # A first result is held to the same standard as the last one.
@@ -188,7 +188,7 @@ def test_progress_shows_concepts_as_they_come_and_ends_at_one() -> None:
 def test_a_cancel_ends_the_questions() -> None:
     recorder = fakes.Recorder(Striped())
 
-    def cancel(share: float, partial: Attribution | StudyOutput | None = None) -> None:
+    def cancel(share: float, partial: Attribution | Measurements | None = None) -> None:
         if recorder.evaluations:
             raise CancelledError("cancelled")
 

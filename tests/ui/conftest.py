@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas  # noqa: F401 - jobs are threads here, and a page that draws a chart while one imports pandas fails
 import pytest
@@ -11,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components.shell import session
 from tests.ui.networks import Bench
 from xai_core.execution.jobs import Job
+from xai_core.requests import Request
 from xai_core.resources import ROOT
 
 #: As few questions as the methods allow: these tests are about the page.
@@ -61,7 +63,7 @@ def opened(page: AppTest, address: Mapping[str, str], *, wait: bool = True) -> A
 def settle(page: AppTest) -> AppTest:
     """Run the page until nothing is being computed for it or waits for its turn."""
 
-    def jobs() -> dict[session.Question, Job]:
+    def jobs() -> dict[Request[Any], Job[Any]]:
         return page.session_state.get("jobs", {})
 
     def still() -> bool:

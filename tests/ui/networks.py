@@ -8,7 +8,7 @@ import numpy as np
 
 from tests import fakes
 from xai_core.classifiers.base import ModelSpec, Rule
-from xai_core.classifiers.contrast import contrast_parts
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.execution.executors import ThreadExecutor
 from xai_core.workbench import Workbench
 
@@ -47,10 +47,11 @@ class Bench:
         self._untrained: dict[str, Dials] = {}
         self.workbench = Workbench(folder, load=self.load, specs=self.specs, executor=ThreadExecutor(8))
 
-    def load(self, key: str) -> Dials | fakes.Contrast:
-        """Return the network, always the same one for the same key."""
-        if parts := contrast_parts(key):
-            return fakes.Contrast(self.load(parts[0]), parts[1], key)
+    def load(self, network: NetworkRef) -> Dials | fakes.Contrast:
+        """Return the network, always the same one for the same reference."""
+        if network.minus is not None:
+            return fakes.Contrast(self.load(dataclasses.replace(network, minus=None)), network.minus, str(network))
+        key = str(network)
         if key not in self._untrained and key not in self.networks:
             self._untrained[key] = Dials(key, f"The {key} network", seed=10 + len(self._untrained))
         return self._untrained.get(key) or self.networks[key]

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components.compare import grid
 from pages.components.compare.cells import Cell
 from pages.components.inputs import photo_picker
+from tests import asking
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
 from xai_core.execution.jobs import Job
@@ -62,11 +63,13 @@ def test_the_numbers_are_those_of_the_maps_they_stand_under(visit: Visit, bench:
     """Catches scores of another cell, of the other fill, or of a random order that is another method's."""
     page = visit(networks="second", fill="mean")
     image = next(iter(photo_picker.samples().values())).load()
-    target = bench.workbench.predict("first", [image])[0].top(1)[0]
+    target = asking.predict(bench.workbench, "first", image).top(1)[0]
 
     def areas(values: np.ndarray) -> tuple[float, ...]:
         arrays = (
-            bench.workbench.submit_study("second", [image], target, Faithfulness.of(values, fill="mean"))
+            bench.workbench.submit(
+                asking.study("second", [image], target, Faithfulness.of(values, fill="mean")), [image]
+            )
             .result(60)
             .arrays
         )
@@ -74,7 +77,7 @@ def test_the_numbers_are_those_of_the_maps_they_stand_under(visit: Visit, bench:
 
     random = np.mean([areas(metric.random_map(seed)) for seed in (0, 1)], axis=0)
     for method, told in zip(("grad_cam", "saliency"), NUMBERS.findall(words(page)), strict=True):
-        values = bench.workbench.explain("second", image, target, build_explainer(method, {})).values
+        values = asking.explain(bench.workbench, "second", image, target, build_explainer(method, {})).values
         deletion, insertion = areas(values)
         expected = [deletion, random[0], insertion, random[1]]
         assert [float(one) for one in told] == pytest.approx(expected, abs=0.0051)
@@ -92,7 +95,7 @@ def test_maps_that_end_while_the_page_is_drawn_are_scored_without_another_click(
             job.result(60)
         plain(rows, jobs, *others)
 
-    bench.workbench.predict("second", [next(iter(photo_picker.samples().values())).load()])
+    asking.predict(bench.workbench, "second", next(iter(photo_picker.samples().values())).load())
     monkeypatch.setattr(grid, "draw", late)
     bench.networks["second"].gate.clear()
     page = visit(networks="second", network="second", wait=False)  # the page runs once, and on its own from there
@@ -147,10 +150,10 @@ def test_the_same_breed_on_a_second_photo(visit: Visit, bench: Bench) -> None:
         f"{method}, The first network{photo}" for photo in ("", ", second photo") for method in ("Grad-CAM", "Saliency")
     ]
     image, owl = (photo_picker.samples()[name].load() for name in (next(iter(photo_picker.samples())), "owl"))
-    target = bench.workbench.predict("first", [image])[0].top(1)[0]
-    values = bench.workbench.explain("first", owl, target, build_explainer("saliency", {})).values
+    target = asking.predict(bench.workbench, "first", image).top(1)[0]
+    values = asking.explain(bench.workbench, "first", owl, target, build_explainer("saliency", {})).values
     study = Faithfulness.of(values)
-    found = bench.workbench.submit_study("first", [owl], target, study).result(60)
+    found = bench.workbench.submit(asking.study("first", [owl], target, study), [owl]).result(60)
     expected = metric.score("deletion", found.arrays["deletion"]).value
     assert float(NUMBERS.findall(words(page))[3][0]) == pytest.approx(expected, abs=0.0051)
     assert "Two of these 2 maps agree" in words(page)
@@ -159,9 +162,9 @@ def test_the_same_breed_on_a_second_photo(visit: Visit, bench: Bench) -> None:
 def test_what_the_maps_agree_on_is_what_consensus_says(visit: Visit, bench: Bench) -> None:
     page = visit()
     image = next(iter(photo_picker.samples().values())).load()
-    target = bench.workbench.predict("first", [image])[0].top(1)[0]
+    target = asking.predict(bench.workbench, "first", image).top(1)[0]
     maps = [
-        bench.workbench.explain(network, image, target, build_explainer(method, {})).values
+        asking.explain(bench.workbench, network, image, target, build_explainer(method, {})).values
         for network in ("first", "second")
         for method in ("grad_cam", "saliency")
     ]

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.inputs import photo_picker
+from tests import asking
 from tests.ui.conftest import directly, maps, opened, settle, shown, until
 from tests.ui.networks import Bench
 from xai_core.explainers.class_activation.grad_cam import GradCam
@@ -39,12 +40,12 @@ def words(page: AppTest) -> str:
 def sample(bench: Bench) -> tuple[ImageInput, int]:
     """Return the first sample and its most probable breed."""
     image = next(iter(photo_picker.samples().values())).load()
-    return image, bench.workbench.predict("first", [image])[0].top(1)[0]
+    return image, asking.predict(bench.workbench, "first", image).top(1)[0]
 
 
 def probability(bench: Bench, pixels: np.ndarray, target: int) -> str:
     """Return what the page should say of a changed photo."""
-    return share(float(bench.workbench.predict("first", [from_pixels(pixels, "x")])[0].probabilities[target]))
+    return share(float(asking.predict(bench.workbench, "first", from_pixels(pixels, "x")).probabilities[target]))
 
 
 def test_a_cold_visit_hides_a_part_by_itself(visit: Visit, bench: Bench) -> None:
@@ -93,7 +94,7 @@ def test_the_curves_say_what_the_study_measured(visit: Visit, bench: Bench) -> N
     image, target = sample(bench)
     height, width = image.pixels.shape[:2]
     study = Robustness(change="brightness", steps=11, aspect=round(width / height, 4))
-    measured = bench.workbench.submit_study("first", [image], target, study).result(60)
+    measured = bench.workbench.submit(asking.study("first", [image], target, study), [image]).result(60)
     lowest = int(measured.arrays["target_probabilities"].argmin())
     wins = int((measured.arrays["top"][:, 0] == target).sum())
     sentence = next(one.value for one in page.markdown if "is the first choice in" in one.value)
@@ -169,7 +170,7 @@ def test_the_box_moves_by_hand_and_to_the_strongest_heat(visit: Visit, bench: Be
     settle(page)
     page.button(key="box-of-heat").click().run()
     image, target = sample(bench)
-    box = box_around_strongest(bench.workbench.explain("first", image, target, GradCam()).values)
+    box = box_around_strongest(asking.explain(bench.workbench, "first", image, target, GradCam()).values)
     assert shown(page, "across") == f"{box.left}-{box.right}"
     assert shown(page, "down") == f"{box.top}-{box.bottom}"
     page.button(key="usual-box").click().run()

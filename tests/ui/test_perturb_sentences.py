@@ -5,7 +5,7 @@ import pytest
 
 from pages.components.perturb import charts, sentences
 from xai_core.photos.perturbations import BLUR, ROTATION, SCALE, SHIFT, Change
-from xai_core.types import Label, Prediction, StudyResult
+from xai_core.types import Label, Measurements, Prediction
 
 LABELS = tuple(Label(f"n{number:08}", name, name) for number, name in enumerate(("Pug", "Boxer", "Saluki")))
 
@@ -40,14 +40,14 @@ def test_how_an_answer_changed(after: tuple[float, ...], sentence: str) -> None:
     assert said.replace("\xa0", " ") == sentence
 
 
-def study(agreement: list[float], winners: list[int]) -> StudyResult:
+def study(agreement: list[float], winners: list[int]) -> Measurements:
     arrays = {
         "amounts": np.array([0, 180, 360], np.float32),
         "target_probabilities": np.array([0.9, 0.04, 0.9], np.float32),
         "top": np.array(winners)[:, np.newaxis],
         "agreement": np.array(agreement, np.float32),
     }
-    return StudyResult("robustness", "fake", 0, {}, arrays, {}, 1, 1.0)
+    return Measurements("robustness", "fake", 0, {}, arrays, {}, 1, 1.0)
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from pages.components.shell.session import Question, VisitorJobs
+from pages.components.shell.session import VisitorJobs
 from tests.execution import job_functions
+from tests.execution.job_functions import Probe
 from tests.ui.conftest import until
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.execution.executors import ThreadExecutor
 from xai_core.execution.jobs import Queue
+from xai_core.requests import ExplanationRequest
 
-ASKED = Question("fake", "a" * 64)
+ASKED = ExplanationRequest(NetworkRef("fake"), "a" * 64, 0, Probe())
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.tour.stations import STATIONS
+from tests import asking
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
 from xai_core import tour
@@ -35,7 +36,7 @@ def texts(page: AppTest) -> str:
 
 
 def answer(bench: Bench, image: ImageInput, network: str = "first") -> Prediction:
-    return bench.workbench.predict(network, [image])[0]
+    return asking.predict(bench.workbench, network, image)
 
 
 def top(bench: Bench, name: str) -> int:
@@ -90,7 +91,7 @@ def test_a_network_that_agrees_with_the_other_is_not_said_to_differ(visit: Visit
 def test_what_is_said_of_the_areas_is_true_of_the_map(visit: Visit, bench: Bench) -> None:
     page = visit(stop=str(AREAS))
     target = top(bench, tour.DOG)
-    values = bench.workbench.explain("first", tour.photo(tour.DOG), target, tour.AREAS).values
+    values = asking.explain(bench.workbench, "first", tour.photo(tour.DOG), target, tour.AREAS).values
     place = where_strongest(values)
     if place is None:
         assert "the map is empty" in texts(page)
@@ -102,14 +103,16 @@ def test_what_is_said_of_the_areas_is_true_of_the_map(visit: Visit, bench: Bench
 
 def test_the_agreement_is_that_of_the_maps_beside_it(visit: Visit, bench: Bench) -> None:
     image, target = tour.photo(tour.BUSY), top(bench, tour.BUSY)
-    both = [bench.workbench.explain("first", image, target, one).values for one in (tour.AREAS, tour.PIXELS)]
+    both = [asking.explain(bench.workbench, "first", image, target, one).values for one in (tour.AREAS, tour.PIXELS)]
     assert f"order only to {strength_agreement(*both):.2f}" in texts(visit(stop=str(DISAGREE)))
 
 
 def test_the_drawing_is_compared_with_that_of_random_weights(visit: Visit, bench: Bench) -> None:
     """Would catch the trained network's map drawn twice."""
     image, target = tour.photo(tour.DOG), top(bench, tour.DOG)
-    both = [bench.workbench.explain(key, image, target, tour.DRAWING).values for key in ("first", "first~random")]
+    both = [
+        asking.explain(bench.workbench, key, image, target, tour.DRAWING).values for key in ("first", "first~random")
+    ]
     assert f"agree to {strength_agreement(*both):.2f}" in texts(visit(stop=str(UNTRAINED)))
 
 
@@ -122,7 +125,7 @@ def test_a_cat_is_said_to_be_noticed_only_where_it_is(visit: Visit, bench: Bench
 def test_the_map_passes_its_test_only_where_the_share_falls(visit: Visit, bench: Bench) -> None:
     """Would catch shares of other photos than those drawn, and a map that passes whatever happens."""
     image, target = tour.photo(tour.DOG), top(bench, tour.DOG)
-    values = bench.workbench.explain("first", image, target, tour.AREAS).values
+    values = asking.explain(bench.workbench, "first", image, target, tour.AREAS).values
     before, strongest, weakest = (
         float(answer(bench, one).probabilities[target])
         for one in (

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.inputs import photo_picker
 from pages.components.why.maps import METHODS
+from tests import asking
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
 from xai_core.i18n import formatting
@@ -37,7 +38,7 @@ def image() -> ImageInput:
 
 
 def seen(bench: Bench, network: str = "first") -> Prediction:
-    return bench.workbench.predict(network, [image()])[0]
+    return asking.predict(bench.workbench, network, image())
 
 
 def pictures(page: AppTest) -> list[str]:
@@ -133,7 +134,7 @@ def test_the_flip_test_says_what_was_measured(visit: Visit, bench: Bench) -> Non
     drawn = 0
     for network in ("first", "second"):
         study = FlipTest(b, fill="black", superpixels=20)
-        numbers = bench.workbench.submit_study(network, [image()], a, study).result(60).numbers
+        numbers = bench.workbench.submit(asking.study(network, [image()], a, study), [image()]).result(60).numbers
         for part in ("hide", "keep"):
             if numbers[f"{part}_flips"] and not (part == "keep" and numbers["keep_empty"]):
                 assert f"{formatting.share(numbers[f'{part}_share'])} of the photo" in text(page)
@@ -149,7 +150,7 @@ def test_the_flip_test_can_follow_a_map(visit: Visit, bench: Bench) -> None:
     assert not page.exception and not page.error
     [study] = [one.study for one in page.session_state["jobs"] if one.study]
     a, b = seen(bench).top(2)
-    values = bench.workbench.explain(f"first~minus-{b}", image(), a, METHODS["expected_gradients"]).values
+    values = asking.explain(bench.workbench, f"first~minus-{b}", image(), a, METHODS["expected_gradients"]).values
     assert study == FlipTest(b, until="pair", superpixels=20).of_map(values)
 
 
@@ -162,7 +163,7 @@ def test_shares_of_parts_are_those_of_the_maps(visit: Visit, bench: Bench) -> No
     [chart] = [one.proto.alt for one in page.get("plotly_chart") if "Area of the photo" in one.proto.alt]
     a, b = seen(bench).top(2)
     for target in (a, b):
-        values = bench.workbench.explain("second", image(), target, METHODS["expected_gradients"]).values
+        values = asking.explain(bench.workbench, "second", image(), target, METHODS["expected_gradients"]).values
         found = regions.evidence(values, marked)
         share = formatting.share(float(found.arrays["share"][KEYS.index("head")]))
         assert f"The second network: {formatting.breed(seen(bench).labels[target])}: Background" in chart

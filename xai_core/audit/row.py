@@ -13,7 +13,7 @@ from xai_core.maps.grid import on_grid, positive_part
 from xai_core.photos.decoding import to_screen
 from xai_core.photos.resizing import shrink
 from xai_core.render import heatmap
-from xai_core.types import Explanation, ImageInput, Prediction, StudyResult
+from xai_core.types import Explanation, ImageInput, Measurements, Prediction
 
 #: Places on each side of the small maps that are compared with those of other photos.
 SMALL = 14
@@ -67,7 +67,7 @@ def make_row(
     number: int,
     image: ImageInput,
     prediction: Prediction,
-    outline: StudyResult | None,
+    outline: Measurements | None,
     explanations: Sequence[Explanation],
 ) -> Row:
     """Return what is kept of a photo's answers. `outline` is DogOutline's result, None where the outline failed."""

@@ -12,10 +12,12 @@ from xai_core.audit import journal as journals
 from xai_core.audit.journal import Journal
 from xai_core.audit.plan import Listed, Plan
 from xai_core.audit.row import Row, make_row
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import CancelledError, ComputationError, ImageError, ParameterError, XaiError
 from xai_core.execution.executors import only_expected_errors
 from xai_core.execution.jobs import Job
 from xai_core.explainers.gradients.saliency import Saliency
+from xai_core.requests import ExplanationRequest, PredictionRequest, StudyRequest
 from xai_core.studies.dog_outline import DogOutline
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
@@ -145,18 +147,21 @@ class AuditRun:
 
     def _row(self, number: int) -> Row:
         plan, workbench = self.plan, self._workbench
+        network = NetworkRef.parse(plan.classifier)
         image = self._photo(plan.photos[number])
         visitor = f"audit-{plan.id}"  # shares the machine with the questions of whoever started it, too
         asked: list[Job] = []
         try:
-            predicting = workbench.submit_prediction(plan.classifier, image, visitor=visitor)
+            predicting = workbench.submit(PredictionRequest(network, image.digest), [image], visitor=visitor)
             asked.append(predicting)
-            outlining = workbench.submit_study(plan.classifier, [image], 0, DogOutline(), visitor=visitor)
+            outlining = workbench.submit(
+                StudyRequest(network, (image.digest,), 0, DogOutline()), [image], visitor=visitor
+            )
             asked.append(outlining)
             prediction = self._result(predicting)
             target = prediction.top(1)[0]
             explaining = [
-                workbench.submit(plan.classifier, image, target, explainer, visitor=visitor)
+                workbench.submit(ExplanationRequest(network, image.digest, target, explainer), [image], visitor=visitor)
                 for explainer in plan.explainers
             ]
             asked += explaining
@@ -186,8 +191,9 @@ class AuditRun:
 
 def seconds_a_photo(workbench: Workbench, plan: Plan) -> float | None:
     """Return about how long one photo takes that nothing is known of yet, alone on this machine; None where not measured."""
-    parts = [workbench.seconds(plan.classifier, explainer) for explainer in plan.explainers]
-    gradient = workbench.seconds(plan.classifier, Saliency())
+    network = NetworkRef.parse(plan.classifier)
+    parts = [workbench.seconds(ExplanationRequest(network, "", 0, explainer)) for explainer in plan.explainers]
+    gradient = workbench.seconds(ExplanationRequest(network, "", 0, Saliency()))
     known = [part for part in parts if part is not None]
     if gradient is None or len(known) < len(parts):
         return None

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import UnsupportedError
 from xai_core.i18n.catalogues import N_, LazyText
 from xai_core.types import Label
@@ -49,6 +50,11 @@ class ModelSpec:
     labels: tuple[Label, ...] = field(repr=False)
     weights_digest: str  # SHA-256 of the weights file
     layers: tuple[str, ...] = ()  # every layer that may be looked into, from input to output; holds all cam_layers
+
+    @property
+    def ref(self) -> NetworkRef:
+        """The network that is described."""
+        return NetworkRef.parse(self.key)
 
     def block_title(self, layer: str) -> str:
         """Return what people call the block that `layer` ends: "block4_conv3" -> "block4", "mixed7" -> "mixed7"."""

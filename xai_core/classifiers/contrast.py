@@ -7,30 +7,15 @@ Probabilities stay what they were, as a softmax does not change when all logits 
 
 import dataclasses
 import hashlib
-import re
 
 import numpy as np
 
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.loaded import LoadedClassifier
-from xai_core.classifiers.randomised import MARK
 from xai_core.errors import UnknownNameError
 
 #: Raise it whenever the same key gets other answers: the digest, and with it every cache key, follows.
 _VERSION = 1
-
-_SUFFIX = re.compile(rf"(.+){MARK}minus-(0|[1-9][0-9]*)")
-
-
-def contrast_key(network: str, against: int) -> str:
-    """Return the key of the network (its key) for contrasts with class number `against`."""
-    return f"{network}{MARK}minus-{against}"
-
-
-def contrast_parts(key: str) -> tuple[str, int] | None:
-    """Return the key of the network that a contrast is made from and the class it is made with; None for other keys."""
-    found = _SUFFIX.fullmatch(key)
-    return None if found is None else (found[1], int(found[2]))
 
 
 def contrast_spec(base: ModelSpec, against: int) -> ModelSpec:
@@ -44,7 +29,9 @@ def contrast_spec(base: ModelSpec, against: int) -> ModelSpec:
         )
     scheme = f"{base.weights_digest} minus {against} version {_VERSION}"
     return dataclasses.replace(
-        base, key=contrast_key(base.key, against), weights_digest=hashlib.sha256(scheme.encode()).hexdigest()
+        base,
+        key=str(dataclasses.replace(base.ref, minus=against)),
+        weights_digest=hashlib.sha256(scheme.encode()).hexdigest(),
     )
 
 

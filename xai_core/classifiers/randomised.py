@@ -7,20 +7,18 @@ output, are what follows its last block and then its blocks: 1 + len(spec.cam_la
 
 import dataclasses
 import hashlib
-import re
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.loaded import LoadedClassifier
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import UnknownNameError
 from xai_core.i18n.catalogues import N_
 
 if TYPE_CHECKING:
     import keras
-
-MARK = "~"
 
 #: Raise it whenever the same key gets other weights: the digest, and with it every cache key, follows.
 _VERSION = 1
@@ -45,58 +43,57 @@ class BaseNetwork(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class RandomisedNetwork:
-    """The network `base` with its last `parts` parts random, under the key that asked for it."""
+    """The network `base` with random weights in its last `count` parts, or in all of them."""
 
     base: BaseNetwork
-    key: str
+    count: int | Literal["all"]
 
     def spec(self) -> ModelSpec:
-        """Return the network's description. Raises UnknownNameError where the key asks for something else."""
-        return randomised_spec(self.base.spec(), self.key)
+        """Return the network's description. Raises UnknownNameError where the network has fewer parts."""
+        return randomised_spec(self.base.spec(), self.count)
 
     def load(self) -> LoadedClassifier:
-        """Return the network, ready to answer; how familiar a photo looks it cannot say. Raises what the base raises."""
+        """Return the network, ready to answer; it has no measure of familiarity. Raises what the base raises."""
         from xai_core.classifiers.engines.choice import engine_for
         from xai_core.classifiers.engines.fresh_weights import randomise
 
         spec, model = self.spec(), self.base.model()
-        randomise(model, spec, _parts_asked(spec, self.key))
+        randomise(model, spec, _number_of_parts(spec, self.count))
         return LoadedClassifier(spec, engine_for(spec, model), self.base.references, familiarity=None)
 
 
-def parts(spec: ModelSpec) -> int:
+def randomised(spec: ModelSpec, count: int | Literal["all"] = "all") -> NetworkRef:
+    """Return the same network with random weights in its last `count` parts, or throughout."""
+    return dataclasses.replace(spec.ref, randomised=count)
+
+
+def part_count(spec: ModelSpec) -> int:
     """Return how many parts of a network can be randomised one after the other."""
     return 1 + len(spec.cam_layers)
 
 
-def randomised_key(spec: ModelSpec, count: int | None = None) -> str:
-    """Return the key of the network with its last `count` parts random, or with all of it."""
-    base = spec.key.partition(MARK)[0]
-    return f"{base}{MARK}random" if count is None else f"{base}{MARK}random-{count}"
-
-
-def randomised_spec(base: ModelSpec, key: str) -> ModelSpec:
-    """Return the description of the randomised network `key` made from `base`. Raises UnknownNameError for any other key."""
-    count = _parts_asked(base, key)
-    scheme = f"{base.weights_digest} random {count} version {_VERSION}"
+def randomised_spec(base: ModelSpec, count: int | Literal["all"]) -> ModelSpec:
+    """Return the description of `base` with random weights. Raises UnknownNameError where it has fewer parts."""
+    network = NetworkRef(base.key, count)
+    scheme = f"{base.weights_digest} random {_number_of_parts(base, count)} version {_VERSION}"
     return dataclasses.replace(
         base,
-        key=key,
-        title=f"{base.title}{MARK}{key.partition(MARK)[2]}",  # no words, which would have to be translated
+        key=str(network),
+        title=base.title + str(network).removeprefix(base.key),  # no words, which would have to be translated
         sentence=N_("The same network without what it learned, to see whether a map depends on that at all."),
         weights_digest=hashlib.sha256(scheme.encode()).hexdigest(),
     )
 
 
-def _parts_asked(base: ModelSpec, key: str) -> int:
-    asked = re.fullmatch(r"random(?:-([1-9][0-9]?))?", key.partition(MARK)[2])
-    most = parts(base)
-    if asked is None or int(asked[1] or most) > most:
-        family = randomised_key(dataclasses.replace(base, key=key))
+def _number_of_parts(base: ModelSpec, count: int | Literal["all"]) -> int:
+    most = part_count(base)
+    if count == "all":
+        return most
+    if count > most:
         raise UnknownNameError(
             "There is no network “{key}”; choose {family}, or {family}-1 to {family}-{most}.",
-            key=key,
-            family=family,
+            key=str(NetworkRef(base.key, count)),
+            family=str(NetworkRef(base.key, "all")),
             most=most,
         )
-    return int(asked[1] or most)
+    return count

@@ -1,16 +1,19 @@
 """The networks SeeSpot offers, in the order in which they are shown. A new network is its file and one line here."""
 
+import dataclasses
 import difflib
 import functools
 import threading
 from collections import defaultdict
+from typing import Literal
 
 from xai_core.classifiers import inception_v3, vgg16
 from xai_core.classifiers.base import ModelSpec
-from xai_core.classifiers.contrast import contrast_parts, contrast_spec, contrasted
+from xai_core.classifiers.contrast import contrast_spec, contrasted
 from xai_core.classifiers.imagenet import ImageNetNetwork
 from xai_core.classifiers.loaded import LoadedClassifier
-from xai_core.classifiers.randomised import MARK, RandomisedNetwork, randomised_spec
+from xai_core.classifiers.randomised import RandomisedNetwork, randomised_spec
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.classifiers.trained import TrainedNetwork
 from xai_core.errors import UnknownNameError
 
@@ -22,7 +25,7 @@ _OFFERED: tuple[TrainedNetwork | ImageNetNetwork, ...] = (
 )
 
 NETWORKS = {network.key: network for network in _OFFERED}
-_loading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+_loading: defaultdict[NetworkRef, threading.Lock] = defaultdict(threading.Lock)
 
 
 def specs() -> dict[str, ModelSpec]:
@@ -30,36 +33,28 @@ def specs() -> dict[str, ModelSpec]:
     return {key: network.spec() for key, network in NETWORKS.items()}
 
 
-def spec(key: str) -> ModelSpec:
-    """Return one network's description, also of one derived from it (see `derived_spec`). Raises UnknownNameError."""
-    parts = contrast_parts(key)
-    return _network(key).spec() if parts is None else contrast_spec(spec(parts[0]), parts[1])
+def spec(network: NetworkRef) -> ModelSpec:
+    """Return one network's description, also of one derived from it. Raises UnknownNameError."""
+    return derived_spec(_offered(network).spec(), network)
 
 
-def derived_spec(base: ModelSpec, key: str) -> ModelSpec:
-    """Return the description of a network made from `base`: "vgg16~random", "vgg16~minus-17".
-
-    Raises UnknownNameError where the key asks for neither.
-    """
-    if MARK not in key:
-        return base
-    if parts := contrast_parts(key):
-        return contrast_spec(derived_spec(base, parts[0]), parts[1])
-    return randomised_spec(base, key)
+def derived_spec(base: ModelSpec, network: NetworkRef) -> ModelSpec:
+    """Return the description of `network`, which is derived from `base` or is `base` itself. Raises UnknownNameError."""
+    described = base if network.randomised is None else randomised_spec(base, network.randomised)
+    return described if network.minus is None else contrast_spec(described, network.minus)
 
 
-def load(key: str) -> LoadedClassifier:
+def load(network: NetworkRef) -> LoadedClassifier:
     """Return the network, loaded once a process. Raises UnknownNameError, or WeightsError where its files are not usable.
 
-    Of randomised networks only the last two are held: checking one layer after the other meets up to twelve of them.
+    Of randomised networks only the last two are kept in memory: a cascade over all parts meets up to twelve of them.
     """
-    if parts := contrast_parts(key):
-        return _load_contrast(*parts)
-    network = _network(key)
-    network.spec()  # refuses a key that does not exist before it gets a lock
+    spec(network)  # a network that does not exist gets no lock
+    if network.minus is not None:
+        return _load_contrast(dataclasses.replace(network, minus=None), network.minus)
     # functools.cache alone would let two threads load the same network at the same time.
-    with _loading[key]:
-        return _load_randomised(key) if isinstance(network, RandomisedNetwork) else _load(key)
+    with _loading[network]:
+        return _load(network.base) if network.randomised is None else _load_randomised(network.base, network.randomised)
 
 
 def target_position(spec: ModelSpec, text: str) -> int:
@@ -89,27 +84,26 @@ def target_position(spec: ModelSpec, text: str) -> int:
     )
 
 
-def _network(key: str) -> TrainedNetwork | ImageNetNetwork | RandomisedNetwork:
-    base, mark, _ = key.partition(MARK)
+def _offered(network: NetworkRef) -> TrainedNetwork | ImageNetNetwork:
     try:
-        return RandomisedNetwork(NETWORKS[base], key) if mark else NETWORKS[key]
+        return NETWORKS[network.base]
     except KeyError:
         raise UnknownNameError(
-            "There is no network “{key}”; choose one of {names}.", key=key, names=", ".join(NETWORKS)
+            "There is no network “{key}”; choose one of {names}.", key=str(network), names=", ".join(NETWORKS)
         ) from None
 
 
-# Kept for their memos only: made anew, a contrast would ask for the passes that methods begin with once more.
+# Kept for their memos only: made anew, a contrast would repeat the passes that methods begin with.
 @functools.lru_cache(maxsize=4)
-def _load_contrast(key: str, against: int) -> LoadedClassifier:
-    return contrasted(load(key), against)
+def _load_contrast(network: NetworkRef, against: int) -> LoadedClassifier:
+    return contrasted(load(network), against)
 
 
 @functools.cache
 def _load(key: str) -> LoadedClassifier:
-    return _network(key).load()
+    return NETWORKS[key].load()
 
 
 @functools.lru_cache(maxsize=2)
-def _load_randomised(key: str) -> LoadedClassifier:
-    return _network(key).load()
+def _load_randomised(key: str, count: int | Literal["all"]) -> LoadedClassifier:
+    return RandomisedNetwork(NETWORKS[key], count).load()

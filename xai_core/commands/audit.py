@@ -11,6 +11,7 @@ from xai_core.audit.plan import DEFAULT_METHODS, Listed, Plan, make_plan
 from xai_core.audit.run import AuditRun, audits_folder, seconds_a_photo
 from xai_core.audit.summary import summarise
 from xai_core.classifiers.base import ModelSpec
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import StoreError
 from xai_core.execution.executors import ThreadExecutor
 from xai_core.explainers.registry import build_explainer
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     Stopped with Ctrl-C, or by a crash, the same command goes on from there. How far it is goes to standard error.
     """
     workbench = Workbench(executor=ThreadExecutor())
-    spec = workbench.spec(arguments.classifier)
+    spec = workbench.spec(NetworkRef.parse(arguments.classifier))
     explainers = [build_explainer(key, {}) for key in dict.fromkeys(arguments.method)]
     source = sources.open_source(arguments.source)
     _make(arguments.output)  # before minutes are spent on what could not be written

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.classifiers.registry import target_position
 from xai_core.commands.photos import read_photo
 from xai_core.errors import ParameterError, StoreError
@@ -11,6 +12,7 @@ from xai_core.explainers.registry import build_explainer
 from xai_core.photos.decoding import to_png
 from xai_core.render.heatmap import overlay
 from xai_core.report.raw_files import as_json, description, numbers_file
+from xai_core.requests import ExplanationRequest, PredictionRequest
 from xai_core.types import Explanation, ImageInput, Label
 from xai_core.workbench import Workbench
 
@@ -32,14 +34,14 @@ def add_parser(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write attribution.npz, overlay.png and explanation.json into the folder, and print their paths."""
     workbench = Workbench()
-    spec = workbench.spec(arguments.classifier)
+    spec = workbench.spec(NetworkRef.parse(arguments.classifier))
     explainer = build_explainer(arguments.method, _settings(arguments.set))
     target = None if arguments.target is None else target_position(spec, arguments.target)
     image = read_photo(arguments.photo)
     _make(arguments.out)  # before minutes are spent on what could not be written
     if target is None:
-        target = workbench.predict(spec.key, [image])[0].top(1)[0]
-    explanation = workbench.explain(spec.key, image, target, explainer)
+        target = workbench.answer(PredictionRequest(spec.ref, image.digest), [image]).top(1)[0]
+    explanation = workbench.answer(ExplanationRequest(spec.ref, image.digest, target, explainer), [image])
     _write(arguments.out, image, explanation, spec.labels[target])
     return 0
 

@@ -6,11 +6,13 @@ import math
 import sys
 from typing import Any
 
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.commands.photos import read_photo
 from xai_core.errors import ImageError
 from xai_core.i18n.catalogues import ngettext
 from xai_core.i18n.formatting import breed, share
-from xai_core.types import ImageInput, Prediction
+from xai_core.requests import PredictionRequest
+from xai_core.types import Prediction
 from xai_core.workbench import Workbench
 
 _AT_ONCE = 32  # photos held in memory together; each may have several megabytes of pixels
@@ -33,10 +35,9 @@ def run(arguments: argparse.Namespace) -> int:
     one line on standard error names the first such photo.
     """
     workbench = Workbench()
-    workbench.spec(arguments.classifier)  # a wrong name is said before any photo is read
-    answers: list[tuple[str, Prediction | ImageError]] = []
-    for start in range(0, len(arguments.photos), _AT_ONCE):
-        answers += _answers(workbench, arguments.classifier, arguments.photos[start : start + _AT_ONCE])
+    network = NetworkRef.parse(arguments.classifier)
+    workbench.spec(network)  # a wrong name is reported before any photo is read
+    answers = [(path, _answer(workbench, network, path)) for path in arguments.photos]
     if arguments.json:
         print(json.dumps([_entry(path, answer) for path, answer in answers], ensure_ascii=False, indent=2))
     else:
@@ -58,18 +59,12 @@ def _others(count: int, photos: int) -> str:
     return said.format(count=count, photos=photos) if count else ""
 
 
-def _answers(workbench: Workbench, classifier: str, paths: list[str]) -> list[tuple[str, Prediction | ImageError]]:
-    photos: list[ImageInput | ImageError] = []
-    for path in paths:
-        try:
-            photos.append(read_photo(path))
-        except ImageError as failure:
-            photos.append(failure)
-    predictions = iter(workbench.predict(classifier, [photo for photo in photos if isinstance(photo, ImageInput)]))
-    return [
-        (path, photo if isinstance(photo, ImageError) else next(predictions))
-        for path, photo in zip(paths, photos, strict=True)
-    ]
+def _answer(workbench: Workbench, network: NetworkRef, path: str) -> Prediction | ImageError:
+    try:
+        image = read_photo(path)
+    except ImageError as failure:
+        return failure
+    return workbench.answer(PredictionRequest(network, image.digest), [image])
 
 
 def _entry(path: str, prediction: Prediction | ImageError) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.commands.photos import read_photo
 from xai_core.errors import ParameterError, StoreError
 from xai_core.explainers.registry import build_explainer
@@ -54,10 +55,10 @@ def add_parser(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the report and print the paths of its files."""
     explainers = [_explainer(text) for text in arguments.method or _USUAL_METHODS]
-    networks = list(dict.fromkeys(arguments.classifier or ["vgg16"]))
+    networks = [NetworkRef.parse(text) for text in dict.fromkeys(arguments.classifier or ["vgg16"])]
     workbench = Workbench()
-    for key in networks:
-        workbench.spec(key)  # a wrong name is said before any photo is read
+    for network in networks:
+        workbench.spec(network)  # a wrong name is said before any photo is read
     image = read_photo(arguments.photo)
     files = [path for path in (arguments.output, arguments.pdf) if path is not None]
     for path in files:  # before minutes are spent on what could not be written

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xai_core.explainers.base import Family
 from xai_core.i18n.catalogues import N_, _, current_language, ngettext, number_separators
-from xai_core.types import Explanation, Label
+from xai_core.types import Explanation, Label, StudyOutput
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -93,12 +93,12 @@ def duration(seconds: float) -> str:
     return f"{minutes}\u00a0min {rest}\u00a0s" if minutes else f"{rest}\u00a0s"
 
 
-def effort(explanation: Explanation) -> str:
+def effort(answer: Explanation | StudyOutput) -> str:
     """Return how often the network was evaluated and how long that took."""
     sentence = ngettext(
-        "Asked the network once, in {time}.", "Asked the network {count} times, in {time}.", explanation.evaluations
+        "Asked the network once, in {time}.", "Asked the network {count} times, in {time}.", answer.evaluations
     )
-    return sentence.format(count=number(explanation.evaluations), time=duration(explanation.seconds))
+    return sentence.format(count=number(answer.evaluations), time=duration(answer.seconds))
 
 
 def about(seconds: float) -> str:

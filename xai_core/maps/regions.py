@@ -14,7 +14,7 @@ from xai_core.maps.grid import positive_part, stretch
 from xai_core.photos.decoding import squeeze
 from xai_core.photos.foreground import Box, foreground_mask
 from xai_core.photos.superpixels import superpixels_of
-from xai_core.types import StudyOutput
+from xai_core.types import Measurements
 
 #: What a superpixel can be marked as, in the order of their numbers. "dog" is a part of the dog that is not told apart.
 REGIONS = {
@@ -107,7 +107,7 @@ def suggested(pixels: np.ndarray) -> tuple[Parts, bool]:
     return Parts(segments, np.where(inside > 0.5, KEYS.index("dog"), KEYS.index("background")).astype(np.uint8)), True
 
 
-def evidence(values: np.ndarray, parts: Parts) -> StudyOutput:
+def evidence(values: np.ndarray, parts: Parts) -> Measurements:
     """Return how much of what a map f32[u,v] or f32[u,v,3] says for its class lies on each region.
 
     A pixel's evidence is the sum of its channels, where that is above 0; what speaks against the class counts nowhere. A map
@@ -124,7 +124,7 @@ def evidence(values: np.ndarray, parts: Parts) -> StudyOutput:
     shares = sums / total if total else np.zeros(len(KEYS))
     background = KEYS.index("background")
     outside, outside_area = float(shares[background]), float(areas[background])
-    return StudyOutput(
+    return Measurements(
         arrays={"share": shares.astype(np.float32), "area": areas.astype(np.float32)},
         numbers={
             "any": float(total > 0),

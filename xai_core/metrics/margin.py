@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from xai_core.types import Prediction, StudyOutput
+from xai_core.types import Measurements, Prediction
 
 
-def lead(prediction: Prediction, target: int, against: int) -> StudyOutput:
+def lead(prediction: Prediction, target: int, against: int) -> Measurements:
     """Return how class A, the target, stands to class B: numbers only, all from one prediction.
 
     "margin", the logit of A less that of B; "odds", e to the margin, how many times as probable as B that makes A;
@@ -13,7 +13,7 @@ def lead(prediction: Prediction, target: int, against: int) -> StudyOutput:
     """
     margin = float(prediction.logits[target]) - float(prediction.logits[against])
     probabilities = prediction.probabilities
-    return StudyOutput(
+    return Measurements(
         arrays={},
         numbers={
             "margin": margin,

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.findings.known import Hidden
 from xai_core.maps import consensus
 from xai_core.maps.grid import GRID
 from xai_core.photos import perturbations
 from xai_core.photos.decoding import from_pixels
+from xai_core.requests import PredictionRequest
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 
@@ -42,7 +44,9 @@ def elsewhere(shape: tuple[int, int], hidden: Window) -> tuple[Window, ...]:
     return tuple(found)
 
 
-def hide(workbench: Workbench, image: ImageInput, network: str, target: int, maps: Sequence[np.ndarray]) -> Hidden:
+def hide(
+    workbench: Workbench, image: ImageInput, network: NetworkRef, target: int, maps: Sequence[np.ndarray]
+) -> Hidden:
     """Return what hiding the maps' window does to the target's probability, and hiding as much elsewhere."""
     here = window(maps)
     others = elsewhere((image.pixels.shape[0], image.pixels.shape[1]), here)
@@ -51,8 +55,11 @@ def hide(workbench: Workbench, image: ImageInput, network: str, target: int, map
 
 
 def probabilities(
-    workbench: Workbench, image: ImageInput, network: str, target: int, windows: Sequence[Window]
+    workbench: Workbench, image: ImageInput, network: NetworkRef, target: int, windows: Sequence[Window]
 ) -> list[float]:
     """Return the target's probability with each of the windows hidden alone."""
     photos = [from_pixels(perturbations.occlude(image.pixels, *one, fill=_FILL), image.name) for one in windows]
-    return [float(one.probabilities[target]) for one in workbench.predict(network, photos)]
+    return [
+        float(workbench.answer(PredictionRequest(network, photo.digest), [photo]).probabilities[target])
+        for photo in photos
+    ]

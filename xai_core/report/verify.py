@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from xai_core.classifiers.base import ModelSpec
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.classifiers.registry import target_position
 from xai_core.errors import ReportError
 from xai_core.explainers.base import Explainer
@@ -19,6 +20,7 @@ from xai_core.report.making import checked_map, curves
 from xai_core.report.manifest import Manifest, map_digest
 from xai_core.report.masking import probabilities
 from xai_core.report.records import MapRecord, NetworkRecord, array
+from xai_core.requests import ExplanationRequest, PredictionRequest
 from xai_core.types import Explanation
 from xai_core.workbench import Workbench
 
@@ -58,16 +60,18 @@ def verify(workbench: Workbench, manifest: Manifest, tolerance: float = TOLERANC
     """
     plan = [_planned(workbench, network) for network in manifest.networks]
     for network, (spec, target, explainers) in zip(manifest.networks, plan, strict=True):
-        found = workbench.predict(spec.key, [manifest.image])[0]
+        found = workbench.answer(PredictionRequest(spec.ref, manifest.image.digest), [manifest.image])
         yield _numbers("prediction", spec, "", array(network.prediction.logits), found.logits, tolerance)
         for record, explainer in zip(network.maps, explainers, strict=True):
-            explanation = workbench.explain(spec.key, manifest.image, target, explainer)
+            explanation = workbench.answer(
+                ExplanationRequest(spec.ref, manifest.image.digest, target, explainer), [manifest.image]
+            )
             low_precision = explainer.pass_counts(spec).low_precision
             yield compared(
                 record, explanation, spec.title, explainer.info.title, tolerance, low_precision=low_precision
             )
             if record.scores is not None:
-                again = curves(workbench, manifest.image, spec.key, target, explanation.values, manifest.scoring)
+                again = curves(workbench, manifest.image, spec.ref, target, explanation.values, manifest.scoring)
                 allowed = tolerance * (_MORE_FOR_SCORES if low_precision else 1)
                 yield _scores(spec, explainer.info.title, record.scores.curves, again, allowed)
             if record.checks is not None:
@@ -78,12 +82,12 @@ def verify(workbench: Workbench, manifest: Manifest, tolerance: float = TOLERANC
         if network.hidden is not None and network.hidden.windows:
             hidden = network.hidden.windows
             after = probabilities(
-                workbench, manifest.image, spec.key, target, [(one.x, one.y, one.size) for one in hidden]
+                workbench, manifest.image, spec.ref, target, [(one.x, one.y, one.size) for one in hidden]
             )
             recorded = array([one.after for one in hidden])
             yield _numbers("hiding", spec, "", recorded, np.array(after, np.float32), tolerance)
         for seed, order in zip(manifest.scoring.seeds, network.random_orders, strict=False):
-            again = curves(workbench, manifest.image, spec.key, target, metric.random_map(seed), manifest.scoring)
+            again = curves(workbench, manifest.image, spec.ref, target, metric.random_map(seed), manifest.scoring)
             yield _scores(spec, _("random order {seed}").format(seed=seed), order.curves, again, tolerance)
 
 
@@ -106,7 +110,7 @@ def compared(
 
 
 def _planned(workbench: Workbench, network: NetworkRecord) -> tuple[ModelSpec, int, list[Explainer]]:
-    spec = workbench.spec(network.key)
+    spec = workbench.spec(NetworkRef.parse(network.key))
     if spec.weights_digest != network.weights_sha256:
         raise ReportError(
             "This report was made with other weights of {network} than those that are here, so it cannot be confirmed.",

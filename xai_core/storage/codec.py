@@ -1,156 +1,91 @@
-"""How results become bytes and back (npz without pickle, JSON inside it), and under which key they are kept."""
+"""How answers become bytes and back: npz without pickle, with what is not an array as JSON inside it."""
 
 import dataclasses
 import hashlib
 import io
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar, get_type_hints
 
+import msgspec
 import numpy as np
 
-from xai_core import params
-from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import StoreError
-from xai_core.explainers.base import Explainer
-from xai_core.studies.base import Study
-from xai_core.types import Explanation, Label, Prediction, StudyResult
 
 #: Part of every key: raise it when the bytes change their meaning, and old entries are never asked for again.
-_FORMAT = 3
+_FORMAT = 4
 
-_NAMED = "named."
-
-
-def explanation_key(spec: ModelSpec, image_digest: str, target: int, explainer: Explainer) -> str:
-    """Return the 64 hexadecimal digits that stand for one question: anything that changes the answer changes them."""
-    return _digest(
-        kind="explanation",
-        classifier=spec.key,
-        weights=spec.weights_digest,
-        image=image_digest,
-        target=int(target),
-        method=explainer.info.key,
-        version=explainer.info.version,
-        params=params.values_of(explainer),
-    )
+_METADATA = "metadata"
+Answer = TypeVar("Answer")
 
 
-def prediction_key(spec: ModelSpec, image_digest: str) -> str:
-    """Return the 64 hexadecimal digits that stand for "what does this network see in this photo"."""
-    return _digest(kind="prediction", classifier=spec.key, weights=spec.weights_digest, image=image_digest)
-
-
-def study_key(spec: ModelSpec, image_digests: Sequence[str], target: int, study: Study) -> str:
-    """Return the 64 hexadecimal digits that stand for one study of these photos, in their order."""
-    return _digest(
-        kind="study",
-        classifier=spec.key,
-        weights=spec.weights_digest,
-        images=list(image_digests),
-        target=int(target),
-        study=study.info.key,
-        version=study.info.version,
-        params=params.values_of(study),
-    )
-
-
-def encode_explanation(explanation: Explanation) -> bytes:
-    """Return the explanation as npz: `values`, `segments` where there are any, its extras, and `metadata`."""
-    arrays = {"values": explanation.values, **_prefixed(explanation.extras)}
-    if explanation.segments is not None:
-        arrays["segments"] = explanation.segments
-    return _pack(arrays, _without_arrays(explanation))
-
-
-def decode_explanation(data: bytes) -> Explanation:
-    """Return what `encode_explanation` was given, its arrays read-only. Raises StoreError for any other bytes."""
-    arrays, metadata = _unpack(data)
-    try:
-        return Explanation(
-            values=arrays["values"], segments=arrays.get("segments"), extras=_unprefixed(arrays), **metadata
-        )
-    except (KeyError, TypeError) as failure:
-        raise _damaged() from failure
-
-
-def encode_prediction(prediction: Prediction) -> bytes:
-    """Return the prediction as npz: `logits`, `probabilities` and `metadata`."""
-    arrays = {"logits": prediction.logits, "probabilities": prediction.probabilities}
-    metadata = _without_arrays(prediction)
-    metadata["labels"] = [dataclasses.astuple(label) for label in prediction.labels]
-    return _pack(arrays, metadata)
-
-
-def decode_prediction(data: bytes) -> Prediction:
-    """Return what `encode_prediction` was given, its arrays read-only. Raises StoreError for any other bytes."""
-    arrays, metadata = _unpack(data)
-    try:
-        metadata["labels"] = tuple(Label(*label) for label in metadata["labels"])
-        return Prediction(logits=arrays["logits"], probabilities=arrays["probabilities"], **metadata)
-    except (KeyError, TypeError) as failure:
-        raise _damaged() from failure
-
-
-def encode_study(result: StudyResult) -> bytes:
-    """Return what a study measured as npz: its arrays, and `metadata`."""
-    return _pack(_prefixed(result.arrays), _without_arrays(result))
-
-
-def decode_study(data: bytes) -> StudyResult:
-    """Return what `encode_study` was given, its arrays read-only. Raises StoreError for any other bytes."""
-    arrays, metadata = _unpack(data)
-    try:
-        return StudyResult(arrays=_unprefixed(arrays), **metadata)
-    except (KeyError, TypeError) as failure:
-        raise _damaged() from failure
-
-
-def _without_arrays(value: Explanation | Prediction | StudyResult) -> dict[str, Any]:
-    entries = {entry.name: getattr(value, entry.name) for entry in dataclasses.fields(value)}
-    return {
-        name: dict(content) if isinstance(content, Mapping) else content
-        for name, content in entries.items()
-        if not isinstance(content, np.ndarray) and name not in ("segments", "extras", "arrays")
-    }
-
-
-def _prefixed(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return named arrays under names that cannot meet those of an explanation's own arrays."""
-    return {f"{_NAMED}{name}": array for name, array in arrays.items()}
-
-
-def _unprefixed(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {name.removeprefix(_NAMED): array for name, array in arrays.items() if name.startswith(_NAMED)}
-
-
-def _pack(arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -> bytes:
-    text = json.dumps(metadata, default=_plain).encode()
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, metadata=np.frombuffer(text, np.uint8), **arrays)
-    return buffer.getvalue()
-
-
-def _unpack(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        return arrays, json.loads(arrays.pop("metadata").tobytes())
-    except Exception as failure:  # zipfile, NumPy and json each have their own ways to say that bytes make no sense
-        raise _damaged() from failure
-
-
-def _plain(value: Any) -> Any:
-    """Return NumPy's numbers as Python's, which is what JSON can hold."""
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"{type(value).__name__} has no place in a stored result")
-
-
-def _digest(**question: Any) -> str:
-    canonical = json.dumps({"format": _FORMAT, **question}, sort_keys=True, separators=(",", ":"), default=_plain)
+def key(**content: Any) -> str:
+    """Return the 64 hexadecimal digits that stand for one request: anything that changes the answer changes them."""
+    canonical = json.dumps({"format": _FORMAT, **content}, sort_keys=True, separators=(",", ":"), default=_plain)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _damaged() -> StoreError:
-    return StoreError("A stored result is damaged; it will be computed again.")
+def encode(answer: Any) -> bytes:
+    """Return a frozen dataclass as npz: its arrays, those of its mappings as "field.name", and the rest as JSON.
+
+    Fields are arrays, mappings of arrays, or what JSON can hold (numbers, texts, mappings and tuples of them, dataclasses).
+    """
+    arrays: dict[str, np.ndarray] = {}
+    metadata: dict[str, Any] = {}
+    for entry in dataclasses.fields(answer):
+        value = getattr(answer, entry.name)
+        if isinstance(value, np.ndarray):
+            arrays[entry.name] = value
+        elif _holds_arrays(value):
+            arrays |= {f"{entry.name}.{name}": array for name, array in value.items()}
+        else:
+            metadata[entry.name] = value
+    text = json.dumps(metadata, default=_plain).encode()
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **{_METADATA: np.frombuffer(text, np.uint8)}, **arrays)
+    return buffer.getvalue()
+
+
+def decode(data: bytes, kind: type[Answer]) -> Answer:
+    """Return what `encode` was given, a `kind`, its arrays read-only. Raises StoreError for any other bytes."""
+    try:
+        with np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        metadata = json.loads(arrays.pop(_METADATA).tobytes())
+        hints = get_type_hints(kind)
+        return kind(
+            **{
+                entry.name: _field(entry.name, hints[entry.name], arrays, metadata)
+                for entry in dataclasses.fields(kind)  # type: ignore[arg-type]
+            }
+        )
+    except (
+        Exception
+    ) as failure:  # zipfile, NumPy, json and msgspec each have their own ways to say that bytes make no sense
+        raise StoreError("A stored result is damaged; it will be computed again.") from failure
+
+
+def _field(name: str, hint: Any, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -> Any:
+    if name in arrays:
+        return arrays[name]
+    if hint == Mapping[str, np.ndarray]:
+        return {
+            entry.removeprefix(f"{name}."): array for entry, array in arrays.items() if entry.startswith(f"{name}.")
+        }
+    return None if metadata[name] is None else msgspec.convert(metadata[name], hint)
+
+
+def _holds_arrays(value: Any) -> bool:
+    """Return whether the value is a mapping of arrays; an empty mapping leaves no trace in either form."""
+    return isinstance(value, Mapping) and bool(value) and all(isinstance(one, np.ndarray) for one in value.values())
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON cannot hold as what it can: NumPy's numbers as Python's, dataclasses and mappings as dicts."""
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    raise TypeError(f"{type(value).__name__} has no place in a stored result")

@@ -3,14 +3,16 @@
 import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, ignore_progress
-from xai_core.types import PassCounts, StudyOutput
+from xai_core.types import Measurements, PassCounts, StudyOutput
+
+Output = TypeVar("Output", bound=StudyOutput)
 
 
 @dataclass(frozen=True)
@@ -22,13 +24,14 @@ class StudyInfo:
 
 
 @dataclass(frozen=True)
-class Study(ABC):
+class Study(ABC, Generic[Output]):
     """One kind of measurement with its parameters, which may also name a layer ("" is the last one).
 
     Equal instances give equal results on equal photos. Raises ParameterError when out of range.
     """
 
     info: ClassVar[StudyInfo]
+    output: ClassVar[type[Any]] = Measurements
 
     def __post_init__(self) -> None:
         params.check(self)
@@ -40,7 +43,7 @@ class Study(ABC):
     @abstractmethod
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> StudyOutput:
+    ) -> Output:
         """Return what was measured on photos f32[N,h,w,3] in [0, 1] at the network's size, N at least 1.
 
         Neither the network nor the photos are changed, after an error either. The last call of `progress` says 1.

@@ -12,14 +12,14 @@ from xai_core.explainers.class_activation.base import ClassActivation
 from xai_core.explainers.class_activation.grad_cam import GradCam
 from xai_core.explainers.class_activation.grad_cam_plus_plus import GradCamPlusPlus
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import PassCounts, StudyOutput
+from xai_core.types import Measurements, PassCounts
 
 #: The methods whose maps are made, all from one question a block.
 METHODS: tuple[type[ClassActivation], ...] = (GradCam, GradCamPlusPlus)
 
 
 @dataclass(frozen=True)
-class BlockMaps(Study):
+class BlockMaps(Study[Measurements]):
     """Grad-CAM and Grad-CAM++ at the end of every block, for the first photo.
 
     Arrays: "<method>.<layer>" f32[2,u,v] for each method's key and each CAM layer, what speaks for the target and what
@@ -33,13 +33,13 @@ class BlockMaps(Study):
 
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> StudyOutput:
+    ) -> Measurements:
         arrays: dict[str, np.ndarray] = {}
         for layer, (activations, gradients) in classifier.block_gradients(photos[:1], target).items():
             for method in METHODS:
                 both = method().for_and_against(activations[0], gradients[0])
                 arrays[f"{method.info.key}.{layer}"] = np.stack(both).astype(np.float32)
-        result = StudyOutput(arrays)
+        result = Measurements(arrays)
         progress(1.0, result)
         return result
 

@@ -10,7 +10,7 @@ from xai_core.errors import ComputationError
 from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.photos.foreground import Box, central_foreground_mask, foreground_mask
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import PassCounts, StudyOutput
+from xai_core.types import Measurements, PassCounts
 
 _MARGIN = 4  # % of the photo that the box of the first cut leaves on every side
 #: Of the photo: what is smaller or larger is hardly the dog.
@@ -20,7 +20,7 @@ LEAST_AGREEMENT = 0.6
 
 
 @dataclass(frozen=True)
-class DogOutline(Study):
+class DogOutline(Study[Measurements]):
     """What stands out in the middle of the first photo, by colours and edges alone (GrabCut, see cutout.py).
 
     Photos of dogs mostly show the dog in the middle and ground at the edges, which is all that is assumed. It is cut out
@@ -39,7 +39,7 @@ class DogOutline(Study):
 
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> StudyOutput:
+    ) -> Measurements:
         pixels = np.rint(255 * photos[0]).clip(0, 255).astype(np.uint8)
         progress(0.0)
         try:
@@ -53,4 +53,4 @@ class DogOutline(Study):
         share = float(either.mean())
         reliable = agreement >= LEAST_AGREEMENT and SMALLEST <= share <= LARGEST
         progress(1.0)
-        return StudyOutput({"dog": either}, {"agreement": agreement, "share": share, "reliable": float(reliable)})
+        return Measurements({"dog": either}, {"agreement": agreement, "share": share, "reliable": float(reliable)})

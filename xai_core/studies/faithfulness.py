@@ -16,14 +16,14 @@ from xai_core.metrics import deletion_insertion as metric
 from xai_core.photos.fills import filled
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo, digest_of_map
-from xai_core.types import PassCounts, StudyOutput
+from xai_core.types import Measurements, PassCounts
 
 #: What hidden pixels may become.
 FILLS = (N_("blurred"), N_("mean"))
 
 
 @dataclass(frozen=True)
-class Faithfulness(Study):
+class Faithfulness(Study[Measurements]):
     """Hide the pixels of photos[0] that a map calls strongest, step by step, and put them back the same way.
 
     Make it with `of`: the study carries the map's values, so that no method runs twice, and is known by their digest.
@@ -52,7 +52,7 @@ class Faithfulness(Study):
 
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> StudyOutput:
+    ) -> Measurements:
         if self.map_digest != digest_of_map(self.values):
             raise ParameterError("This measurement was asked for without its map; start it again from the page.")
         rgb = photos[0]
@@ -68,4 +68,4 @@ class Faithfulness(Study):
         deletion = np.array(answers[: len(counts)], np.float32)
         insertion = np.array([deletion[-1], *answers[len(counts) :], deletion[0]], np.float32)
         progress(1.0)
-        return StudyOutput(arrays={"deletion": deletion, "insertion": insertion})
+        return Measurements(arrays={"deletion": deletion, "insertion": insertion})

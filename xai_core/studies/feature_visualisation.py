@@ -11,7 +11,7 @@ from xai_core.explainers.base import Progress, ignore_progress, resolve_layer
 from xai_core.i18n.catalogues import N_
 from xai_core.photos.decoding import from_pixels
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import ImageInput, PassCounts, StudyOutput
+from xai_core.types import ImageInput, Measurements, PassCounts
 
 #: The channel number that stands for the target's logit.
 BREED = -1
@@ -26,7 +26,7 @@ _NOISE = 0.05  # standard deviation of the starting noise around grey
 
 
 @dataclass(frozen=True)
-class FeatureVisualisation(Study):
+class FeatureVisualisation(Study[Measurements]):
     """Climb the gradient of one activation with respect to the picture: x <- x + step * g / rms(g), kept in [0, 1].
 
     Erhan 2009 (Université de Montréal, report 1341) climbs one unit's activation from noise; Simonyan 2013
@@ -99,7 +99,7 @@ class FeatureVisualisation(Study):
 
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> StudyOutput:
+    ) -> Measurements:
         from scipy.ndimage import gaussian_filter
 
         generator = np.random.default_rng(self.seed)
@@ -156,6 +156,6 @@ class FeatureVisualisation(Study):
         return classifier.channel_gradients(picture[np.newaxis], layer, self.channel)[1][0]
 
 
-def _measured(picture: np.ndarray, before: float, after: float, steps: int) -> StudyOutput:
+def _measured(picture: np.ndarray, before: float, after: float, steps: int) -> Measurements:
     numbers = {"before": before, "after": after, "steps": float(steps)}
-    return StudyOutput({"picture": picture.astype(np.float32)}, numbers)
+    return Measurements({"picture": picture.astype(np.float32)}, numbers)

@@ -8,11 +8,11 @@ import numpy as np
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import PassCounts, StudyOutput
+from xai_core.types import Measurements, PassCounts
 
 
 @dataclass(frozen=True)
-class FirstKernels(Study):
+class FirstKernels(Study[Measurements]):
     """The first convolution's kernels as they act on red, green and blue; the photos do not matter.
 
     Array: "kernels" f32[K,k,k,3], in the order of the layer's channels.
@@ -25,7 +25,7 @@ class FirstKernels(Study):
 
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> StudyOutput:
-        result = StudyOutput({"kernels": classifier.first_kernels().astype(np.float32)})
+    ) -> Measurements:
+        result = Measurements({"kernels": classifier.first_kernels().astype(np.float32)})
         progress(1.0, result)
         return result

@@ -18,7 +18,7 @@ from xai_core.photos.fills import filled
 from xai_core.photos.superpixels import superpixels_of
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo, digest_of_map
-from xai_core.types import PassCounts, StudyOutput
+from xai_core.types import Measurements, PassCounts
 
 #: What hidden patches may become.
 FILLS = ("blurred", "mean", "grey", "black")
@@ -39,7 +39,7 @@ Test = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
-class FlipTest(Study):
+class FlipTest(Study[Measurements]):
     """Hide the superpixels of photos[0] that speak most for class A, the target, over class B, until the answer flips.
 
     The superpixels (SLIC, about `superpixels` of them) are ranked by what each pixel of them says for A over B: by the mean
@@ -99,7 +99,7 @@ class FlipTest(Study):
 
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> StudyOutput:
+    ) -> Measurements:
         rgb, against = photos[0], self.against
         classes = len(classifier.spec.labels)
         if against == target or against >= classes:
@@ -129,7 +129,7 @@ class FlipTest(Study):
             "evidence": evidence.astype(np.float32),
         }
         numbers = {"holds": float(holds(whole)[0]), "margin": float(whole[0, target] - whole[0, against])}
-        progress(0.3, StudyOutput(dict(arrays), dict(numbers)))
+        progress(0.3, Measurements(dict(arrays), dict(numbers)))
 
         possible = bool(numbers["holds"])
         for part, from_hidden, wanted, begun, done in (
@@ -142,8 +142,8 @@ class FlipTest(Study):
             numbers |= {f"{part}_{name}": value for name, value in found.numbers.items()}
             if part == "keep":
                 numbers["keep_empty"] = float(found.at_once)
-            progress(done, StudyOutput(dict(arrays), dict(numbers)))
-        return StudyOutput(arrays, numbers)
+            progress(done, Measurements(dict(arrays), dict(numbers)))
+        return Measurements(arrays, numbers)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,14 +14,14 @@ from xai_core.explainers.shared.completeness import completeness_error
 from xai_core.i18n.catalogues import N_
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import PassCounts, StudyOutput
+from xai_core.types import Measurements, PassCounts
 
 _SNAPSHOTS = 11
 _NEARLY = 0.9  # of the photo's probability, from which the network counts as convinced
 
 
 @dataclass(frozen=True)
-class IntegratedPath(Study):
+class IntegratedPath(Study[Measurements]):
     """Walk from the empty picture x' to the photo x = photos[0] in the secants of `IntegratedGradients`.
 
     Sundararajan, Taly and Yan 2017, section 3; Sturmfels, Lundberg and Lee 2020 show such paths. After step k the path
@@ -47,7 +47,7 @@ class IntegratedPath(Study):
 
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> StudyOutput:
+    ) -> Measurements:
         rgb = photos[0]
         method = IntegratedGradients(baseline=self.baseline, steps=self.steps, seed=self.seed)
         start = method.empty_picture(rgb)
@@ -68,7 +68,7 @@ class IntegratedPath(Study):
                 "logits": scores[:, target],
                 "probabilities": softmax(scores)[:, target],
             }
-            progress(len(answers) / questions, StudyOutput(curves))
+            progress(len(answers) / questions, Measurements(curves))
         asked = len(answers)
 
         gradients: list[np.ndarray] = []
@@ -95,7 +95,7 @@ class IntegratedPath(Study):
         logit, baseline_logit = float(scores[-1, target]), float(scores[0, target])
         delta, relative = completeness_error(total, logit, baseline_logit)
         probabilities = curves["probabilities"]
-        measured = StudyOutput(
+        measured = Measurements(
             arrays={
                 **curves,
                 "collected": np.array(collected, np.float32),

@@ -10,14 +10,14 @@ from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, ignore_progress, resolve_layer
 from xai_core.i18n.catalogues import N_
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import PassCounts, StudyOutput
+from xai_core.types import Measurements, PassCounts
 
 #: Longest side of a kept map: finer ones are averaged, which no picture of a sheet shows.
 _SIDE = 112
 
 
 @dataclass(frozen=True)
-class LayerMaps(Study):
+class LayerMaps(Study[Measurements]):
     """The activation maps of a layer's most active and of its most influential channels, for the first photo.
 
     A channel's influence is the sum over places of A * d logit / dA: by how much, to first order, the logit would fall if
@@ -40,7 +40,7 @@ class LayerMaps(Study):
 
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> StudyOutput:
+    ) -> Measurements:
         layer = resolve_layer(classifier.spec, self.layer)
         answers = classifier.layer_gradients(photos[:1], layer, target)
         activations, gradients = answers[0][0], answers[1][0]
@@ -51,7 +51,7 @@ class LayerMaps(Study):
         }
         channels = np.union1d(*orders.values())
         chosen = np.moveaxis(activations[..., channels], -1, 0)
-        result = StudyOutput(
+        result = Measurements(
             arrays={
                 **{name: order.astype(np.int32) for name, order in orders.items()},
                 "means": means.astype(np.float32),

@@ -12,14 +12,14 @@ from xai_core.explainers.gradients.smooth_grad import SmoothGrad
 from xai_core.i18n.catalogues import N_
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import Attribution, PassCounts, StudyOutput
+from xai_core.types import Attribution, Measurements, PassCounts, StudyOutput
 
 #: In % of the photo's range, those of figure 3 in the paper.
 LEVELS = (0, 5, 10, 20, 30, 50)
 
 
 @dataclass(frozen=True)
-class NoiseSweep(Study):
+class NoiseSweep(Study[Measurements]):
     """Draw SmoothGrad's map (form "magnitude") of photos[0] at each level of noise, with the same draws scaled.
 
     Smilkov et al. 2017, figure 3. Arrays, one row a level: "levels" i32[L] in %; "photos" u8[L,h,w,3], the first noisy copy,
@@ -37,7 +37,7 @@ class NoiseSweep(Study):
 
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> StudyOutput:
+    ) -> Measurements:
         rgb = photos[0]
         methods = [SmoothGrad(noise=level, samples=self.samples, seed=self.seed) for level in LEVELS]
         copies = np.concatenate([one.noisy_copies(rgb, 1, np.random.default_rng(self.seed)) for one in methods])
@@ -54,7 +54,7 @@ class NoiseSweep(Study):
 
             maps.append(method.attribute(classifier, rgb, target, within).values)
             done = len(maps)
-            measured = StudyOutput(
+            measured = Measurements(
                 arrays={
                     "levels": np.array(LEVELS[:done], np.int32),
                     "photos": looked_at[:done],

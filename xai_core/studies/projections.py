@@ -11,11 +11,11 @@ from xai_core.explainers.base import Progress, ignore_progress, resolve_layer
 from xai_core.i18n.catalogues import N_
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.studies.layer_maps import channel_figures, strongest
-from xai_core.types import PassCounts, StudyOutput
+from xai_core.types import Measurements, PassCounts
 
 
 @dataclass(frozen=True)
-class Projections(Study):
+class Projections(Study[Measurements]):
     """DeconvNet projections of the strongest activation of each of a layer's strongest channels, for the first photo.
 
     Zeiler and Fergus 2013 (arXiv:1311.2901), section 2.1: everything in the layer is set to zero but one channel's largest
@@ -47,7 +47,7 @@ class Projections(Study):
 
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> StudyOutput:
+    ) -> Measurements:
         layer = resolve_layer(classifier.spec, self.layer)
         channels = self._channels(classifier, photos[:1], layer, target)
         signals, activations = [], []
@@ -70,11 +70,11 @@ class Projections(Study):
         return [int(channel) for channel in strongest(figures, self.count)]
 
 
-def _measured(channels: list[int], activations: list[float], signals: list[np.ndarray]) -> StudyOutput:
+def _measured(channels: list[int], activations: list[float], signals: list[np.ndarray]) -> Measurements:
     stacked = np.stack(signals)
     peaks = np.array([_peak(signal) for signal in signals])
     scale = np.where(peaks > 0, peaks, 1)[:, np.newaxis, np.newaxis, np.newaxis]
-    return StudyOutput(
+    return Measurements(
         arrays={
             "channels": np.array(channels, np.int32),
             "activations": np.array(activations, np.float32),

@@ -17,7 +17,7 @@ from xai_core.maps.grid import on_grid
 from xai_core.photos.perturbations import CHANGES
 from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import PassCounts, StudyOutput
+from xai_core.types import Measurements, PassCounts
 
 #: The methods that ask the network only once or twice a map.
 METHODS = tuple(
@@ -30,7 +30,7 @@ _TOP = 5
 
 
 @dataclass(frozen=True)
-class Robustness(Study):
+class Robustness(Study[Measurements]):
     """Change the photo photos[0] in `steps` amounts over the whole range of one kind of change, and ask again each time.
 
     The target stays the same. Arrays, one row a step: "amounts" f32[K] in the change's unit; "target_logits" and
@@ -61,7 +61,7 @@ class Robustness(Study):
 
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> StudyOutput:
+    ) -> Measurements:
         photo, change = photos[0], CHANGES[self.change]
         amounts = change.amounts(self.steps)
         explainer = build_explainer(self.method, {})
@@ -100,12 +100,12 @@ def _measured(
     agreement: list[tuple[float, float]],
     plain_logits: np.ndarray,
     plain_map: np.ndarray,
-) -> StudyOutput:
+) -> Measurements:
     scores = np.stack(logits)
     probabilities = softmax(scores)
     top = np.argsort(-probabilities, axis=1, kind="stable")[:, :_TOP].astype(np.int32)
     agreed, shared = np.array(agreement, np.float32).T
-    return StudyOutput(
+    return Measurements(
         arrays={
             "amounts": amounts.astype(np.float32),
             "target_logits": scores[:, target],

@@ -18,7 +18,7 @@ from xai_core.photos.textures import TEXTURES, texture_photos
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.studies.concept_test import concept_test
 from xai_core.studies.pooled import content_name, pooled_activations
-from xai_core.types import PassCounts, StudyOutput
+from xai_core.types import Measurements, PassCounts
 
 #: The concept that the user's own photos show.
 OWN = "own"
@@ -31,7 +31,7 @@ _CROP = 0.85  # of a photo's sides
 
 
 @dataclass(frozen=True)
-class Tcav(Study):
+class Tcav(Study[Measurements]):
     """Test with Concept Activation Vectors what moving a layer towards a concept does to the target's logit.
 
     Kim 2018, arXiv:1711.11279. For each split a linear classifier (scikit-learn's LogisticRegression, L2, C = 1) learns to
@@ -95,7 +95,7 @@ class Tcav(Study):
 
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> StudyOutput:
+    ) -> Measurements:
         self._check(classifier, len(photos))
         layer = resolve_layer(classifier.spec, self.layer)
         others = photos[1 : len(photos) - self.own]
@@ -142,7 +142,7 @@ class Tcav(Study):
             stacked = {
                 name: np.stack([row[place] for row in rows]) for place, name in enumerate(("scores", "accuracies"))
             }
-            measured = StudyOutput({**arrays, **stacked}, dict(numbers))
+            measured = Measurements({**arrays, **stacked}, dict(numbers))
             steps.show(measured, last=concept == self.concepts[-1])
         return measured
 
@@ -293,7 +293,7 @@ _CHANGES: tuple[tuple[bool, float | None, float | None, float], ...] = (
 
 
 class _Steps:
-    """Turns photos that were asked about into progress; only the last result says 1."""
+    """Turns photos that were passed through the network into progress; only the last result says 1."""
 
     def __init__(self, progress: Progress, total: int) -> None:
         self._progress = progress
@@ -310,14 +310,14 @@ class _Steps:
         self._done += photos
         self._tell(None)
 
-    def show(self, measured: StudyOutput, *, last: bool) -> None:
+    def show(self, measured: Measurements, *, last: bool) -> None:
         """Tell a first result, or the last one."""
         if last:
             self._progress(1.0, measured)
         else:
             self._tell(measured)
 
-    def _tell(self, measured: StudyOutput | None) -> None:
+    def _tell(self, measured: Measurements | None) -> None:
         # Photos that turn out to be needed must not make the share fall.
         self._share = max(self._share, min(self._done / self._total, 0.99))
         self._progress(self._share, measured)

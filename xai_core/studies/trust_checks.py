@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from xai_core.classifiers.base import ModelSpec
-from xai_core.classifiers.randomised import parts, randomised_key
+from xai_core.classifiers.randomised import part_count, randomised
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.explainers.base import Explainer
 from xai_core.metrics.base import Score
 from xai_core.metrics.trust import Verdict, imperceptibly_noisy, sanity, stability, verdict
@@ -21,19 +22,19 @@ class Check:
     """One map to compare with: of which network, by which method, and whether of the noisy photo."""
 
     name: str  # digits say how many parts of the network are random
-    network: str
+    network: NetworkRef
     explainer: Explainer
     noisy: bool = False
 
 
 def checks(spec: ModelSpec, explainer: Explainer) -> list[Check]:
     """Return what a network's map is compared with: half and all of it random, invisible noise, another seed."""
-    steps = dict.fromkeys((parts(spec) // 2, parts(spec)))
-    found = [Check(str(count), randomised_key(spec, count), explainer) for count in steps if count]
-    found.append(Check("noise", spec.key, explainer, noisy=True))
+    steps = dict.fromkeys((part_count(spec) // 2, part_count(spec)))
+    found = [Check(str(count), randomised(spec, count), explainer) for count in steps if count]
+    found.append(Check("noise", spec.ref, explainer, noisy=True))
     if any(entry.name == "seed" for entry in param_specs(explainer)):
         other = explainer.seed + 1 if explainer.seed < 2**31 - 1 else 0  # type: ignore[attr-defined]
-        found.append(Check("seed", spec.key, dataclasses.replace(explainer, seed=other)))  # type: ignore[call-arg]
+        found.append(Check("seed", spec.ref, dataclasses.replace(explainer, seed=other)))  # type: ignore[call-arg]
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from xai_core.classifiers import registry
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.classifiers.trained import read_labels
 from xai_core.training.background import write_reference_logits
 from xai_core.training.calibrate import auroc
@@ -46,7 +47,7 @@ def evaluate(
     }
     path = models / key / "model.json"
     description = json.loads(path.read_text(encoding="utf-8"))
-    description["reference_logits"] = write_reference_logits(registry.load(key), models / key)
+    description["reference_logits"] = write_reference_logits(registry.load(NetworkRef(key)), models / key)
     description["measured"] = measured
     path.write_text(json.dumps(description, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (models / key / "README.md").write_text(model_card(description), encoding="utf-8")
@@ -55,7 +56,7 @@ def evaluate(
 
 def _ask(key: str, paths: tuple[Path, ...], report: Callable[[str], None]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (logits f32[N,C], familiarity f32[N], familiar bool[N]) of the network as the pages load it."""
-    classifier = registry.load(key)
+    classifier = registry.load(NetworkRef(key))
     answers = []
     for number, rgb in enumerate(batches(paths, classifier.spec.input_size, BATCH), start=1):
         answers.append(classifier.predict(rgb))

@@ -8,6 +8,7 @@ from xai_core.audit.plan import DEFAULT_METHODS, Plan, asked_again, make_plan
 from xai_core.audit.run import AuditRun, Audits, seconds_a_photo
 from xai_core.audit.sources import MOST_PHOTOS, MOST_UNPACKED, Place, Zip
 from xai_core.classifiers.base import ModelSpec
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import StoreError, XaiError
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
@@ -95,7 +96,7 @@ def method(plan: Plan) -> str:
 
 def title(network: str) -> str:
     """Return what people call the network."""
-    return session.workbench().spec(network).title
+    return session.workbench().spec(NetworkRef.parse(network)).title
 
 
 def audits() -> Audits:
@@ -173,4 +174,4 @@ def _samples_plan(network: str, methods: tuple[str, ...], folder: str) -> Plan:
     """Return the samples' plan, having kept them in the workbench of that folder so that their rows can be opened."""
     workbench = session.workbench()
     explainers = [build_explainer(key, {}) for key in methods]
-    return make_plan(SamplePhotos(), workbench.spec(network), explainers, workbench.keep_photo)[0]
+    return make_plan(SamplePhotos(), workbench.spec(NetworkRef.parse(network)), explainers, workbench.keep_photo)[0]

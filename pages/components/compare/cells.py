@@ -15,6 +15,7 @@ from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed
+from xai_core.requests import ExplanationRequest
 from xai_core.types import Explanation
 
 USUAL_METHODS = ("grad_cam", "lime", "integrated_gradients", "expected_gradients")
@@ -28,7 +29,7 @@ class Cell:
 
     spec: ModelSpec
     explainer: Explainer
-    question: session.Question
+    request: ExplanationRequest
     held: session.Photo
     second: bool  # whether this is about the second photo
 
@@ -73,7 +74,7 @@ def rows(chosen: Subject, networks: list[str], methods: list[str], second: sessi
     assert chosen.label is not None
     found = []
     for key in networks:
-        spec = session.workbench().spec(key)
+        spec = session.workbench().specs()[key]
         try:
             target = target_position(spec, chosen.label.wnid or chosen.label.english)
         except UnknownNameError:
@@ -85,7 +86,7 @@ def rows(chosen: Subject, networks: list[str], methods: list[str], second: sessi
             explainers = [EXPLAINERS[method]() for method in methods]
             found.append(
                 [
-                    Cell(spec, one, session.Question(key, digest, target, one), held, held is second)
+                    Cell(spec, one, ExplanationRequest(spec.ref, digest, target, one), held, held is second)
                     for one in explainers
                 ]
             )
@@ -94,8 +95,8 @@ def rows(chosen: Subject, networks: list[str], methods: list[str], second: sessi
 
 def ask(rows: list[list[Cell]]) -> dict[Cell, Job[Explanation]]:
     """Return the cells' jobs, having asked the quick ones first."""
-    cells = sorted((cell for row in rows for cell in row), key=lambda cell: session.seconds(cell.question) or 0.0)
-    return {cell: session.explanation(cell.question, cell.held.image) for cell in cells}
+    cells = sorted((cell for row in rows for cell in row), key=lambda cell: session.seconds(cell.request) or 0.0)
+    return {cell: session.ask(cell.request, cell.held.image) for cell in cells}
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)

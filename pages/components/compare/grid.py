@@ -115,7 +115,7 @@ def answer(
     cell: Cell, job: Job[Explanation], measured: scores.Scores, marks: trust.TrustVerdicts, chosen: Subject
 ) -> bool:
     """Draw a cell's map with its scores and its mark, or the waiting for it; return whether the map is there."""
-    view = chosen.asked.view
+    view = chosen.address.view
 
     def rough(partial: Attribution | None) -> None:
         if partial is None:
@@ -124,11 +124,11 @@ def answer(
             picture = _picture(partial.values, partial.segments, cell.explainer.signed, cell.held, view)
             st.image(picture, alt=_("A first, rough map"))
 
-    explanation = job_progress.result(f"map-{cell.name}", job, cell.question, draw=rough)
+    explanation = job_progress.result(f"map-{cell.name}", job, cell.request, draw=rough)
     if explanation is None:
         return False
     st.image(
-        _drawn(repr(cell.question), view, explanation, cell.held),
+        _drawn(repr(cell.request), view, explanation, cell.held),
         alt=map_panel.described(cell.title, formatting.breed(cell.spec.labels[explanation.target]), explanation.values),
     )
     st.markdown(_numbers(measured, cell))
@@ -148,9 +148,11 @@ def _enlarged(
         if shown == "photo":
             st.image(cell.held.shown, alt=cell.held.image.name)
         else:
-            own = View("map" if shown == "map" else "overlay", chosen.asked.view.opacity, chosen.asked.view.strongest)
+            own = View(
+                "map" if shown == "map" else "overlay", chosen.address.view.opacity, chosen.address.view.strongest
+            )
             st.image(
-                _drawn(repr(cell.question), own, explanation, cell.held),
+                _drawn(repr(cell.request), own, explanation, cell.held),
                 alt=_("{map}, enlarged").format(map=cell.title),
             )
         st.caption(_(cell.explainer.info.sentence))

@@ -13,8 +13,9 @@ from xai_core.i18n.catalogues import N_, _
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.metrics.against_chance import AgainstChance, against_chance
 from xai_core.metrics.base import Score
+from xai_core.requests import Request, StudyRequest
 from xai_core.studies.faithfulness import Faithfulness
-from xai_core.types import Explanation, StudyResult
+from xai_core.types import Explanation, Measurements
 
 FILLS = {"blurred": N_("Blurred"), "mean": N_("The photo's mean colour")}
 
@@ -54,7 +55,7 @@ class Scores:
     """What is known of the maps so far, and the jobs that find it out."""
 
     measures: Mapping[Cell, MapScores] = field(default_factory=dict)
-    jobs: Mapping[session.Question, Job[StudyResult]] = field(default_factory=dict)
+    jobs: Mapping[Request, Job[Measurements]] = field(default_factory=dict)
 
     @property
     def settled(self) -> bool:
@@ -73,16 +74,15 @@ def fill_choice() -> None:
     url_widgets.segments("fill", _("Pixels that are hidden for the scores become"), titles, _USUAL_FILL)
 
 
-def read(maps: Mapping[Cell, Explanation], fill: str, asked: list[session.Question]) -> Scores:
-    """Return the maps' scores as far as they are known; the questions are added to `asked`."""
-    jobs: dict[session.Question, Job[StudyResult]] = {}
+def read(maps: Mapping[Cell, Explanation], fill: str) -> Scores:
+    """Return the maps' scores as far as they are known."""
+    jobs: dict[Request, Job[Measurements]] = {}
 
-    def ask(about: Cell, values: np.ndarray) -> Job[StudyResult]:
+    def ask(about: Cell, values: np.ndarray) -> Job[Measurements]:
         """Return the job of a map of the cell's network, photo and breed, the same for the same map."""
-        its = about.question
-        question = session.Question(its.network, its.digest, its.target, study=Faithfulness.of(values, fill=fill))
-        jobs[question] = session.study(question, [about.held.image])
-        asked.append(question)
+        its = about.request
+        question = StudyRequest(its.network, (its.photo,), its.target, Faithfulness.of(values, fill=fill))
+        jobs[question] = session.ask(question, [about.held.image])
         return jobs[question]
 
     by_cell = {cell: ask(cell, one.values) for cell, one in maps.items()}
@@ -95,7 +95,7 @@ def read(maps: Mapping[Cell, Explanation], fill: str, asked: list[session.Questi
     return Scores(measures, jobs)
 
 
-def _measure(found: StudyResult, random: list[StudyResult]) -> MapScores:
+def _measure(found: Measurements, random: list[Measurements]) -> MapScores:
     deletion, insertion = (metric.score(kind, found.arrays[kind]) for kind in metric.KINDS)
     if len(random) < RANDOM:
         return MapScores(deletion, insertion)

@@ -71,7 +71,7 @@ def _votes(rows: list[list[Cell]], maps: Mapping[Cell, Explanation], chosen: Sub
     counts = consensus.votes(every)
     agreed = consensus.agreed_everywhere(networks)
     st.markdown(_("**Where they point**"))
-    view = View(opacity=chosen.asked.view.opacity)
+    view = View(opacity=chosen.address.view.opacity)
     picture = _over(counts.astype(np.float32), float(len(every)), chosen, view)
     alt = _("How many of {count} maps have each place among their strongest").format(count=len(every))
     st.image(pictures.with_outline(picture, agreed), alt=alt)
@@ -97,7 +97,7 @@ def _common(
     weights = consensus.weights(gains, failed)
     st.markdown(_("**All in one map**"))
     mean = consensus.weighted_mean(values, weights)
-    st.image(_over(times_average(mean), grid.FULL, chosen, chosen.asked.view), alt=_("The consensus of all maps"))
+    st.image(_over(times_average(mean), grid.FULL, chosen, chosen.address.view), alt=_("The consensus of all maps"))
     if not any(gain > 0 and not bad for gain, bad in zip(gains, failed, strict=True)):
         st.caption(
             _(

@@ -13,6 +13,7 @@ from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import about, number, significant
 from xai_core.metrics.base import Score
 from xai_core.metrics.trust import SURVIVES, UNSTEADY, Verdict
+from xai_core.requests import ExplanationRequest, Request
 from xai_core.studies.trust_checks import checks, judged, noisy
 from xai_core.types import Explanation, ImageInput
 
@@ -25,7 +26,7 @@ class TrustVerdicts:
 
     verdicts: Mapping[Cell, Verdict] = field(default_factory=dict)
     cascades: Mapping[Cell, Score] = field(default_factory=dict)
-    jobs: Mapping[session.Question, Job[Explanation]] = field(default_factory=dict)
+    jobs: Mapping[Request, Job[Explanation]] = field(default_factory=dict)
 
 
 def switch(rows: list[list[Cell]]) -> bool:
@@ -38,7 +39,7 @@ def switch(rows: list[list[Cell]]) -> bool:
             "on the photo that nobody sees, and with another seed where the method draws at random."
         ),
     )
-    times = [session.seconds(cell.question) for row in rows for cell in row for _ in checks(cell.spec, cell.explainer)]
+    times = [session.seconds(cell.request) for row in rows for cell in row for _ in checks(cell.spec, cell.explainer)]
     known = [seconds for seconds in times if seconds is not None]
     if len(known) == len(times):
         told = _("It takes {about} where nothing is stored, and begins when the maps and their scores are there.")
@@ -48,18 +49,17 @@ def switch(rows: list[list[Cell]]) -> bool:
     return on
 
 
-def read(maps: Mapping[Cell, Explanation], asked: list[session.Question]) -> TrustVerdicts:
-    """Return the maps' verdicts as far as they are known; the questions are added to `asked`."""
-    jobs: dict[session.Question, Job[Explanation]] = {}
+def read(maps: Mapping[Cell, Explanation]) -> TrustVerdicts:
+    """Return the maps' verdicts as far as they are known."""
+    jobs: dict[Request, Job[Explanation]] = {}
     verdicts, cascades = {}, {}
     for cell, plain in maps.items():
         found: dict[str, Job[Explanation]] = {}
         for check in checks(cell.spec, cell.explainer):
             image = cell.held.image
             photo = _noisy(image.digest, cell.spec.input_size, image) if check.noisy else image
-            question = session.Question(check.network, photo.digest, plain.target, check.explainer)
-            found[check.name] = jobs[question] = session.explanation(question, photo)
-            asked.append(question)
+            question = ExplanationRequest(check.network, photo.digest, plain.target, check.explainer)
+            found[check.name] = jobs[question] = session.ask(question, photo)
         if all(job.state == "done" for job in found.values()):
             others = {name: job.result().values for name, job in found.items()}
             cascades[cell], verdicts[cell] = judged(plain.values, others)

@@ -12,7 +12,7 @@ from xai_core.i18n.formatting import number, share, significant
 from xai_core.photos.textures import TEXTURES
 from xai_core.render import heatmap
 from xai_core.studies.tcav import OWN
-from xai_core.types import StudyOutput, StudyResult
+from xai_core.types import Measurements
 
 _GREY = "rgba(128, 128, 128, 0.45)"
 _LINE = "rgba(128, 128, 128, 0.9)"
@@ -42,7 +42,7 @@ class Row:
         return self.numbers["score"] if self.numbers is not None else 0.5
 
 
-def rows(concepts: Sequence[str], own_name: str, found: StudyOutput | StudyResult | None) -> list[Row]:
+def rows(concepts: Sequence[str], own_name: str, found: Measurements | Measurements | None) -> list[Row]:
     """Return the concepts in their order with what has been found of each."""
     numbers = {} if found is None else found.numbers
     made = []

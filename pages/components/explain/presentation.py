@@ -11,22 +11,23 @@ from xai_core.explainers.base import Explainer
 from xai_core.findings.diagnostics import diagnostic_sentences
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
+from xai_core.requests import ExplanationRequest
 
 
 def explain(chosen: Subject) -> None:
     """Draw the place that the address asks for; all maps are being computed from now on."""
     presenter_mode.dress()
     target = chosen.target
-    questions = {
-        one: session.Question(chosen.spec.key, chosen.digest, target, one)
-        for one in (chosen.asked.panels if target is not None else ())
-    }
-    session.keep_only([chosen.question, *questions.values()])
+    questions: dict[Explainer, ExplanationRequest] = {}
+    if target is not None:
+        questions = {
+            one: ExplanationRequest(chosen.spec.ref, chosen.digest, target, one) for one in chosen.address.panels
+        }
     for question in questions.values():
-        session.explanation(question, chosen.held.image)
-    count = 1 + len(chosen.asked.panels)
+        session.ask(question, chosen.held.image)
+    count = 1 + len(chosen.address.panels)
     place = address.whole_number("map", 1, count, 1)
-    explainer = None if place == 1 else chosen.asked.panels[place - 2]
+    explainer = None if place == 1 else chosen.address.panels[place - 2]
     with st.container(horizontal=True, vertical_alignment="center", key="stage-top"):
         st.header(_title(chosen, explainer), anchor=False)
         presenter_mode.steps("map", place, count)
@@ -40,7 +41,7 @@ def explain(chosen: Subject) -> None:
                 label = chosen.spec.labels[questions[explainer].target]
                 question = questions[explainer]
                 explanation = map_panel.map_of(
-                    f"map-{place}", question, chosen.held, chosen.asked.view, label, told=False
+                    f"map-{place}", question, chosen.held, chosen.address.view, label, told=False
                 )
         with text, st.container(key="stage-texts"), guarded():
             if explainer is None:
@@ -64,7 +65,7 @@ def _title(chosen: Subject, explainer: Explainer | None) -> str:
 
 def _breeds(chosen: Subject) -> None:
     if chosen.prediction is None:
-        prediction_view.waiting(chosen.question, chosen.job, chosen.spec)
+        prediction_view.waiting(chosen.request, chosen.job, chosen.spec)
     else:
         bars(chosen.prediction, chosen.target)
         prediction_view.notice(chosen.prediction)

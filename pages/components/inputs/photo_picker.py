@@ -17,25 +17,25 @@ _THUMBNAIL = (168, 126)  # px, drawn at half that size
 _TYPES = ["jpg", "jpeg", "png", "webp"]
 
 
-def chosen(asked: address.Address) -> tuple[session.Photo, str | None]:
+def chosen(wanted: address.Address) -> tuple[session.Photo, str | None]:
     """Return the photo that an address asks for, and a sentence where it had to be another one."""
-    if asked.photo is not None:
-        digest = asked.photo
+    if wanted.photo is not None:
+        digest = wanted.photo
         try:
             return session.photo(digest, lambda: session.workbench().photo(digest)), None
         except ImageError as error:
-            return session.photo(asked.sample, samples()[asked.sample].load), str(error)
-    return session.photo(asked.sample, samples()[asked.sample].load), None
+            return session.photo(wanted.sample, samples()[wanted.sample].load), str(error)
+    return session.photo(wanted.sample, samples()[wanted.sample].load), None
 
 
-def picker(asked: address.Address) -> None:
+def picker(wanted: address.Address) -> None:
     """Draw the samples beside the places for one's own photo."""
     strip, own = st.columns([8, 5], gap="medium")
     with strip:
         st.markdown(_("**Choose a sample**"))
         with st.container(horizontal=True, gap="small", key="samples"):
             for name, sample in samples().items():
-                current = asked.photo is None and name == asked.sample
+                current = wanted.photo is None and name == wanted.sample
                 tiles.tile(
                     name,
                     _thumbnail(sample.file),
@@ -46,8 +46,8 @@ def picker(asked: address.Address) -> None:
                     on_click=_take_sample,
                     args=(name,),
                 )
-        if asked.photo is None:
-            st.caption(samples()[asked.sample].interest)
+        if wanted.photo is None:
+            st.caption(samples()[wanted.sample].interest)
     with own:
         file, camera = st.tabs([_("Your own photo"), _("Camera")])
         # Another key after each photo that was taken empties the widget: choosing the same file again works.

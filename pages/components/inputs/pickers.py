@@ -9,6 +9,7 @@ from pages.components.inputs.url_widgets import chosen_anew, key_of_texts, show_
 from pages.components.shell import address, session
 from xai_core import params
 from xai_core.classifiers.base import ModelSpec
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import ParameterError, UnknownNameError
 from xai_core.explainers.base import Explainer, Family, resolve_layer
 from xai_core.explainers.registry import EXPLAINERS, by_family
@@ -16,6 +17,7 @@ from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
 from xai_core.i18n.formatting import FAMILIES, about, breed_names, share
 from xai_core.params import ParamSpec
+from xai_core.requests import ExplanationRequest
 from xai_core.types import Label, Parameter, Prediction
 
 _WORTH_TELLING = 1.25  # times as long, or as short
@@ -158,7 +160,7 @@ def layer_picker(number: int, explainer: Explainer, spec: ModelSpec) -> None:
         )
 
 
-def settings_form(number: int, explainer: Explainer, network: str) -> None:
+def settings_form(number: int, explainer: Explainer, network: NetworkRef) -> None:
     """Draw the method's parameters and what they cost in time; nothing starts again before "Apply" is pressed.
 
     Layers have a row of their own.
@@ -191,9 +193,9 @@ def settings_form(number: int, explainer: Explainer, network: str) -> None:
     st.caption(_("{limits} Source: {source}.").format(limits=_(info.limits), source=f"[{_(info.paper)}]({info.url})"))
 
 
-def _times(explainer: Explainer, network: str) -> Iterator[str]:
+def _times(explainer: Explainer, network: NetworkRef) -> Iterator[str]:
     """Yield how long the method takes with these settings, and with others that make a difference; nothing if unknown."""
-    now = session.seconds_of(network, explainer)
+    now = session.seconds(ExplanationRequest(network, "", 0, explainer))
     if now is None:
         return
     yield _("These settings take at most {time} on this computer; stored maps take none.").format(time=about(now))
@@ -201,7 +203,9 @@ def _times(explainer: Explainer, network: str) -> Iterator[str]:
         others = []
         for value in _others(entry, getattr(explainer, entry.name)):
             try:
-                seconds = session.seconds_of(network, dataclasses.replace(explainer, **{entry.name: value}))
+                seconds = session.seconds(
+                    ExplanationRequest(network, "", 0, dataclasses.replace(explainer, **{entry.name: value}))
+                )
             except ParameterError:
                 continue  # does not go together with the other settings
             if (

@@ -13,6 +13,7 @@ from xai_core.classifiers.registry import target_position
 from xai_core.errors import UnknownNameError
 from xai_core.execution.jobs import Job
 from xai_core.i18n.catalogues import _
+from xai_core.requests import PredictionRequest
 from xai_core.types import Label, Prediction
 
 
@@ -20,10 +21,10 @@ from xai_core.types import Label, Prediction
 class Subject:
     """The photo, the network, and what of both is known yet."""
 
-    asked: address.Address
+    address: address.Address
     spec: ModelSpec
     held: session.Photo
-    question: session.Question  # the one about the breeds; pass it to session.keep_only with the page's own
+    request: PredictionRequest  # about the breeds
     job: Job[Prediction]
     target: int | None  # None until the breeds are known
     problems: tuple[str, ...]  # sentences about what the address asks for in vain
@@ -45,17 +46,17 @@ class Subject:
 
 
 def read() -> Subject:
-    """Return what this page's address asks for; the breeds are being asked for from now on."""
+    """Return what this page's address asks for; the breeds are being computed from now on."""
     specs = session.workbench().specs()
-    asked = address.read(address.query(), samples=photo_picker.samples(), networks=specs)
-    spec = specs[asked.network]
-    held, problem = photo_picker.chosen(asked)
-    question = session.Question(spec.key, held.image.digest)
-    job = session.prediction(question, held.image)
+    wanted = address.read(address.query(), samples=photo_picker.samples(), networks=specs)
+    spec = specs[wanted.network]
+    held, problem = photo_picker.chosen(wanted)
+    request = PredictionRequest(spec.ref, held.image.digest)
+    job = session.ask(request, held.image)
     prediction = job.result() if job.state == "done" else None
-    target, target_problem = _target(spec, prediction, asked.target)
-    problems = tuple(sentence for sentence in (*asked.problems, problem, target_problem) if sentence)
-    return Subject(asked, spec, held, question, job, target, problems)
+    target, target_problem = _target(spec, prediction, wanted.target)
+    problems = tuple(sentence for sentence in (*wanted.problems, problem, target_problem) if sentence)
+    return Subject(wanted, spec, held, request, job, target, problems)
 
 
 def bar(subject: Subject) -> None:
@@ -74,18 +75,18 @@ def bar(subject: Subject) -> None:
         with breed, guarded():
             pickers.target_picker(subject.spec, subject.digest, subject.prediction, subject.target)
             if subject.prediction is None:
-                prediction_view.waiting(subject.question, subject.job, subject.spec)
+                prediction_view.waiting(subject.request, subject.job, subject.spec)
             else:
                 prediction_view.notice(subject.prediction)
             st.page_link("pages/explain.py", label=_("Choose another photo"), icon=":material/photo_library:")
 
 
-def _target(spec: ModelSpec, prediction: Prediction | None, asked: str | None) -> tuple[int | None, str | None]:
+def _target(spec: ModelSpec, prediction: Prediction | None, wanted: str | None) -> tuple[int | None, str | None]:
     """Return the class to explain (None while the breeds are not known), and a sentence where a wish makes no sense."""
     top = None if prediction is None else prediction.top(1)[0]
-    if asked is None:
+    if wanted is None:
         return top, None
     try:
-        return target_position(spec, asked), None
+        return target_position(spec, wanted), None
     except UnknownNameError as error:
         return top, _("{problem} The most probable breed is explained instead.").format(problem=error)

@@ -13,11 +13,12 @@ from xai_core.classifiers.base import ModelSpec
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
 from xai_core.render import heatmap, pictures
+from xai_core.requests import Request, StudyRequest
 from xai_core.studies.feature_visualisation import CANVAS, FeatureVisualisation
 from xai_core.studies.first_kernels import FirstKernels
 from xai_core.studies.layer_maps import LayerMaps
 from xai_core.studies.projections import Projections
-from xai_core.types import StudyOutput
+from xai_core.types import Measurements
 
 ORDERS = {"mean": N_("Most active"), "influence": N_("Most influential")}
 _SHEETS = {
@@ -40,39 +41,39 @@ class Inside:
     layer: str
     order: str  # a key of ORDERS
 
-    def question(self, study: Any) -> session.Question:
+    def question(self, study: Any) -> Request:
         """Return the question that a study of this photo answers."""
-        return session.Question(self.spec.key, self.held.image.digest, self.target, study=study)
+        return StudyRequest(self.spec.ref, (self.held.image.digest,), self.target, study)
 
     @property
-    def maps(self) -> session.Question:
+    def maps(self) -> Request:
         """The question about the layer's activation maps."""
         return self.question(LayerMaps(layer=self.layer))
 
     @property
-    def projections(self) -> session.Question:
+    def projections(self) -> Request:
         """The question about the projections of the strongest channels."""
         return self.question(Projections(layer=self.layer, order=self.order))
 
-    def projection(self, channel: int) -> session.Question:
+    def projection(self, channel: int) -> Request:
         """Return the question about one channel's projection."""
         return self.question(Projections(layer=self.layer, channel=channel))
 
-    def likes(self, channel: int) -> session.Question:
+    def likes(self, channel: int) -> Request:
         """Return the question about what one channel likes best; it is the same whatever the photo and the breed."""
         study = FeatureVisualisation(layer=self.layer, channel=channel)
-        return session.Question(self.spec.key, CANVAS.digest, 0, study=study)
+        return StudyRequest(self.spec.ref, (CANVAS.digest,), 0, study)
 
     def liked(self, channel: int) -> bool:
         """Whether the visitor asked for what this channel likes."""
         return address.query().get("like") == _name(self.layer, channel)
 
     @property
-    def kernels(self) -> session.Question:
+    def kernels(self) -> Request:
         """The question about the network's first kernels."""
         return self.question(FirstKernels())
 
-    def questions(self, channel: int | None) -> list[session.Question]:
+    def questions(self, channel: int | None) -> list[Request]:
         """Return all questions about the layer, of which `channel` is enlarged (None: not known yet)."""
         one = []
         if channel is not None:
@@ -106,14 +107,14 @@ class Inside:
         """The breed that is explained."""
         return formatting.breed(self.spec.labels[self.target])
 
-    def answer(self, key: str, question: session.Question, **how: Any) -> Mapping[str, np.ndarray] | None:
+    def answer(self, key: str, question: Request, **how: Any) -> Mapping[str, np.ndarray] | None:
         """Draw the waiting for a study, and return its arrays once they are there."""
-        result = job_progress.result(key, session.study(question, [self.held.image]), question, **how)
+        result = job_progress.result(key, session.ask(question, [self.held.image]), question, **how)
         return None if result is None else result.arrays
 
     def channel(self) -> int | None:
         """Return the channel that is enlarged: the address's, else the strongest one once the maps are there."""
-        job = session.study(self.maps, [self.held.image])
+        job = session.ask(self.maps, [self.held.image])
         if job.state != "done":
             return None
         arrays = job.result().arrays
@@ -197,12 +198,12 @@ def _liked(inside: Inside, channel: int) -> None:
         return
     question = inside.likes(channel)
 
-    def draw(partial: StudyOutput | None) -> None:
+    def draw(partial: Measurements | None) -> None:
         if partial is not None:
             alt = _("A first picture of what map {number} likes").format(number=channel)
             st.image(pictures.from_rgb(partial.arrays["picture"]), alt=alt)
 
-    job = session.study(question, [CANVAS])
+    job = session.ask(question, [CANVAS])
     result = job_progress.result("liked", job, question, draw=draw)
     if result is not None:
         alt = _("What map {number} of {layer} likes best").format(number=channel, layer=inside.layer)

@@ -16,14 +16,16 @@ from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed
 from xai_core.photos.decoding import to_screen
 from xai_core.render import heatmap
+from xai_core.requests import StudyRequest
 from xai_core.studies.block_maps import METHODS, block_map
+from xai_core.types import Measurements
 
 _SIDE = 400  # px: cards are half as wide at most, and 22 of them should load at once
 
 
 def strip(
     spec: ModelSpec,
-    question: session.Question,
+    question: StudyRequest[Measurements],
     held: session.Photo,
     view: View,
     *,
@@ -59,7 +61,7 @@ def strip(
                         args=(spec.key, layer),
                     )
 
-    job = session.study(question, [held.image])
+    job = session.ask(question, [held.image])
     result = job_progress.result(f"strip-{spec.key}", job, question, draw=lambda partial: draw(None))
     if result is not None:
         draw(result.arrays)
@@ -70,7 +72,7 @@ def _map(
     method: type[ClassActivation],
     layer: str,
     spec: ModelSpec,
-    question: session.Question,
+    question: StudyRequest[Measurements],
     small: session.Photo,
     view: View,
     against: bool,

@@ -5,30 +5,34 @@ import streamlit as st
 
 from pages.components.outputs import job_progress
 from pages.components.shell import session
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
+from xai_core.requests import StudyRequest
 from xai_core.studies.feature_visualisation import CANVAS, FeatureVisualisation
-from xai_core.types import StudyOutput, StudyResult
+from xai_core.types import Measurements
 
 
-def question(network: str, target: int, study: FeatureVisualisation) -> session.Question:
-    """Return the question that `picture` answers; all visitors and photos share its answer."""
-    return session.Question(network, CANVAS.digest, target, study=study)
+def request(network: NetworkRef, target: int, study: FeatureVisualisation) -> StudyRequest[Measurements]:
+    """Return the request for a picture; all visitors and photos share its answer."""
+    return StudyRequest(network, (CANVAS.digest,), target, study)
 
 
-def picture(key: str, asked: session.Question, liked_by: str, *, width: int | None = None) -> StudyResult | None:
+def picture(
+    key: str, request: StudyRequest[Measurements], liked_by: str, *, width: int | None = None
+) -> Measurements | None:
     """Draw the picture while it forms, and what it does to `liked_by` ("filter 12", "the score of Beagle").
 
     Return the result once there is one. `key` tells this place from the others on the page.
     """
 
-    def draw(partial: StudyOutput | None) -> None:
+    def draw(partial: Measurements | None) -> None:
         if partial is None:
             st.image(np.full((64, 64, 3), 128, np.uint8), width=width or "stretch", alt=_("The picture is on its way"))
         else:
             _show(partial, _("A picture for {liked_by}, still forming").format(liked_by=liked_by), width)
 
-    result = job_progress.result(key, session.study(asked, [CANVAS]), asked, draw=draw)
+    result = job_progress.result(key, session.ask(request, [CANVAS]), request, draw=draw)
     if result is not None:
         _show(result, _("A picture for {liked_by}").format(liked_by=liked_by), width)
         numbers = result.numbers
@@ -44,5 +48,5 @@ def picture(key: str, asked: session.Question, liked_by: str, *, width: int | No
     return result
 
 
-def _show(found: StudyOutput | StudyResult, alt: str, width: int | None) -> None:
+def _show(found: Measurements | Measurements, alt: str, width: int | None) -> None:
     st.image(np.rint(255 * found.arrays["picture"]).astype(np.uint8), width=width or "stretch", alt=alt)

@@ -12,6 +12,7 @@ from xai_core.errors import XaiError
 from xai_core.execution.jobs import Job
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
+from xai_core.requests import Request
 
 _POLL_SECONDS = 0.8
 Value = TypeVar("Value")
@@ -20,7 +21,7 @@ Value = TypeVar("Value")
 def result(
     key: str,
     job: Job[Value],
-    question: session.Question,
+    question: Request,
     *,
     draw: Callable[[Any | None], None] = lambda partial: None,
     patience: float = 0.0,
@@ -51,7 +52,7 @@ def result(
     return None
 
 
-def several(key: str, jobs: Mapping[session.Question, Job[Any]], what: str) -> None:
+def several(key: str, jobs: Mapping[Request, Job[Any]], what: str) -> None:
     """Draw the waiting for several jobs in one line; the page runs again whenever one of them ends.
 
     `what` says what is being done ("Scores"). Nothing is drawn where all have ended well; those that were stopped or failed
@@ -72,7 +73,7 @@ def several(key: str, jobs: Mapping[session.Question, Job[Any]], what: str) -> N
         st.button(_("Start again"), key=f"again-{key}", on_click=_ask_again, args=(tuple(missing),))
 
 
-def _ask_again(questions: Sequence[session.Question]) -> None:
+def _ask_again(questions: Sequence[Request]) -> None:
     for question in questions:
         session.ask_again(question)
 

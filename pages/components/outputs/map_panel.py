@@ -18,6 +18,7 @@ from xai_core.i18n.catalogues import _
 from xai_core.maps.location import share_of_strongest, where_strongest
 from xai_core.photos.decoding import to_screen
 from xai_core.render import heatmap
+from xai_core.requests import ExplanationRequest
 from xai_core.types import Attribution, Explanation, Label
 
 _FADED = 0.3  # of the photo's contrast, while its map is on the way
@@ -26,26 +27,26 @@ _FADED = 0.3  # of the photo's contrast, while its map is on the way
 def panel(
     number: int,
     explainer: Explainer,
-    question: session.Question | None,
+    request: ExplanationRequest | None,
     held: session.Photo,
     spec: ModelSpec,
     view: View,
 ) -> Explanation | None:
-    """Draw panel `number` (from 1) and return its explanation once there is one. No question: breeds come first."""
+    """Draw panel `number` (from 1) and return its explanation once there is one. No request: breeds come first."""
     with st.container(border=True, height="stretch", key=f"panel-{number}"):
         pickers.method_picker(number, explainer.info.key)
         explanation = None
         # A container of its own keeps the place of what follows, so that open settings stay open when the map arrives.
         with st.container(), guarded():
-            if question is None:
+            if request is None:
                 placeholder(held, _("The map is on its way"))
                 st.caption(_("The breeds come first."))
             else:
-                explanation = map_of(str(number), question, held, view, spec.labels[question.target])
+                explanation = map_of(str(number), request, held, view, spec.labels[request.target])
         pickers.layer_picker(number, explainer, spec)
         with st.container(horizontal=True, gap="small"):
             with st.popover(_("Settings"), icon=":material/tune:", key=f"settings-of-{number}"):
-                pickers.settings_form(number, explainer, spec.key)
+                pickers.settings_form(number, explainer, spec.ref)
             if explanation is not None:
                 with st.popover(_("Save"), icon=":material/download:", key=f"save-{number}"):
                     downloads.panel_files(number, held.image, explanation, spec.labels[explanation.target], view)
@@ -66,13 +67,13 @@ def legend(breed: str | None) -> None:
 
 
 def map_of(
-    key: str, question: session.Question, held: session.Photo, view: View, label: Label, *, told: bool = True
+    key: str, request: ExplanationRequest, held: session.Photo, view: View, label: Label, *, told: bool = True
 ) -> Explanation | None:
-    """Draw the map that answers `question`, or the waiting for it, and return its explanation once there is one.
+    """Draw the map that answers `request`, or the waiting for it, and return its explanation once there is one.
 
     `key` tells this map from the others on the page. With `told`, sentences on how to read it stand below the map.
     """
-    explainer = question.explainer
+    explainer = request.explainer
     assert explainer is not None
 
     def draw(partial: Attribution | None) -> None:
@@ -81,10 +82,10 @@ def map_of(
         else:
             st.image(_draw(partial, explainer.signed, held, view), alt=_("A first, rough map"))
 
-    explanation = job_progress.result(key, session.explanation(question, held.image), question, draw=draw)
+    explanation = job_progress.result(key, session.ask(request, held.image), request, draw=draw)
     if explanation is not None:
         st.image(
-            _picture(repr(question), view, explanation, held),
+            _picture(repr(request), view, explanation, held),
             alt=described(_(explainer.info.title), formatting.breed(label), explanation.values),
         )
         if told:
@@ -105,7 +106,7 @@ def described(what: str, breed: str, values: np.ndarray) -> str:
 
 @st.cache_data(show_spinner=False, max_entries=128)
 def _picture(question: str, view: View, _explanation: Explanation, _held: session.Photo) -> bytes:
-    """Return the drawn map as a file. The question's text, which names photo and method, stands for what is not hashed."""
+    """Return the drawn map as a file. The request's text, which names photo and method, stands for what is not hashed."""
     return to_screen(_draw(_explanation, _explanation.signed, _held, view))
 
 

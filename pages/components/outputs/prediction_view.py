@@ -11,6 +11,7 @@ from xai_core.execution.jobs import Job
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed_names, share
 from xai_core.photos.decoding import squeeze
+from xai_core.requests import Request
 from xai_core.types import Prediction
 
 _COUNT = 5
@@ -36,7 +37,7 @@ def photo(held: session.Photo, spec: ModelSpec) -> None:
         place.image(held.shown, alt=held.image.name)
 
 
-def breeds(question: session.Question, job: Job[Prediction], spec: ModelSpec, target: int | None) -> None:
+def breeds(question: Request, job: Job[Prediction], spec: ModelSpec, target: int | None) -> None:
     """Draw the most probable breeds, or the waiting for them; the page runs again once they are there."""
     if job.state == "done":
         bars(job.result(), target)
@@ -58,7 +59,7 @@ def bars(prediction: Prediction, target: int | None, key: str = "breeds") -> Non
     )
 
 
-def waiting(question: session.Question, job: Job[Prediction], spec: ModelSpec) -> None:
+def waiting(question: Request, job: Job[Prediction], spec: ModelSpec) -> None:
     """Draw the waiting for the breeds, or why there are none."""
     if job.error is not None:
         st.error(str(job.error))

@@ -20,8 +20,9 @@ from xai_core.i18n.catalogues import _
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.metrics.against_chance import against_chance
 from xai_core.report.contents import Report, Scoring, versions
+from xai_core.requests import PredictionRequest, Request, StudyRequest
 from xai_core.studies.faithfulness import Faithfulness
-from xai_core.types import ImageInput, StudyResult
+from xai_core.types import ImageInput, Measurements
 
 _WANTED, _ASKED = "report", "report-questions"
 
@@ -36,10 +37,10 @@ class Content:
     scoring: Scoring
 
 
-def questions() -> list[session.Question]:
-    """Return what the report has asked for and still needs; the page hands it to session.keep_only with its own."""
-    wanted = address.query().get(_WANTED) == "yes"
-    return list(st.session_state.get(_ASKED, ())) if wanted else []
+def keep_jobs() -> None:
+    """Keep the report's jobs while the page has nothing to report yet, as long as a report is wanted."""
+    if address.query().get(_WANTED) == "yes":
+        session.keep(st.session_state.get(_ASKED, ()))
 
 
 def offer(content: Content) -> None:
@@ -69,15 +70,15 @@ class _Asked:
     """The report's jobs by their questions, and what they found once all are done."""
 
     def __init__(self, content: Content) -> None:
-        self.jobs: dict[session.Question, Job] = {}
+        self.jobs: dict[Request, Job] = {}
         self._image = content.image
         self._scoring = content.scoring
         found = [self._network(number, network) for number, network in enumerate(content.networks, 1)]
         self.known = found if all(job.state == "done" for job in self.jobs.values()) else None
 
     def _network(self, number: int, network: NetworkMaps) -> Callable[[], KnownNetwork]:
-        question = session.Question(network.spec.key, self._image.digest)
-        prediction = self._ask(question, lambda: session.prediction(question, self._image))
+        question = PredictionRequest(network.spec.ref, self._image.digest)
+        prediction = self._ask(question, lambda: session.ask(question, self._image))
         maps = [self._map(f"map-{number}-{place}", network, one) for place, one in enumerate(network.maps, 1)]
         return lambda: KnownNetwork(
             network.spec, network.target, tuple(one() for one in maps), prediction.result(), f"network-{number}"
@@ -93,12 +94,12 @@ class _Asked:
             here, scores=against_chance(own.result().arrays, [one.result().arrays for one in random])
         )
 
-    def _study(self, network: NetworkMaps, values: np.ndarray) -> Job[StudyResult]:
+    def _study(self, network: NetworkMaps, values: np.ndarray) -> Job[Measurements]:
         study = Faithfulness.of(values, fill=self._scoring.fill, steps=self._scoring.steps)
-        question = session.Question(network.spec.key, self._image.digest, network.target, study=study)
-        return self._ask(question, lambda: session.study(question, [self._image]))
+        question = StudyRequest(network.spec.ref, (self._image.digest,), network.target, study)
+        return self._ask(question, lambda: session.ask(question, [self._image]))
 
-    def _ask(self, question: session.Question, submit: Callable[[], Job]) -> Job:
+    def _ask(self, question: Request, submit: Callable[[], Job]) -> Job:
         if question not in self.jobs:
             self.jobs[question] = submit()
         return self.jobs[question]
@@ -113,7 +114,7 @@ def _files(content: Content, known: Sequence[Callable[[], KnownNetwork]]) -> Non
         # Files are made in a thread that draws nobody's page, which has to be told the language.
         catalogues.set_language(spoken)
         networks = tuple(one() for one in known)
-        engines = {one.spec.key: engine for one in networks if (engine := workbench.engine(one.spec.key)) is not None}
+        engines = {one.spec.key: engine for one in networks if (engine := workbench.engine(one.spec.ref)) is not None}
         return Report(
             content.image,
             networks,
@@ -157,7 +158,7 @@ def _time(content: Content) -> str:
         missing = [one for one in network.maps if one.scores is None]
         if missing:
             study = Faithfulness(fill=content.scoring.fill, steps=content.scoring.steps)
-            one = session.workbench().seconds(network.spec.key, study)
+            one = session.seconds(StudyRequest(network.spec.ref, (content.image.digest,), network.target, study))
             times.append(None if one is None else one * (len(missing) + len(content.scoring.seeds)))
     known = [one for one in times if one is not None]
     return formatting.takes(sum(known)) if known and len(known) == len(times) else ""

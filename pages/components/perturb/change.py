@@ -18,8 +18,9 @@ from xai_core.i18n.catalogues import N_, _
 from xai_core.i18n.formatting import breed, effort, number, share
 from xai_core.photos import perturbations
 from xai_core.render import heatmap
+from xai_core.requests import StudyRequest
 from xai_core.studies.robustness import METHODS, Robustness
-from xai_core.types import StudyOutput, StudyResult
+from xai_core.types import Measurements
 
 _TITLES = {
     "rotation": N_("Turn"),
@@ -38,8 +39,8 @@ _ONE_STEP = {
 _STEPS = {"11": N_("11 steps, quick"), "21": N_("21 steps"), "41": N_("41 steps, fine")}
 
 
-def draw(chosen: Subject, asked: list[session.Question]) -> None:
-    """Draw this part; the question it puts is added to `asked`."""
+def draw(chosen: Subject) -> None:
+    """Draw this part."""
     st.markdown(
         _(
             "A dog that is turned or darker is the same dog. Does the network still say so, and does it still look at the "
@@ -62,9 +63,8 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
         return
     height, width = chosen.held.image.pixels.shape[:2]
     study = Robustness(change=change, steps=steps, method=key, aspect=round(width / height, 4))
-    question = session.Question(chosen.spec.key, chosen.digest, chosen.target, study=study)
-    asked.append(question)
-    job = session.study(question, [chosen.held.image])
+    question = StudyRequest(chosen.spec.ref, (chosen.digest,), chosen.target, study)
+    job = session.ask(question, [chosen.held.image])
     measured = job_progress.result(
         "robustness", job, question, draw=lambda partial: _curves(chosen, study, partial, None)
     )
@@ -72,7 +72,7 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
         _measured(chosen, study, measured)
 
 
-def _measured(chosen: Subject, study: Robustness, measured: StudyResult) -> None:
+def _measured(chosen: Subject, study: Robustness, measured: Measurements) -> None:
     change, arrays = perturbations.CHANGES[study.change], measured.arrays
     assert chosen.target is not None
     place = st.container()
@@ -92,7 +92,7 @@ def _measured(chosen: Subject, study: Robustness, measured: StudyResult) -> None
     )
 
 
-def _curves(chosen: Subject, study: Robustness, measured: StudyOutput | StudyResult | None, step: int | None) -> None:
+def _curves(chosen: Subject, study: Robustness, measured: Measurements | Measurements | None, step: int | None) -> None:
     change = perturbations.CHANGES[study.change]
     if measured is None:
         st.caption(_("The curves appear here as soon as the network has seen the first changed photos."))

@@ -9,7 +9,7 @@ from pages.components.outputs.prediction_view import CHOSEN_BAR, QUIET_BAR
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed_names, number, separators, share
 from xai_core.photos.perturbations import Change
-from xai_core.types import Label, Prediction, StudyOutput, StudyResult
+from xai_core.types import Label, Measurements, Prediction
 
 _LINE, _MARGIN = 2.5, {"l": 0, "r": 24, "t": 8, "b": 0}
 _COUNT = 4
@@ -50,7 +50,7 @@ def before_and_after(before: Prediction, after: Prediction | None) -> tuple[go.F
 
 
 def probabilities(
-    change: Change, measured: StudyOutput | StudyResult, labels: Sequence[Label], target: int, step: int | None
+    change: Change, measured: Measurements | Measurements, labels: Sequence[Label], target: int, step: int | None
 ) -> go.Figure:
     """Return the curves of the target's probability and of the first choice's in a study of robustness.
 
@@ -84,7 +84,7 @@ def probabilities(
     return figure
 
 
-def agreement(change: Change, measured: StudyOutput | StudyResult, step: int | None) -> go.Figure:
+def agreement(change: Change, measured: Measurements | Measurements, step: int | None) -> go.Figure:
     """Return the curve of the maps' agreement in a study of robustness; it has gaps where there is none."""
     amounts, values = measured.arrays["amounts"], measured.arrays["agreement"]
     figure = _curves(change, amounts, step)

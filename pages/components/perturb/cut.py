@@ -22,6 +22,7 @@ from xai_core.photos.decoding import from_pixels
 from xai_core.photos.foreground import MINIMUM_SIDE, Box, blurred_background, foreground_mask, replace_where
 from xai_core.photos.resizing import cover
 from xai_core.render import pictures
+from xai_core.requests import ExplanationRequest, PredictionRequest
 from xai_core.types import Explanation, Prediction
 
 _FILLS = {"colour": N_("A colour"), "blur": N_("The background, blurred"), "photo": N_("Another photo")}
@@ -30,8 +31,8 @@ _PATIENCE = 1.0  # s
 _USUAL = (2, 98)  # %: most photos of a dog show all of it, with a little ground around
 
 
-def draw(chosen: Subject, asked: list[session.Question]) -> None:
-    """Draw this part; the questions it puts are added to `asked`."""
+def draw(chosen: Subject) -> None:
+    """Draw this part."""
     st.markdown(
         _(
             "Does the network know the dog, or the places where such dogs are photographed? Cut the dog out and ask about "
@@ -41,10 +42,10 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
     if chosen.target is None:
         st.caption(_("The breeds come first."))
         return
-    question = session.Question(chosen.spec.key, chosen.digest, chosen.target, GradCam())
+    question = ExplanationRequest(chosen.spec.ref, chosen.digest, chosen.target, GradCam())
     photo, controls = st.columns([5, 7], gap="medium")
     with controls:
-        edges = _edges(session.explanation(question, chosen.held.image))
+        edges = _edges(session.ask(question, chosen.held.image))
         behind = _behind(chosen)
     dog = None
     with photo, guarded():
@@ -61,7 +62,7 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
     for number, (column, (name, part)) in enumerate(zip(st.columns(3, gap="medium"), parts.items(), strict=False)):
         with column:
             st.markdown(f"**{_(_TITLES[name])}**")
-            answers[name] = _answer(chosen, number, part, chosen.target, asked)
+            answers[name] = _answer(chosen, number, part, chosen.target)
     with said:
         _conclusion(answers, chosen.target)
 
@@ -153,19 +154,16 @@ def _cut_out(digest: str, box: Box, _pixels: np.ndarray) -> np.ndarray:
     return foreground_mask(_pixels, box)
 
 
-def _answer(
-    chosen: Subject, number: int, part: session.Photo, target: int, asked: list[session.Question]
-) -> Prediction | None:
+def _answer(chosen: Subject, number: int, part: session.Photo, target: int) -> Prediction | None:
     """Draw one part's map, breeds and evidence, and return the breeds once they are there."""
-    map_question = session.Question(chosen.spec.key, part.image.digest, target, GradCam())
-    breeds_question = session.Question(chosen.spec.key, part.image.digest)
-    asked += [map_question, breeds_question]
+    map_question = ExplanationRequest(chosen.spec.ref, part.image.digest, target, GradCam())
+    breeds_question = PredictionRequest(chosen.spec.ref, part.image.digest)
     prediction = explanation = None
     with guarded():
         label = chosen.spec.labels[target]
         explanation = map_panel.map_of(f"cut-{number}", map_question, part, View(), label, told=False)
     with guarded():
-        job = session.prediction(breeds_question, part.image)
+        job = session.ask(breeds_question, part.image)
         prediction = job_progress.result(f"cut-breeds-{number}", job, breeds_question, patience=_PATIENCE)
         if prediction is not None:
             prediction_view.bars(prediction, target, f"cut-bars-{number}")

@@ -19,6 +19,7 @@ from xai_core.i18n.formatting import breed, breed_names, share
 from xai_core.photos import perturbations
 from xai_core.photos.decoding import from_pixels
 from xai_core.render import heatmap
+from xai_core.requests import ExplanationRequest, PredictionRequest
 from xai_core.types import Prediction
 
 _FILLS = {
@@ -32,8 +33,8 @@ _PATIENCE = 1.0  # s: an answer that comes sooner needs no sign of waiting
 _NAMED_WINNERS = 6
 
 
-def draw(chosen: Subject, asked: list[session.Question]) -> None:
-    """Draw this part; the questions it puts are added to `asked`."""
+def draw(chosen: Subject) -> None:
+    """Draw this part."""
     st.markdown(
         _(
             "If a part of the photo matters, hiding it changes the answer. Move the window and see what the network says "
@@ -57,14 +58,13 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
         if chosen.prediction is None:
             st.caption(_("The breeds come first."))
         else:
-            _answer(chosen, chosen.prediction, session.drawable(hidden), asked)
+            _answer(chosen, chosen.prediction, session.drawable(hidden))
     if chosen.target is not None and "occlusion" in EXPLAINERS:
-        _everywhere(chosen, chosen.target, asked)
+        _everywhere(chosen, chosen.target)
 
 
-def _answer(chosen: Subject, before: Prediction, hidden: session.Photo, asked: list[session.Question]) -> None:
-    question = session.Question(chosen.spec.key, hidden.image.digest)
-    asked.append(question)
+def _answer(chosen: Subject, before: Prediction, hidden: session.Photo) -> None:
+    question = PredictionRequest(chosen.spec.ref, hidden.image.digest)
 
     def bars(after: Prediction | None) -> None:
         figure, told = charts.before_and_after(before, after)
@@ -72,7 +72,7 @@ def _answer(chosen: Subject, before: Prediction, hidden: session.Photo, asked: l
 
     after = job_progress.result(
         "hidden",
-        session.prediction(question, hidden.image),
+        session.ask(question, hidden.image),
         question,
         draw=lambda partial: bars(None),
         patience=_PATIENCE,
@@ -83,10 +83,9 @@ def _answer(chosen: Subject, before: Prediction, hidden: session.Photo, asked: l
         st.markdown(sentences.difference(_("With this part hidden"), before, after, chosen.target))
 
 
-def _everywhere(chosen: Subject, target: int, asked: list[session.Question]) -> None:
+def _everywhere(chosen: Subject, target: int) -> None:
     st.header(_("A small window, moved over the whole photo"), anchor=False)
-    question = session.Question(chosen.spec.key, chosen.digest, target, build_explainer("occlusion", {}))
-    asked.append(question)
+    question = ExplanationRequest(chosen.spec.ref, chosen.digest, target, build_explainer("occlusion", {}))
     drop, winners, how = st.columns([4, 4, 4], gap="medium")
     with drop, guarded():
         explanation = map_panel.map_of(

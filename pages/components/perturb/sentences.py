@@ -8,7 +8,7 @@ from pages.components.perturb.charts import amount_text
 from xai_core.i18n.catalogues import _, ngettext
 from xai_core.i18n.formatting import breed, number, share
 from xai_core.photos.perturbations import Change
-from xai_core.types import Label, Prediction, StudyResult
+from xai_core.types import Label, Measurements, Prediction
 
 _SAME = 0.005  # of probability: less than half a point is no change to speak of
 
@@ -37,7 +37,7 @@ def difference(what: str, before: Prediction, after: Prediction, target: int) ->
     )
 
 
-def curve(change: Change, measured: StudyResult, labels: Sequence[Label], target: int) -> str:
+def curve(change: Change, measured: Measurements, labels: Sequence[Label], target: int) -> str:
     """Return what the curves show: how often the target wins, where it is least probable, where the maps agree least."""
     arrays = measured.arrays
     amounts, probabilities, agreement = (arrays[name] for name in ("amounts", "target_probabilities", "agreement"))

@@ -11,14 +11,15 @@ from pages.components.shell import session
 from pages.components.shell.address import View
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
+from xai_core.requests import StudyRequest
 from xai_core.studies.noise_sweep import LEVELS, NoiseSweep
-from xai_core.types import Label, StudyOutput, StudyResult
+from xai_core.types import Label, Measurements
 
 _WIDTH = 172  # px: all six in a row on a screen, two beside each other on a phone
 _LOST = 0.5  # of the probability without noise, under which the noisy photo counts as another one
 
 
-def draw(chosen: Subject, asked: list[session.Question]) -> None:
+def draw(chosen: Subject) -> None:
     """Draw one strip: a noisy copy of the photo and the map at each level."""
     st.markdown(
         _(
@@ -29,20 +30,19 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
     if chosen.target is None:
         return breeds_first()
     label = chosen.spec.labels[chosen.target]
-    reading(label, chosen.asked.view)
-    question = session.Question(chosen.spec.key, chosen.digest, chosen.target, study=NoiseSweep())
-    asked.append(question)
+    reading(label, chosen.address.view)
+    question = StudyRequest(chosen.spec.ref, (chosen.digest,), chosen.target, NoiseSweep())
 
-    def first(partial: StudyOutput | None) -> None:
-        _strip(partial, chosen.held, chosen.asked.view)
+    def first(partial: Measurements | None) -> None:
+        _strip(partial, chosen.held, chosen.address.view)
 
-    found = job_progress.result("noise", session.study(question, [chosen.held.image]), question, draw=first)
+    found = job_progress.result("noise", session.ask(question, [chosen.held.image]), question, draw=first)
     if found is not None:
-        _strip(found, chosen.held, chosen.asked.view)
+        _strip(found, chosen.held, chosen.address.view)
         st.markdown(_told(found.arrays["levels"], found.arrays["probabilities"], label))
 
 
-def _strip(found: StudyOutput | StudyResult | None, held: session.Photo, view: View) -> None:
+def _strip(found: Measurements | Measurements | None, held: session.Photo, view: View) -> None:
     done = 0 if found is None else len(found.arrays["levels"])
     with st.container(horizontal=True, gap="small", key="noise-strip"):
         for number, level in enumerate(LEVELS):

@@ -19,15 +19,16 @@ from xai_core.findings.diagnostics import diagnostic_sentences
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
 from xai_core.render import heatmap
+from xai_core.requests import StudyRequest
 from xai_core.studies.integrated_path import IntegratedPath
-from xai_core.types import Label, StudyOutput, StudyResult
+from xai_core.types import Label, Measurements
 
 _EMPTY = {"black": N_("Black"), "grey": N_("Grey"), "blurred": N_("Blurred"), "noise": N_("Noise")}
 _EARLY = 0.75  # of the way: convinced by then, the rest of it is long enough to be seen as flat
 _USUAL = 3  # of the pictures: some way in, where most happens
 
 
-def draw(chosen: Subject, asked: list[session.Question]) -> None:
+def draw(chosen: Subject) -> None:
     """Draw the curve along the path and the pictures at the place that the visitor chooses."""
     st.markdown(
         _(
@@ -40,23 +41,22 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
     if chosen.target is None:
         return breeds_first()
     label = chosen.spec.labels[chosen.target]
-    question = session.Question(chosen.spec.key, chosen.digest, chosen.target, study=IntegratedPath(baseline=baseline))
-    asked.append(question)
+    question = StudyRequest(chosen.spec.ref, (chosen.digest,), chosen.target, IntegratedPath(baseline=baseline))
 
-    def first(partial: StudyOutput | None) -> None:
+    def first(partial: Measurements | None) -> None:
         if partial is None:
             st.caption(_("The curve comes first, then the gradients on the way."))
         else:
             _chart(partial.arrays, label, None)
 
-    found = job_progress.result("path", session.study(question, [chosen.held.image]), question, draw=first)
+    found = job_progress.result("path", session.ask(question, [chosen.held.image]), question, draw=first)
     if found is not None:
-        _walk(found, chosen.held, chosen.asked.view, label)
-        reading(label, chosen.asked.view)  # below, so that the curve is in sight at once
+        _walk(found, chosen.held, chosen.address.view, label)
+        reading(label, chosen.address.view)  # below, so that the curve is in sight at once
 
 
 @st.fragment
-def _walk(found: StudyResult, held: session.Photo, view: address.View, label: Label) -> None:
+def _walk(found: Measurements, held: session.Photo, view: address.View, label: Label) -> None:
     shown = found.arrays["shown"]
     positions = found.arrays["positions"][shown]
     titles = [formatting.share(float(position)) for position in positions]
@@ -95,7 +95,7 @@ def _walk(found: StudyResult, held: session.Photo, view: address.View, label: La
             )
 
 
-def _told(found: StudyResult, place: int, label: Label) -> str:
+def _told(found: Measurements, place: int, label: Label) -> str:
     """Return where the path stands, and from where on it matters little."""
     step = int(found.arrays["shown"][place])
     probability = formatting.share(float(found.arrays["probabilities"][step]))

@@ -8,7 +8,6 @@ from pages.components.inputs import url_widgets
 from pages.components.inputs.subject import Subject
 from pages.components.outputs.charts import legible
 from pages.components.outputs.prediction_view import CHOSEN_BAR, QUIET_BAR
-from pages.components.shell import session
 from xai_core.i18n.catalogues import N_, _
 from xai_core.i18n.formatting import number, separators
 from xai_core.render import heatmap
@@ -26,7 +25,7 @@ _TITLES = {
 }
 
 
-def draw(chosen: Subject, asked: list[session.Question]) -> None:
+def draw(chosen: Subject) -> None:
     """Draw the smallest network that is saturated, and what four methods say about it."""
     st.markdown(
         _(

@@ -8,19 +8,19 @@ from pages.components.inputs import url_widgets
 from pages.components.inputs.subject import Subject
 from pages.components.outputs import map_panel
 from pages.components.pixels.reading import breeds_first, methods, reading
-from pages.components.shell import session
 from pages.components.shell.frame import guarded
-from xai_core.classifiers.randomised import randomised_key
+from xai_core.classifiers.randomised import randomised
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import number
 from xai_core.maps.agreement import strength_agreement
+from xai_core.requests import ExplanationRequest
 
 _USUAL = "guided_backprop"
 _PAPER = "https://arxiv.org/abs/1810.03292"
 
 
-def draw(chosen: Subject, asked: list[session.Question]) -> None:
+def draw(chosen: Subject) -> None:
     """Draw both maps beside each other, and how far they agree in words."""
     st.markdown(
         _(
@@ -34,20 +34,19 @@ def draw(chosen: Subject, asked: list[session.Question]) -> None:
     if chosen.target is None:
         return breeds_first()
     label = chosen.spec.labels[chosen.target]
-    reading(label, chosen.asked.view)
+    reading(label, chosen.address.view)
     explainer = build_explainer(method, {})
     explanations = []
     left, right, verdict = st.columns([4, 4, 4], gap="medium")
     for column, title, network in (
-        (left, _("The trained network"), chosen.spec.key),
-        (right, _("The same network with random weights"), randomised_key(chosen.spec)),
+        (left, _("The trained network"), chosen.spec.ref),
+        (right, _("The same network with random weights"), randomised(chosen.spec)),
     ):
-        question = session.Question(network, chosen.digest, chosen.target, explainer)
-        asked.append(question)
+        question = ExplanationRequest(network, chosen.digest, chosen.target, explainer)
         with column, guarded():
             st.markdown(f"**{title}**")
             explanation = map_panel.map_of(
-                network, question, chosen.held, chosen.asked.view, label, told=network == chosen.spec.key
+                str(network), question, chosen.held, chosen.address.view, label, told=network == chosen.spec.ref
             )
             explanations.append(explanation)
     with verdict:

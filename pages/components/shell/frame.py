@@ -40,7 +40,8 @@ def page(title: str) -> Iterator[None]:
         yield
     with st.sidebar, guarded():
         _sidebar()
-    if session.overtaken():
+    session.end_run()
+    if session.has_ended_meanwhile():
         st.rerun()
 
 
@@ -50,8 +51,10 @@ def guarded() -> Iterator[None]:
     try:
         yield
     except XaiError as error:
+        session.mark_failed()
         st.error(str(error))
     except Exception:
+        session.mark_failed()
         _log.exception("a page failed")
         st.error(_("Something unexpected went wrong here. Your photo is kept; reload the page to go on."))
 

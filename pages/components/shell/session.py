@@ -3,8 +3,9 @@
 import os
 import threading
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -13,28 +14,20 @@ from PIL import Image
 from pages.components.shell.address import DEFAULT_METHODS
 from xai_core import tour as tour
 from xai_core.execution.jobs import Job
-from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
 from xai_core.photos.samples import samples
 from xai_core.prefetch import Prefetcher
-from xai_core.studies.base import Study
-from xai_core.types import Explanation, ImageInput, Prediction, StudyResult
-from xai_core.workbench import Workbench
+from xai_core.requests import Request
+from xai_core.types import ImageInput
+from xai_core.workbench import Photos, Workbench
+
+Answer = TypeVar("Answer")
+
+# In the session: what the present run of the page has asked for, what of it was unfinished, whether a part failed.
+_REQUESTED, _UNFINISHED, _FAILED = "requested", "seen-unfinished", "run-failed"
 
 _SHOWN_SIDE = 720  # px: twice the width of a panel, for sharp screens
 _SECONDS_TO_COME_BACK = 10.0  # a network that flickers or a page that is reloaded should not cost a computation
-
-
-@dataclass(frozen=True)
-class Question:
-    """What one job answers. Without an explainer: which breeds does the network see?"""
-
-    network: str
-    digest: str
-    target: int = -1
-    explainer: Explainer | None = None
-    study: Study | None = None
-    more_photos: tuple[str, ...] = ()  # digests of those a study needs beside the visitor's photo
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +38,8 @@ class Photo:
     shown: np.ndarray  # u8[H,W,3], at most 720 px on the longer side
 
 
-class VisitorJobs(dict[Question, Job]):
-    """One visitor's jobs by what they answer. They are cancelled some seconds after the visitor has left."""
+class VisitorJobs(dict[Request[Any], Job[Any]]):
+    """One visitor's jobs by their requests. They are cancelled some seconds after the visitor has left."""
 
     def __init__(self, patience: float = _SECONDS_TO_COME_BACK) -> None:
         self._patience = patience
@@ -54,13 +47,13 @@ class VisitorJobs(dict[Question, Job]):
         self.visitor = uuid.uuid4().hex  # tells the workbench whose jobs belong together
 
     def stay(self) -> None:
-        """Take note that the visitor is here."""
+        """Mark the visitor as present."""
         if self._leaving is not None:
             self._leaving.cancel()
             self._leaving = None
 
     def leave(self) -> None:
-        """Take note that the visitor has gone; called from any thread, returns at once."""
+        """Cancel the jobs after some seconds, unless the visitor comes back; called from any thread, returns at once."""
         self.stay()
         self._leaving = threading.Timer(self._patience, self._clear)
         self._leaving.daemon = True
@@ -68,15 +61,15 @@ class VisitorJobs(dict[Question, Job]):
 
     def _clear(self) -> None:
         # Forgotten as well as cancelled: someone who does come back later is given new jobs.
-        for question in list(self):
-            self.pop(question).cancel()
+        for request in list(self):
+            self.pop(request).cancel()
 
 
 @st.cache_resource(show_spinner=False)
 def workbench() -> Workbench:
     """Return the one workbench that all visitors share; the networks that come with SeeSpot are being loaded."""
     made = Workbench()
-    networks = [key for key in made.specs() if not key.endswith("_imagenet")]
+    networks = [spec.ref for key, spec in made.specs().items() if not key.endswith("_imagenet")]
     ahead = os.environ.get("SEESPOT_AHEAD", "1") != "0"
     usual = [build_explainer(key, {}) for key in DEFAULT_METHODS]
     Prefetcher(
@@ -105,83 +98,73 @@ def drawable(image: ImageInput) -> Photo:
     return Photo(image, np.asarray(small))
 
 
-def prediction(question: Question, image: ImageInput) -> Job[Prediction]:
-    """Return this visitor's job for a prediction, submitting it the first time."""
-    return _job(question, lambda: workbench().submit_prediction(question.network, image, visitor=_jobs().visitor))
-
-
-def explanation(question: Question, image: ImageInput) -> Job[Explanation]:
-    """Return this visitor's job for an explanation, submitting it the first time. Raises what `submit` raises."""
-    explainer = question.explainer
-    assert explainer is not None
-    return _job(
-        question,
-        lambda: workbench().submit(question.network, image, question.target, explainer, visitor=_jobs().visitor),
-    )
-
-
-def study(question: Question, images: Sequence[ImageInput] | Callable[[], Sequence[ImageInput]]) -> Job[StudyResult]:
-    """Return this visitor's job for a study of these photos, submitting it the first time. Raises what `submit` raises.
+def ask(request: Request[Answer], photos: ImageInput | Photos) -> Job[Answer]:
+    """Return this visitor's job for a request, submitting it the first time. Raises what `Workbench.submit` raises.
 
     Many photos are better given as a function that loads them, which is called only when the job is submitted.
     """
-    asked = question.study
-    assert asked is not None
-
-    def submit() -> Job[StudyResult]:
-        photos = images() if callable(images) else images
-        return workbench().submit_study(question.network, photos, question.target, asked, visitor=_jobs().visitor)
-
-    return _job(question, submit)
-
-
-def known(question: Question, image: ImageInput) -> Job[Explanation] | None:
-    """Return this visitor's job for an explanation that was asked for or is stored; None where it would be computed."""
-    explainer = question.explainer
-    assert explainer is not None
-    if question in _jobs():
-        return _jobs()[question]
-    if workbench().stored_explanation(question.network, image, question.target, explainer) is None:
-        return None
-    return explanation(question, image)
+    jobs = _jobs()
+    if request not in jobs:
+        given = [photos] if isinstance(photos, ImageInput) else photos
+        jobs[request] = workbench().submit(request, given, visitor=jobs.visitor)
+    job = jobs[request]
+    keep([request])
+    if not job.done:
+        st.session_state.setdefault(_UNFINISHED, {})[request] = job
+    return job
 
 
-def seconds(question: Question) -> float | None:
-    """Return about how long the question takes where nothing is stored and nobody else waits; None where not known yet."""
-    asked = question.explainer or question.study
-    return None if asked is None else workbench().seconds(question.network, asked, 1 + len(question.more_photos))
+def known(request: Request[Answer], photos: ImageInput | Photos) -> Job[Answer] | None:
+    """Return this visitor's job for a request that was made before or whose answer is stored; else None."""
+    if request in _jobs() or workbench().stored(request) is not None:
+        return ask(request, photos)
+    return None
 
 
-def seconds_of(network: str, explainer: Explainer) -> float | None:
-    """Return about how long the method takes with its settings, on any photo; None where not known yet."""
-    return workbench().seconds(network, explainer)
+def seconds(request: Request[Any]) -> float | None:
+    """Return about how long the answer takes where it is not stored and nobody else waits; None where not known yet."""
+    return workbench().seconds(request)
 
 
 def begin_run() -> None:
-    """Take note that the page runs from its top."""
-    st.session_state["seen-unfinished"] = {}
+    """Mark the start of a run of the page's script."""
+    st.session_state[_UNFINISHED] = {}
+    st.session_state[_REQUESTED] = set()
+    st.session_state[_FAILED] = False
 
 
-def overtaken() -> bool:
+def mark_failed() -> None:
+    """Mark this run as one in which a part of the page failed, so that its requests are not complete."""
+    st.session_state[_FAILED] = True
+
+
+def end_run() -> None:
+    """Cancel and forget the jobs that this run of the page did not ask for, which frees the machine for those it did."""
+    if st.session_state[_FAILED]:
+        return
+    jobs, requested = _jobs(), st.session_state[_REQUESTED]
+    for request in [request for request in jobs if request not in requested]:
+        jobs.pop(request).cancel()
+
+
+def keep(requests: Iterable[Request[Any]]) -> None:
+    """Keep the jobs for these requests beyond the end of this run."""
+    st.session_state.setdefault(_REQUESTED, set()).update(requests)
+
+
+def has_ended_meanwhile() -> bool:
     """Return whether a job has ended that this run of the page saw unfinished.
 
-    Parts of the page that were drawn before it ended say so no more, and those drawn after it wait for nothing.
+    Parts of the page that were drawn before it ended still show it as unfinished, so the page has to run again.
     """
-    seen: dict[Question, Job] = st.session_state.get("seen-unfinished", {})
+    unfinished: dict[Request[Any], Job[Any]] = st.session_state.get(_UNFINISHED, {})
     jobs = _jobs()
-    return any(job.done and jobs.get(question) is job for question, job in seen.items())
+    return any(job.done and jobs.get(request) is job for request, job in unfinished.items())
 
 
-def ask_again(question: Question) -> None:
+def ask_again(request: Request[Any]) -> None:
     """Forget a job that failed or was cancelled, so that the next run of the page submits it anew."""
-    _jobs().pop(question, None)
-
-
-def keep_only(questions: Collection[Question]) -> None:
-    """Cancel and forget the jobs whose answers the visitor no longer looks at, which frees the machine."""
-    jobs = _jobs()
-    for question in [asked for asked in jobs if asked not in questions]:
-        jobs.pop(question).cancel()
+    _jobs().pop(request, None)
 
 
 def _jobs() -> VisitorJobs:
@@ -196,13 +179,3 @@ def _attended(desk: VisitorJobs) -> VisitorJobs:
     """Return the visitor's desk, knowing that they are here."""
     desk.stay()
     return desk
-
-
-def _job(question: Question, submit: Callable[[], Job]) -> Job:
-    jobs = _jobs()
-    if question not in jobs:
-        jobs[question] = submit()
-    job = jobs[question]
-    if not job.done:
-        st.session_state.setdefault("seen-unfinished", {})[question] = job
-    return job

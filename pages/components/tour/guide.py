@@ -1,6 +1,6 @@
 """What a station of the tour draws with: photos, breeds and maps, each waiting in its own place for its answer."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -9,26 +9,26 @@ from pages.components.shell import session
 from pages.components.shell.address import View
 from pages.components.shell.frame import guarded
 from xai_core.classifiers.base import ModelSpec
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.explainers.base import Explainer
+from xai_core.requests import ExplanationRequest, PredictionRequest
 from xai_core.tour import networks, photo
 from xai_core.types import Explanation, ImageInput, Prediction
 
 _OVER, _ALONE = View("overlay", 75), View("map")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Guide:
-    """Asks for one station; `asked` are the questions whose answers it needs."""
+    """Asks the two networks of the tour and draws their answers."""
 
     network: ModelSpec
     other: ModelSpec
-    asked: list[session.Question] = field(default_factory=list)
 
     def prediction(self, spec: ModelSpec, image: ImageInput) -> Prediction | None:
         """Return what a network sees in a photo; until it has looked, draw the waiting for it and return None."""
-        question = session.Question(spec.key, image.digest)
-        self.asked.append(question)
-        job = session.prediction(question, image)
+        question = PredictionRequest(spec.ref, image.digest)
+        job = session.ask(question, image)
         if job.state == "done":
             return job.result()
         with guarded():
@@ -36,14 +36,13 @@ class Guide:
         return None
 
     def map_of(
-        self, network: str, image: ImageInput, target: int, explainer: Explainer, *, alone: bool = False
+        self, network: NetworkRef, image: ImageInput, target: int, explainer: Explainer, *, alone: bool = False
     ) -> Explanation | None:
         """Draw a map, or the waiting for it, and return its explanation once there is one."""
-        question = session.Question(network, image.digest, target, explainer)
-        self.asked.append(question)
+        question = ExplanationRequest(network, image.digest, target, explainer)
         label = session.workbench().spec(network).labels[target]
         with guarded():
-            key = f"tour-{network.replace('~', '-')}-{explainer.info.key}"
+            key = f"tour-{str(network).replace('~', '-')}-{explainer.info.key}"
             return map_panel.map_of(key, question, shown(image), _ALONE if alone else _OVER, label, told=False)
         return None
 

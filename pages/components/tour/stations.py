@@ -8,7 +8,8 @@ import streamlit as st
 from pages.components.outputs import map_panel
 from pages.components.outputs.bars import bars
 from pages.components.tour.guide import Guide, heading, picture, shown
-from xai_core.classifiers.randomised import randomised_key
+from xai_core.classifiers.randomised import randomised
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.explainers.base import Explainer
 from xai_core.i18n.catalogues import N_, _
 from xai_core.i18n.formatting import breed, number, share
@@ -141,7 +142,7 @@ def _disagree(guide: Guide) -> str | None:
     maps = _maps_beside(
         guide,
         BUSY,
-        ((guide.network.key, AREAS, _(AREAS.info.title)), (guide.network.key, PIXELS, _(PIXELS.info.title))),
+        ((guide.network.ref, AREAS, _(AREAS.info.title)), (guide.network.ref, PIXELS, _(PIXELS.info.title))),
     )
     if maps is None:
         return None
@@ -166,8 +167,8 @@ def _untrained(guide: Guide) -> str | None:
         guide,
         DOG,
         (
-            (guide.network.key, DRAWING, _("The trained network")),
-            (randomised_key(guide.network), DRAWING, _("The same with random weights")),
+            (guide.network.ref, DRAWING, _("The trained network")),
+            (randomised(guide.network), DRAWING, _("The same with random weights")),
         ),
         alone=True,
     )
@@ -224,7 +225,7 @@ def _test(guide: Guide) -> str | None:
     first, *others = st.columns(3, gap="medium")
     with first:
         heading(_(AREAS.info.title))
-        explanation = guide.map_of(guide.network.key, photo(DOG), target, AREAS)
+        explanation = guide.map_of(guide.network.ref, photo(DOG), target, AREAS)
     if explanation is None:
         return None
     shares = []
@@ -267,7 +268,7 @@ def _photo_and_map(guide: Guide, name: str, explainer: Explainer) -> tuple[Expla
         if prediction is None:
             return None
         target = prediction.top(1)[0]
-        explanation = guide.map_of(guide.network.key, image, target, explainer)
+        explanation = guide.map_of(guide.network.ref, image, target, explainer)
         if explanation is None:
             return None
         if explanation.signed:
@@ -276,7 +277,7 @@ def _photo_and_map(guide: Guide, name: str, explainer: Explainer) -> tuple[Expla
 
 
 def _maps_beside(
-    guide: Guide, name: str, wanted: tuple[tuple[str, Explainer, str], ...], *, alone: bool = False
+    guide: Guide, name: str, wanted: tuple[tuple[NetworkRef, Explainer, str], ...], *, alone: bool = False
 ) -> tuple[list[Explanation], Label] | None:
     """Draw maps of (network, method, title) beside each other for the breed that the tour's network names."""
     image = photo(name)

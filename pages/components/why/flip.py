@@ -16,8 +16,9 @@ from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
 from xai_core.photos.decoding import to_screen
 from xai_core.render import pictures
+from xai_core.requests import StudyRequest
 from xai_core.studies.flip_test import FlipTest
-from xai_core.types import StudyOutput, StudyResult
+from xai_core.types import Measurements
 
 _FILLS = {
     "blurred": N_("Blurred"),
@@ -28,8 +29,8 @@ _FILLS = {
 _ASKED = "asked"
 
 
-def draw(chosen: Subject, rows: list[Row], asked: list[session.Question]) -> None:
-    """Draw this part; the questions it puts are added to `asked`."""
+def draw(chosen: Subject, rows: list[Row]) -> None:
+    """Draw this part."""
     st.markdown(
         _(
             "How much of the photo must go until the answer changes, and how little must stay for it to hold? The photo is "
@@ -57,7 +58,7 @@ def draw(chosen: Subject, rows: list[Row], asked: list[session.Question]) -> Non
     test = FlipTest(until=until, fill=fill, superpixels=count)
     for row in rows:
         with guarded():
-            _row(chosen, row, test, order, asked)
+            _row(chosen, row, test, order)
     with st.expander(_("How this is found")):
         st.markdown(
             _(
@@ -75,26 +76,24 @@ def draw(chosen: Subject, rows: list[Row], asked: list[session.Question]) -> Non
         )
 
 
-def _row(chosen: Subject, row: Row, test: FlipTest, order: str, asked: list[session.Question]) -> None:
+def _row(chosen: Subject, row: Row, test: FlipTest, order: str) -> None:
     sentences.head(row)
     test = FlipTest(row.against, until=test.until, fill=test.fill, superpixels=test.superpixels)
     if order != _ASKED:
-        ordering = row.questions(maps.METHODS[order])[2]
-        asked.append(ordering)
-        job = session.explanation(ordering, chosen.held.image)
+        ordering = row.requests(maps.METHODS[order])[2]
+        job = session.ask(ordering, chosen.held.image)
         explanation = job_progress.result(f"order-{row.spec.key}", job, ordering)
         if explanation is None:
             st.caption(_("Waits for the map before it."))
             return
         test = test.of_map(explanation.values)
-    question = session.Question(row.spec.key, row.digest, row.target, study=test)
-    asked.append(question)
-    found = job_progress.result(f"flip-{row.spec.key}", session.study(question, [chosen.held.image]), question)
+    question = StudyRequest(row.spec.ref, (row.digest,), row.target, test)
+    found = job_progress.result(f"flip-{row.spec.key}", session.ask(question, [chosen.held.image]), question)
     if found is not None:
         _found(chosen, row, test, found)
 
 
-def _found(chosen: Subject, row: Row, test: FlipTest, found: StudyResult) -> None:
+def _found(chosen: Subject, row: Row, test: FlipTest, found: Measurements) -> None:
     halves = (
         ("hide", _("What must go"), sentences.gone(row, found.numbers, test.until)),
         ("keep", _("What must stay"), sentences.kept(row, found.numbers, test.until)),
@@ -125,14 +124,14 @@ def _found(chosen: Subject, row: Row, test: FlipTest, found: StudyResult) -> Non
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _picture(question: str, part: str, _found: StudyResult, _held: session.Photo) -> bytes:
+def _picture(question: str, part: str, _found: Measurements, _held: session.Photo) -> bytes:
     """Return what the network is shown in the end, the patch outlined. The question's text stands for what is not hashed."""
     patch = _found.arrays[part][_found.arrays["segments"]]
     seen = pictures.with_patch(_held.shown, _found.arrays["hidden"], patch if part == "hide" else ~patch)
     return to_screen(pictures.with_outline(seen, patch))
 
 
-def _curve(row: Row, part: str, found: StudyResult | StudyOutput) -> tuple[go.Figure, str]:
+def _curve(row: Row, part: str, found: Measurements | Measurements) -> tuple[go.Figure, str]:
     """Return both breeds' probability along the way, and its ends in words."""
     area, probability = found.arrays[f"{part}_area"], found.arrays[f"{part}_probability"]
     figure = go.Figure()

@@ -21,6 +21,7 @@ from xai_core.i18n.catalogues import _
 from xai_core.maps.grid import average_strength, times_average
 from xai_core.photos.decoding import to_screen
 from xai_core.render import heatmap
+from xai_core.requests import ExplanationRequest
 from xai_core.types import Attribution, Explanation
 
 #: The quickest first; Grad-CAM with what speaks against the breed, as the other two show it.
@@ -40,15 +41,15 @@ def method() -> str:
     return url_widgets.segments("method", _("Explained by"), titles, "grad_cam", hide_label=True)
 
 
-def draw(chosen: Subject, rows: list[Row], asked: list[session.Question]) -> None:
-    """Draw the maps of all rows; the questions they put are added to `asked`."""
+def draw(chosen: Subject, rows: list[Row]) -> None:
+    """Draw the maps of all rows."""
     left, right = st.columns([7, 5], gap="medium", vertical_alignment="bottom")
     with left:
         key = method()
     with right:
         _legend()
     explainer = METHODS[key]
-    jobs = ask(chosen, rows, explainer, asked)
+    jobs = ask(chosen, rows, explainer)
     for row in rows:
         with guarded():
             _row(chosen, row, explainer, jobs)
@@ -64,18 +65,15 @@ def draw(chosen: Subject, rows: list[Row], asked: list[session.Question]) -> Non
         st.caption(f"{_(explainer.info.trust)} {_(explainer.info.limits)}")
 
 
-def ask(
-    chosen: Subject, rows: list[Row], explainer: Explainer, asked: list[session.Question]
-) -> dict[session.Question, Job[Explanation]]:
-    """Return the jobs of the three maps of each row by their questions, which are added to `asked`."""
-    questions = [question for row in rows for question in row.questions(explainer)]
-    asked += questions
-    return {question: session.explanation(question, chosen.held.image) for question in questions}
+def ask(chosen: Subject, rows: list[Row], explainer: Explainer) -> dict[ExplanationRequest, Job[Explanation]]:
+    """Return the jobs of the three maps of each row by their requests."""
+    questions = [question for row in rows for question in row.requests(explainer)]
+    return {question: session.ask(question, chosen.held.image) for question in questions}
 
 
-def _row(chosen: Subject, row: Row, explainer: Explainer, jobs: dict[session.Question, Job[Explanation]]) -> None:
+def _row(chosen: Subject, row: Row, explainer: Explainer, jobs: dict[ExplanationRequest, Job[Explanation]]) -> None:
     sentences.head(row)
-    questions = row.questions(explainer)
+    questions = row.requests(explainer)
     titles = (
         _("For {breed}").format(breed=row.a),
         _("For {breed}").format(breed=row.b),
@@ -96,7 +94,7 @@ def _row(chosen: Subject, row: Row, explainer: Explainer, jobs: dict[session.Que
 def _map(
     chosen: Subject,
     key: str,
-    question: session.Question,
+    question: ExplanationRequest,
     job: Job[Explanation],
     title: str,
     average: float | None,

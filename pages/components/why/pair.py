@@ -1,5 +1,6 @@
 """The two breeds of the page, A and B, and the networks that are asked about them."""
 
+import dataclasses
 from dataclasses import dataclass
 
 import streamlit as st
@@ -8,13 +9,13 @@ from pages.components.inputs import url_widgets
 from pages.components.inputs.subject import Subject
 from pages.components.shell import address, session
 from xai_core.classifiers.base import ModelSpec
-from xai_core.classifiers.contrast import contrast_key
 from xai_core.classifiers.registry import target_position
 from xai_core.errors import UnknownNameError
 from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
+from xai_core.requests import ExplanationRequest, PredictionRequest
 from xai_core.types import Label, Prediction
 
 _USUAL_NETWORKS = 2
@@ -48,13 +49,13 @@ class Row:
         """What breed B is called."""
         return formatting.breed(self.spec.labels[self.against])
 
-    def questions(self, explainer: Explainer) -> tuple[session.Question, session.Question, session.Question]:
+    def requests(self, explainer: Explainer) -> tuple[ExplanationRequest, ExplanationRequest, ExplanationRequest]:
         """Return what is asked for the maps for A, for B, and for A rather than B."""
-        key = self.spec.key
+        network, contrast = self.spec.ref, dataclasses.replace(self.spec.ref, minus=self.against)
         return (
-            session.Question(key, self.digest, self.target, explainer),
-            session.Question(key, self.digest, self.against, explainer),
-            session.Question(contrast_key(key, self.against), self.digest, self.target, explainer),
+            ExplanationRequest(network, self.digest, self.target, explainer),
+            ExplanationRequest(network, self.digest, self.against, explainer),
+            ExplanationRequest(contrast, self.digest, self.target, explainer),
         )
 
 
@@ -69,11 +70,8 @@ def networks() -> list[str]:
     return chosen
 
 
-def rows(chosen: Subject, against: Label | None, networks: list[str], asked: list[session.Question]) -> list[Row]:
-    """Return a row for each network that can compare both breeds; where none can, one sentence says why.
-
-    What is asked is added to `asked`.
-    """
+def rows(chosen: Subject, against: Label | None, networks: list[str]) -> list[Row]:
+    """Return a row for each network that can compare both breeds; where none can, one sentence says why."""
     if chosen.label is None or against is None:
         st.caption(_("The breeds come first."))
         return []
@@ -86,8 +84,8 @@ def rows(chosen: Subject, against: Label | None, networks: list[str], asked: lis
         return []
     if len(networks) == 1:
         alone = _("Only {network} is asked; choose a second network to see whether it looks at the same places.")
-        st.caption(alone.format(network=session.workbench().spec(networks[0]).title))
-    found = [_row(chosen, key, against, asked) for key in networks]
+        st.caption(alone.format(network=session.workbench().specs()[networks[0]].title))
+    found = [_row(chosen, key, against) for key in networks]
     return [row for row in found if row is not None]
 
 
@@ -139,10 +137,10 @@ def _take_breed(key: str, labels: tuple[Label, ...]) -> None:
     address.put(rather=None if position is None else labels[position].wnid or position)
 
 
-def _row(chosen: Subject, key: str, against: Label, asked: list[session.Question]) -> Row | None:
+def _row(chosen: Subject, key: str, against: Label) -> Row | None:
     """Return the network's row; one that does not know both breeds is named and left out."""
     assert chosen.label is not None
-    spec = session.workbench().spec(key)
+    spec = session.workbench().specs()[key]
     positions = []
     for label in (chosen.label, against):
         try:
@@ -151,9 +149,8 @@ def _row(chosen: Subject, key: str, against: Label, asked: list[session.Question
             unknown = _("{network} knows no {breed}, so it has nothing to compare here.")
             st.info(unknown.format(network=spec.title, breed=formatting.breed(label)))
             return None
-    question = session.Question(key, chosen.digest)
-    asked.append(question)
-    return Row(spec, positions[0], positions[1], chosen.digest, session.prediction(question, chosen.held.image))
+    request = PredictionRequest(spec.ref, chosen.digest)
+    return Row(spec, positions[0], positions[1], chosen.digest, session.ask(request, chosen.held.image))
 
 
 def _scenario() -> None:

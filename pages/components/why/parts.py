@@ -20,14 +20,14 @@ from xai_core.maps import regions
 from xai_core.maps.regions import KEYS, REGIONS, Parts
 from xai_core.photos.decoding import to_screen
 from xai_core.render import heatmap
-from xai_core.types import Explanation, StudyOutput
+from xai_core.types import Explanation, Measurements
 
 _TOLD = 0.08  # a share from which its figure fits into its part of the bar, also on a phone
 _POINT = "rgba(255, 255, 255, 0.85)"
 
 
-def draw(chosen: Subject, rows: list[Row], asked: list[session.Question]) -> None:
-    """Draw this part; the questions it puts are added to `asked`."""
+def draw(chosen: Subject, rows: list[Row]) -> None:
+    """Draw this part."""
     st.markdown(
         _(
             "On which part of the dog does the evidence lie? The dog is told from its background to begin with; mark its "
@@ -40,7 +40,7 @@ def draw(chosen: Subject, rows: list[Row], asked: list[session.Question]) -> Non
     with measured:
         method = maps.method()
         with guarded():
-            _shares(chosen, rows, marked, method, asked)
+            _shares(chosen, rows, marked, method)
 
 
 def _paint(chosen: Subject) -> Parts:
@@ -86,15 +86,15 @@ def _take(key: str, marked: Parts, brush: str) -> None:
         address.put(parts=marked.marked(points, brush).written())
 
 
-def _shares(chosen: Subject, rows: list[Row], marked: Parts, method: str, asked: list[session.Question]) -> None:
+def _shares(chosen: Subject, rows: list[Row], marked: Parts, method: str) -> None:
     """Draw the share of each part, a bar for each network and breed."""
     explainer = maps.METHODS[method]
-    jobs = maps.ask(chosen, rows, explainer, asked)
-    bars: dict[str, StudyOutput] = {}
+    jobs = maps.ask(chosen, rows, explainer)
+    bars: dict[str, Measurements] = {}
     warnings = []
     for row in rows:
         breeds = (row.a, row.b, _("{a} rather than {b}").format(a=row.a, b=row.b))
-        for number, (question, breed) in enumerate(zip(row.questions(explainer), breeds, strict=True)):
+        for number, (question, breed) in enumerate(zip(row.requests(explainer), breeds, strict=True)):
             key = f"part-{row.spec.key}-{number}"
             explanation: Explanation | None = job_progress.result(key, jobs[question], question)
             if explanation is None:
@@ -123,7 +123,7 @@ def _shares(chosen: Subject, rows: list[Row], marked: Parts, method: str, asked:
     st.caption("  \n".join(filter(None, lines)))
 
 
-def _bars(bars: dict[str, StudyOutput], areas: np.ndarray) -> tuple[go.Figure, str]:
+def _bars(bars: dict[str, Measurements], areas: np.ndarray) -> tuple[go.Figure, str]:
     """Return the shares as one bar each, that of the area first, and the same in words."""
     lines = {_("Area of the photo"): areas, **{title: one.arrays["share"] for title, one in bars.items()}}
     figure = go.Figure()
