@@ -8,6 +8,7 @@ import pytest
 
 from tests import fakes
 from tests.ui.networks import Bench
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.explainers.registry import build_explainer
 from xai_core.findings.known import Hidden, KnownMap, KnownNetwork
 from xai_core.metrics.against_chance import against_chance
@@ -39,7 +40,15 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 def asked(bench: Bench) -> Report:
     """A report of what the NumPy networks answered."""
     explainers = [build_explainer("grad_cam", {}), build_explainer("saliency", {}), build_explainer("smooth_grad", {})]
-    return make(bench.workbench, ["first", "second"], photo(), explainers, scoring=Scoring(), checked=True, made=DAY)
+    return make(
+        bench.workbench,
+        [NetworkRef("first"), NetworkRef("second")],
+        photo(),
+        explainers,
+        scoring=Scoring(),
+        checked=True,
+        made=DAY,
+    )
 
 
 def bump(row: float, column: float, width: float = 7.0) -> np.ndarray:
