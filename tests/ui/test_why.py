@@ -14,8 +14,7 @@ from tests import asking
 from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
 from xai_core.i18n import formatting
-from xai_core.maps import regions
-from xai_core.maps.regions import KEYS
+from xai_core.maps.regions import KEYS, region_shares, suggest_regions
 from xai_core.metrics.margin import lead
 from xai_core.studies.flip_test import FlipTest
 from xai_core.types import ImageInput, Prediction
@@ -156,20 +155,20 @@ def test_the_flip_test_can_follow_a_map(visit: Visit, bench: Bench) -> None:
 
 def test_shares_of_parts_are_those_of_the_maps(visit: Visit, bench: Bench) -> None:
     """Catches shares of another breed's map, and marks that the address does not hold."""
-    start, _ = regions.suggested(image().pixels)
-    marked = start.marked(range(10), "head").marked(range(10, 25), "background")
-    page = visit(look="parts", parts=marked.written(), method="expected_gradients", networks="second")
+    start, _ = suggest_regions(image().pixels)
+    marked = start.with_region(range(10), "head").with_region(range(10, 25), "background")
+    page = visit(look="parts", parts=marked.to_text(), method="expected_gradients", networks="second")
     assert not page.exception and not page.error and not [one for one in page.warning if "link" in one.value]
     [chart] = [one.proto.alt for one in page.get("plotly_chart") if "Area of the photo" in one.proto.alt]
     a, b = seen(bench).top(2)
     for target in (a, b):
         values = asking.explain(bench.workbench, "second", image(), target, METHODS["expected_gradients"]).values
-        found = regions.evidence(values, marked)
-        share = formatting.share(float(found.arrays["share"][KEYS.index("head")]))
+        found = region_shares(values, marked)
+        share = formatting.share(float(found.shares[KEYS.index("head")]))
         assert f"The second network: {formatting.breed(seen(bench).labels[target])}: Background" in chart
         assert re.search(rf"{formatting.breed(seen(bench).labels[target])}: [^;]*Head {re.escape(share)}", chart)
         if target == a:
-            assert bool(found.numbers["much_outside"]) == any("outside the dog" in one.value for one in page.warning)
+            assert found.much_outside == any("outside the dog" in one.value for one in page.warning)
     assert "Nothing is marked yet as: Body, Legs." in text(page)
 
 

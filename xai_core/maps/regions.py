@@ -1,4 +1,4 @@
-"""Parts of a photo (head, body, legs, background) that people mark, and how much of a map's evidence lies on each."""
+"""Regions of a photo (head, body, legs, background) that people mark, and how much of a map's evidence lies on each."""
 
 import base64
 import dataclasses
@@ -14,9 +14,8 @@ from xai_core.maps.grid import positive_part, stretch
 from xai_core.photos.decoding import squeeze
 from xai_core.photos.foreground import Box, foreground_mask
 from xai_core.photos.superpixels import superpixels_of
-from xai_core.types import Measurements
 
-#: What a superpixel can be marked as, in the order of their numbers. "dog" is a part of the dog that is not told apart.
+#: What a superpixel can be marked as, in the order of their numbers. "dog" is a part of the dog not yet marked more closely.
 REGIONS = {
     "background": N_("Background"),
     "dog": N_("Dog"),
@@ -25,27 +24,28 @@ REGIONS = {
     "legs": N_("Legs"),
 }
 KEYS = tuple(REGIONS)
+BACKGROUND = KEYS.index("background")
 
 #: Side of the square copy of the photo that is cut into superpixels, the same for all networks: what VGG16 sees.
 SIDE = 224
-_COUNT = 140
+_SUPERPIXELS = 140
 
-#: From this share on the evidence outside the dog is worth a warning: a third of it is more than a few pixels across the edge.
+#: From this share on, evidence outside the dog is worth a warning: a third is more than a few pixels across the edge.
 MUCH_OUTSIDE = 1 / 3
 
-#: The box in which a dog is looked for where nobody said more, in %: most photos of a dog show all of it.
+#: The box in which a dog is looked for, in %: most photos of a dog show all of it.
 _USUAL_BOX = Box(2, 2, 98, 98)
 
 
 @dataclass(frozen=True, eq=False)
-class Parts:
-    """A square copy of a photo cut into superpixels, and what each of them shows."""
+class MarkedRegions:
+    """A square copy of a photo cut into superpixels, and the region that each of them is marked as."""
 
     segments: np.ndarray  # i32[224,224], numbered from 0
     regions: np.ndarray  # u8[n], positions in KEYS
 
     @property
-    def map(self) -> np.ndarray:
+    def pixel_regions(self) -> np.ndarray:
         """Return u8[224,224], each pixel's position in KEYS."""
         regions: np.ndarray = np.take(self.regions, self.segments)
         return regions
@@ -53,30 +53,33 @@ class Parts:
     @property
     def centres(self) -> np.ndarray:
         """Return f64[n,2], a pixel (row, column) of each superpixel that lies near its middle, as shares in [0, 1]."""
-        found = np.empty((len(self.regions), 2))
-        for one in range(len(self.regions)):
-            places = np.argwhere(self.segments == one)
-            # The mean itself may lie outside of a superpixel that is bent.
-            found[one] = places[int(np.abs(places - places.mean(axis=0)).sum(axis=1).argmin())]
-        return (found + 0.5) / np.array(self.segments.shape)
+        centres = np.empty((len(self.regions), 2))
+        for superpixel in range(len(self.regions)):
+            pixels = np.argwhere(self.segments == superpixel)
+            # The mean itself may lie outside a superpixel that is bent.
+            centres[superpixel] = pixels[int(np.abs(pixels - pixels.mean(axis=0)).sum(axis=1).argmin())]
+        return (centres + 0.5) / np.array(self.segments.shape)
 
-    def marked(self, superpixels: Collection[int], region: str) -> "Parts":
-        """Return the same with these superpixels marked as a region of REGIONS."""
+    def with_region(self, superpixels: Collection[int], region: str) -> "MarkedRegions":
+        """Return a copy with these superpixels marked as a region of REGIONS."""
         regions = self.regions.copy()
         regions[list(superpixels)] = KEYS.index(region)
         return dataclasses.replace(self, regions=regions)
 
-    def written(self) -> str:
-        """Return what every superpixel shows as a short text for addresses; `read` takes it back."""
-        digits = [int(one) for one in self.regions]
-        number = 1  # kept in front, so that leading zeros count
-        for digit in digits:
-            number = number * len(KEYS) + digit
+    def to_text(self) -> str:
+        """Return the superpixels' regions as a short text for addresses, which `from_text` reads.
+
+        The regions are the digits of a number in base 5, after a leading 1 that keeps zeros at the front; its bytes are
+        written in URL-safe base 64.
+        """
+        number = 1
+        for digit in self.regions:
+            number = number * len(KEYS) + int(digit)
         data = number.to_bytes(math.ceil(number.bit_length() / 8), "big")
         return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
-    def read(self, text: str) -> "Parts":
-        """Return the same with what a text of `written` says. Raises ParameterError where it belongs to another photo."""
+    def from_text(self, text: str) -> "MarkedRegions":
+        """Return a copy with the regions in a text of `to_text`. Raises ParameterError where it belongs to another photo."""
         try:
             number = int.from_bytes(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), "big")
         except ValueError:
@@ -92,44 +95,53 @@ class Parts:
         return dataclasses.replace(self, regions=np.array(digits[::-1], np.uint8))
 
 
-def suggested(pixels: np.ndarray) -> tuple[Parts, bool]:
-    """Return the parts of a photo u8[H,W,3], dog against background as `cutout` finds them, and whether it found a dog.
+@dataclass(frozen=True, eq=False)
+class RegionShares:
+    """How a map's evidence is divided among the regions, arrays in the order of KEYS."""
+
+    shares: np.ndarray  # f32[5], each region's part of all evidence; sums to 1, all 0 without any evidence
+    areas: np.ndarray  # f32[5], each region's part of the photo
+    outside: float  # the background's share
+    outside_area: float
+
+    @property
+    def any_evidence(self) -> bool:
+        """Return whether anything on the map speaks for the class."""
+        return bool(self.shares.any())
+
+    @property
+    def much_outside(self) -> bool:
+        """Return whether a third or more of the evidence lies on the background although a dog is marked."""
+        return self.outside >= MUCH_OUTSIDE and self.outside_area < 1
+
+
+def suggest_regions(pixels: np.ndarray) -> tuple[MarkedRegions, bool]:
+    """Return the dog marked against the background of a photo u8[H,W,3] by `foreground_mask`, and whether it found a dog.
 
     Where nothing stands out everything is background. Raises ComputationError for a photo that is all alike.
     """
     square = squeeze(pixels, (SIDE, SIDE))
-    segments = superpixels_of(square, "slic", count=_COUNT)
+    segments = superpixels_of(square, "slic", count=_SUPERPIXELS)
     try:
         dog = foreground_mask(np.rint(square * 255).astype(np.uint8), _USUAL_BOX)
     except (ComputationError, ParameterError):
-        return Parts(segments, np.zeros(int(segments.max()) + 1, np.uint8)), False
+        return MarkedRegions(segments, np.full(int(segments.max()) + 1, BACKGROUND, np.uint8)), False
     inside = np.bincount(segments.ravel(), weights=dog.ravel()) / np.bincount(segments.ravel())
-    return Parts(segments, np.where(inside > 0.5, KEYS.index("dog"), KEYS.index("background")).astype(np.uint8)), True
+    return MarkedRegions(segments, np.where(inside > 0.5, KEYS.index("dog"), BACKGROUND).astype(np.uint8)), True
 
 
-def evidence(values: np.ndarray, parts: Parts) -> Measurements:
-    """Return how much of what a map f32[u,v] or f32[u,v,3] says for its class lies on each region.
+def region_shares(values: np.ndarray, marked: MarkedRegions) -> RegionShares:
+    """Return how much of the evidence of a map f32[u,v] or f32[u,v,3] for its class lies on each region.
 
     A pixel's evidence is the sum of its channels, where that is above 0; what speaks against the class counts nowhere. A map
-    coarser or finer than the parts is stretched over them bilinearly, as it is drawn. Arrays, in the order of KEYS: "share"
-    f32[5], the region's part of all evidence, sums to 1 (all 0 where nothing speaks for the class); "area" f32[5], its part of
-    the photo. Numbers: "any", 1 where something speaks for the class; "outside", the background's share; "outside_area";
-    "much_outside", 1 where "outside" is a third or more and a dog is marked at all.
+    coarser or finer than the superpixels' square is stretched over it bilinearly, as it is drawn.
     """
-    positive = positive_part(stretch(values, parts.segments.shape)).astype(np.float64).ravel()
-    where = parts.map.ravel()
-    sums = np.bincount(where, weights=positive, minlength=len(KEYS))
-    areas = np.bincount(where, minlength=len(KEYS)) / where.size
-    total = float(positive.sum())
+    evidence = positive_part(stretch(values, marked.segments.shape)).astype(np.float64).ravel()
+    regions = marked.pixel_regions.ravel()
+    sums = np.bincount(regions, weights=evidence, minlength=len(KEYS))
+    areas = np.bincount(regions, minlength=len(KEYS)) / regions.size
+    total = float(evidence.sum())
     shares = sums / total if total else np.zeros(len(KEYS))
-    background = KEYS.index("background")
-    outside, outside_area = float(shares[background]), float(areas[background])
-    return Measurements(
-        arrays={"share": shares.astype(np.float32), "area": areas.astype(np.float32)},
-        numbers={
-            "any": float(total > 0),
-            "outside": outside,
-            "outside_area": outside_area,
-            "much_outside": float(outside >= MUCH_OUTSIDE and outside_area < 1),
-        },
+    return RegionShares(
+        shares.astype(np.float32), areas.astype(np.float32), float(shares[BACKGROUND]), float(areas[BACKGROUND])
     )

@@ -16,11 +16,10 @@ from pages.components.why.pair import Row
 from xai_core.errors import ParameterError
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
-from xai_core.maps import regions
-from xai_core.maps.regions import KEYS, REGIONS, Parts
+from xai_core.maps.regions import KEYS, REGIONS, MarkedRegions, RegionShares, region_shares, suggest_regions
 from xai_core.photos.decoding import to_screen
 from xai_core.render import heatmap
-from xai_core.types import Explanation, Measurements
+from xai_core.types import Explanation
 
 _TOLD = 0.08  # a share from which its figure fits into its part of the bar, also on a phone
 _POINT = "rgba(255, 255, 255, 0.85)"
@@ -43,20 +42,20 @@ def draw(chosen: Subject, rows: list[Row]) -> None:
             _shares(chosen, rows, marked, method)
 
 
-def _paint(chosen: Subject) -> Parts:
+def _paint(chosen: Subject) -> MarkedRegions:
     """Draw the photo with its parts, on which superpixels can be marked, and return them as they are."""
     start, seen = _suggested(chosen.digest, chosen.held.image.pixels)
     marked = start
     if text := address.query().get("parts"):
         try:
-            marked = start.read(text)
+            marked = start.from_text(text)
         except ParameterError as error:
             st.warning(str(error))
     titles = {key: _(title) for key, title in REGIONS.items()}
     brush = url_widgets.segments("brush", _("What you select on the photo becomes"), titles, "head")
     figure = _figure(chosen.digest, marked, chosen.held)
     # Another key for other marks: what was selected is marked by now, and the next selection begins anew.
-    key = f"paint-{chosen.digest[:12]}-{marked.written()}"
+    key = f"paint-{chosen.digest[:12]}-{marked.to_text()}"
     st.plotly_chart(
         legible(figure),
         key=key,
@@ -80,17 +79,17 @@ def _paint(chosen: Subject) -> Parts:
     return marked
 
 
-def _take(key: str, marked: Parts, brush: str) -> None:
+def _take(key: str, marked: MarkedRegions, brush: str) -> None:
     points = st.session_state[key]["selection"]["point_indices"]
     if points:
-        address.put(parts=marked.marked(points, brush).written())
+        address.put(parts=marked.with_region(points, brush).to_text())
 
 
-def _shares(chosen: Subject, rows: list[Row], marked: Parts, method: str) -> None:
+def _shares(chosen: Subject, rows: list[Row], marked: MarkedRegions, method: str) -> None:
     """Draw the share of each part, a bar for each network and breed."""
     explainer = maps.METHODS[method]
     jobs = maps.ask(chosen, rows, explainer)
-    bars: dict[str, Measurements] = {}
+    bars: dict[str, RegionShares] = {}
     warnings = []
     for row in rows:
         breeds = (row.a, row.b, _("{a} rather than {b}").format(a=row.a, b=row.b))
@@ -99,15 +98,15 @@ def _shares(chosen: Subject, rows: list[Row], marked: Parts, method: str) -> Non
             explanation: Explanation | None = job_progress.result(key, jobs[question], question)
             if explanation is None:
                 continue
-            found = regions.evidence(explanation.values, marked)
+            found = region_shares(explanation.values, marked)
             bars[f"{row.spec.title}: {breed}"] = found
-            if number == 0 and found.numbers["much_outside"]:
-                warnings.append(sentences.outside(row, found.numbers))
+            if number == 0 and found.much_outside:
+                warnings.append(sentences.outside(row, found))
     if not bars:
         return
     for warning in warnings:
         st.warning(warning)
-    areas = next(iter(bars.values())).arrays["area"]
+    areas = next(iter(bars.values())).areas
     figure, alt = _bars(bars, areas)
     st.plotly_chart(legible(figure), key="shares", config={"staticPlot": True}, alt=alt)
     st.caption(
@@ -118,14 +117,14 @@ def _shares(chosen: Subject, rows: list[Row], marked: Parts, method: str) -> Non
     )
     lines = [
         sentences.unmarked(areas),
-        *(sentences.nothing(title) for title, one in bars.items() if not one.numbers["any"]),
+        *(sentences.nothing(title) for title, one in bars.items() if not one.any_evidence),
     ]
     st.caption("  \n".join(filter(None, lines)))
 
 
-def _bars(bars: dict[str, Measurements], areas: np.ndarray) -> tuple[go.Figure, str]:
+def _bars(bars: dict[str, RegionShares], areas: np.ndarray) -> tuple[go.Figure, str]:
     """Return the shares as one bar each, that of the area first, and the same in words."""
-    lines = {_("Area of the photo"): areas, **{title: one.arrays["share"] for title, one in bars.items()}}
+    lines = {_("Area of the photo"): areas, **{title: one.shares for title, one in bars.items()}}
     figure = go.Figure()
     for position, (key, colour) in enumerate(zip(KEYS, heatmap.class_colours(len(KEYS)), strict=False)):
         values = [float(shares[position]) for shares in lines.values()]
@@ -168,7 +167,7 @@ def _bars(bars: dict[str, Measurements], areas: np.ndarray) -> tuple[go.Figure, 
     return figure, "; ".join(told)
 
 
-def _figure(digest: str, marked: Parts, held: session.Photo) -> go.Figure:
+def _figure(digest: str, marked: MarkedRegions, held: session.Photo) -> go.Figure:
     """Return the photo under its parts' colours, with a point on each superpixel."""
     height, width = held.shown.shape[:2]
     figure = go.Figure()
@@ -183,7 +182,7 @@ def _figure(digest: str, marked: Parts, held: session.Photo) -> go.Figure:
         unselected={"marker": {"opacity": 0.8}},
     )
     figure.add_layout_image(
-        source=_source(digest, marked.written(), marked, held),
+        source=_source(digest, marked.to_text(), marked, held),
         xref="x",
         yref="y",
         x=0,
@@ -205,15 +204,15 @@ def _figure(digest: str, marked: Parts, held: session.Photo) -> go.Figure:
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _source(digest: str, text: str, _marked: Parts, _held: session.Photo) -> str:
+def _source(digest: str, text: str, _marked: MarkedRegions, _held: session.Photo) -> str:
     """Return the coloured photo as a data address. Digest and text stand for the photo and its parts."""
     import base64
 
-    picture = to_screen(heatmap.class_map(_held.shown, _marked.map.astype(np.int32), range(len(KEYS))))
+    picture = to_screen(heatmap.class_map(_held.shown, _marked.pixel_regions.astype(np.int32), range(len(KEYS))))
     return f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _suggested(digest: str, _pixels: np.ndarray) -> tuple[Parts, bool]:
+def _suggested(digest: str, _pixels: np.ndarray) -> tuple[MarkedRegions, bool]:
     """Return the parts to begin with. The digest stands for the pixels."""
-    return regions.suggested(_pixels)
+    return suggest_regions(_pixels)

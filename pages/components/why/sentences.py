@@ -8,7 +8,7 @@ import streamlit as st
 from pages.components.why.pair import Row
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _, ngettext
-from xai_core.maps.regions import KEYS, REGIONS
+from xai_core.maps.regions import KEYS, REGIONS, RegionShares
 from xai_core.metrics.margin import lead
 from xai_core.types import Prediction
 
@@ -86,16 +86,16 @@ def kept(row: Row, numbers: Mapping[str, float], until: str) -> str:
     return f"{stays} {_now(row, numbers, 'keep')}"
 
 
-def outside(row: Row, numbers: Mapping[str, float]) -> str:
+def outside(row: Row, shares: RegionShares) -> str:
     """Return the warning that much of what speaks for A lies outside the dog."""
     return _(
         "{network}: {share} of what speaks for {breed} lies outside the dog, where {area} of the photo is. It may know the "
         "place rather than the dog; the page Perturb shows what it says without the background."
     ).format(
         network=row.spec.title,
-        share=formatting.share(numbers["outside"]),
+        share=formatting.share(shares.outside),
         breed=row.a,
-        area=formatting.share(numbers["outside_area"]),
+        area=formatting.share(shares.outside_area),
     )
 
 
