@@ -1,4 +1,4 @@
-"""The command line: `python -m xai_core {explain,predict,list,...}`.
+"""The command line: `seespot {run,explain,predict,list,...}`, or `python -m xai_core ...` where it is not installed.
 
 Exit codes: 0, or 2 with one line on standard error for whatever the user can put right. `--verbose` shows the log.
 What people read is said in the `--language`; keys, names of parameters and JSON stay what they are for programs.
@@ -10,14 +10,15 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
+from pathlib import Path
 from typing import NoReturn
 
-from xai_core.commands import audit, evaluate, explain, listing, predict, report, train, verify
+from xai_core.commands import audit, evaluate, explain, listing, predict, report, run, train, verify
 from xai_core.commands.quiet import quiet
 from xai_core.errors import XaiError
 from xai_core.i18n.catalogues import ENGLISH, LANGUAGES, set_language
 
-_COMMANDS = (explain, predict, report, verify, audit, listing, train, evaluate)
+_COMMANDS = (run, explain, predict, report, verify, audit, listing, train, evaluate)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -29,7 +30,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code; wrong usage raises SystemExit(2) as argparse does."""
-    parser = _Parser(prog="python -m xai_core", description="Explain what a CNN saw in a dog photo.")
+    parser = _Parser(prog=_program(), description="Explain what a CNN saw in a dog photo.")
     parser.add_argument("--verbose", action="store_true", help="show the log on standard error")
     parser.add_argument(
         "--language",
@@ -51,6 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except XaiError as failure:
         print(" ".join(str(failure).split()), file=sys.stderr)
         return 2
+
+
+def _program() -> str:
+    """Return how the command was called, for usage texts."""
+    return "seespot" if Path(sys.argv[0]).stem == "seespot" else "python -m xai_core"
 
 
 def _of_the_shell() -> str:
