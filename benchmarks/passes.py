@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -62,7 +63,7 @@ def machine_limit(rounds: int = ROUNDS) -> dict[str, float]:
         values = np.moveaxis(photos.numpy(), -1, 1)
         work[f"convolution, {precision}, OpenVINO"] = (
             operations * IN_A_ROW,
-            lambda request=request, values=values: request.infer([values], share_inputs=True),
+            partial(request.infer, [values], share_inputs=True),
         )
     seconds = _medians({name: ask for name, (_, ask) in work.items()}, rounds)
     return {name: operations / seconds[name] / 1e9 for name, (operations, _) in work.items()}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -172,13 +172,14 @@ def expected_gradients_reference(network: str, folder: Path, *, photo: str, coun
     """
     classifier, rgb, target = asked(network, photo)
 
+    exact = cast(Classifier, _Exact(classifier))
+
     def mean() -> np.ndarray:
         maps = [
-            ExpectedGradients(samples=240, seed=1000 + number).attribute(_Exact(classifier), rgb, target).values
+            ExpectedGradients(samples=240, seed=1000 + number).attribute(exact, rgb, target).values
             for number in range(-(-count // 240))
         ]
-        found: np.ndarray = np.mean(maps, axis=0, dtype=np.float64)
-        return found
+        return np.asarray(np.mean(maps, axis=0, dtype=np.float64))
 
     return _kept(folder / f"expected-gradients-exact-{network}-{Path(photo).stem}-{count}.npy", mean)
 

@@ -113,7 +113,8 @@ def test_predictions_go_before_everything_and_idle_work_after_everything() -> No
 
 def test_idle_work_gets_no_turn_between_the_batches_of_a_job_that_somebody_waits_for() -> None:
     """Catches idle batches that slip in while a user's job thinks between two questions."""
-    lock, asked = FairLock(), []
+    lock = FairLock()
+    asked: list[str] = []
     idle = threading.Thread(target=lambda: _ask_idly(lock, asked))
     with lock.registered(Requester("a")):
         with lock.acquire():

@@ -51,7 +51,7 @@ def test_numbers_use_the_separators_of_the_language(key: str, texts: list[str]) 
         formatted += [formatting.share(part) for part in (0.1234, 1, 0, 0.0004)]
         formatted += [formatting.duration(seconds) for seconds in (0.4, 125)]
         assert [text.replace("\u00a0", " ") for text in formatted] == texts
-        point, comma = formatting.separators()
+        point, comma = tuple(formatting.separators())
         assert formatting.number(1234.5, 1) == f"1{comma}234{point}5"
 
 

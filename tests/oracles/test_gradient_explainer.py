@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tests import fakes
+from xai_core.classifiers.base import Rule
 from xai_core.explainers.gradients.expected_gradients import ExpectedGradients
 
 SIZE = (8, 8)
@@ -31,7 +32,9 @@ def test_expected_gradients_agree_with_shap_s_gradient_explainer() -> None:
         def logits(self, rgb: np.ndarray, *, low_precision: bool = False) -> np.ndarray:
             return np.asarray(model(rgb))
 
-        def gradients(self, rgb: np.ndarray, target: int, *, low_precision: bool = False) -> np.ndarray:
+        def gradients(
+            self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
+        ) -> np.ndarray:
             photos = tensorflow.constant(rgb)
             with tensorflow.GradientTape() as tape:
                 tape.watch(photos)

@@ -23,7 +23,8 @@ def disc(height: int, width: int, x: float, y: float, radius: float) -> np.ndarr
 def centre(values: np.ndarray) -> tuple[float, float]:
     """Return (x, y), the centre of gravity of f32[h,w]."""
     rows, columns = np.mgrid[: values.shape[0], : values.shape[1]]
-    return tuple(float((places * values).sum() / values.sum()) for places in (columns, rows))
+    x, y = (float((places * values).sum() / values.sum()) for places in (columns, rows))
+    return x, y
 
 
 kinds = pytest.mark.parametrize("kind", [np.uint8, np.float32])

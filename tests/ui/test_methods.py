@@ -77,7 +77,7 @@ def test_quick_methods_ask_four_times_at_most(catalogue: Catalogue) -> None:
 def test_maps_are_computed_one_after_the_other(catalogue: Catalogue, bench: Bench) -> None:
     bench.networks["first"].gate.clear()
     page = catalogue()
-    until(lambda: [button for button in page.run().button if button.label == "Cancel"])
+    until(lambda: any(button.label == "Cancel" for button in page.run().button))
     page.button(key="show-smooth_grad").click().run()
     begun = [job for question, job in page.session_state["jobs"].items() if question.explainer]
     assert [job.done for job in begun].count(False) == 1
@@ -91,7 +91,7 @@ def test_a_map_that_the_filters_hide_holds_up_no_other(catalogue: Catalogue, ben
     """Catches a page that waits for a map which it does not draw, and so never learns that it is there."""
     bench.networks["first"].gate.clear()
     page = catalogue()
-    until(lambda: [button for button in page.run().button if button.label == "Cancel"])
+    until(lambda: any(button.label == "Cancel" for button in page.run().button))
     page.segmented_control(key="methods-family").set_value("perturbation").run()
     page.button(key="show-lime").click().run()
     assert "lime" in asked(page)

@@ -47,7 +47,7 @@ def study(agreement: list[float], winners: list[int]) -> Measurements:
         "top": np.array(winners)[:, np.newaxis],
         "agreement": np.array(agreement, np.float32),
     }
-    return Measurements("robustness", "fake", 0, {}, arrays, {}, 1, 1.0)
+    return Measurements(arrays)
 
 
 @pytest.mark.parametrize(

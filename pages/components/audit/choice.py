@@ -154,12 +154,16 @@ def _own(spec: ModelSpec) -> None:
         st.caption(told or _("How long it takes is not known yet on this computer; it is told as soon as it is."))
         if begin:
             bar = st.progress(0.0, _("Reading the photos"))
+
+            def show(share: float) -> None:
+                bar.progress(share, _("Reading the photos"))
+
             made, _numbers = make_plan(
                 source,
                 spec,
                 explainers,
                 session.workbench().keep_photo,
-                progress=lambda share: bar.progress(share, _("Reading the photos")),
+                progress=show,
             )
             run = audits().begin(made)
             st.session_state["audit-turn"] += 1

@@ -100,5 +100,11 @@ def _measure(found: Measurements, random: list[Measurements]) -> MapScores:
     if len(random) < RANDOM:
         return MapScores(deletion, insertion)
     curves = [np.mean([one.arrays[kind] for one in random], axis=0) for kind in metric.KINDS]
-    chance = [metric.score(kind, curve) for kind, curve in zip(metric.KINDS, curves, strict=True)]
-    return MapScores(deletion, insertion, *chance, against_chance(found.arrays, [one.arrays for one in random]).random)
+    by_chance = [metric.score(kind, curve) for kind, curve in zip(metric.KINDS, curves, strict=True)]
+    return MapScores(
+        deletion,
+        insertion,
+        by_chance[0],
+        by_chance[1],
+        against_chance(found.arrays, [one.arrays for one in random]).random,
+    )

@@ -281,7 +281,7 @@ def _number(entry: ParamSpec, value: Parameter, key: str) -> None:
         label,
         kind(entry.minimum),
         kind(entry.maximum),
-        kind(value),  # type: ignore[arg-type]
+        kind(value),
         kind(entry.step),
         key=key,
         help=_(entry.help),

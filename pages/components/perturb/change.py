@@ -52,7 +52,7 @@ def draw(chosen: Subject) -> None:
         titles = {one: _(title) for one, title in _TITLES.items()}
         change = url_widgets.segments("change", _("What is changed"), titles, "rotation")
     with method:
-        methods = {one: _(EXPLAINERS[one].info.title) for one in METHODS}
+        methods: dict[str, str] = {one: _(EXPLAINERS[one].info.title) for one in METHODS}
         key = url_widgets.choice("map", _("Map that is compared"), methods, METHODS[0])
     with fineness:
         steps = int(
