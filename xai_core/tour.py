@@ -1,4 +1,4 @@
-"""What the tour asks the networks: which photos, which methods; also ahead of being asked for, while nobody asks anything."""
+"""The photos, networks and methods of the tour, and the jobs that compute its answers before a visitor asks for them."""
 
 import functools
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ from xai_core.requests import ExplanationRequest, PredictionRequest
 from xai_core.types import Explanation, ImageInput, Prediction
 from xai_core.workbench import Workbench
 
-#: A dog that the networks know, one in a busy scene, and a photo without any.
+#: Sample photos: a dog of a breed that the networks know, a dog in a busy scene, and no dog.
 DOG, BUSY, CAT = "german_shepherd", "dog_and_bicycle", "cat_face"
 AREAS, PATCHES, PIXELS, DRAWING = (
     build_explainer(key, {}) for key in ("grad_cam", "lime", "integrated_gradients", "guided_backprop")
@@ -27,19 +27,19 @@ _MAPS: Mapping[str, tuple[Explainer, ...]] = {DOG: (AREAS, DRAWING, PATCHES, PIX
 
 @functools.cache
 def photo(name: str) -> ImageInput:
-    """Return a sample."""
+    """Return a sample photo by its name."""
     return samples()[name].load()
 
 
 def networks(specs: Mapping[str, ModelSpec]) -> tuple[ModelSpec, ModelSpec]:
-    """Return the network that the tour is about, and the one it is compared with."""
+    """Return the tour's network and the one that it is compared with."""
     first, second, *_rest = specs.values()
     return first, second
 
 
 @functools.lru_cache(maxsize=4)
-def tested(explanation: Explanation) -> tuple[ImageInput, ImageInput]:
-    """Return DOG with the places blurred that the map calls strongest, and with as many of its weakest."""
+def blurred_photos(explanation: Explanation) -> tuple[ImageInput, ImageInput]:
+    """Return DOG with the fifth of its pixels blurred that the map calls strongest, and with the weakest fifth blurred."""
     pixels = photo(DOG).pixels
     return (
         from_pixels(masking.blur_strongest(pixels, explanation.values), "strongest hidden"),
@@ -67,7 +67,7 @@ def ahead(workbench: Workbench) -> Iterator[Job[Any]]:
             job = explain(first.ref, photo(name), target, explainer)
             yield job
             if name == DOG and explainer is AREAS and job.state == "done":
-                for changed in tested(job.result()):
+                for changed in blurred_photos(job.result()):
                     yield predict(first.ref, changed)
         if name == DOG:
             yield explain(randomised(first), photo(name), target, DRAWING)

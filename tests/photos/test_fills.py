@@ -1,4 +1,4 @@
-"""What hides a part of the photo: the colours that it says."""
+"""Fills have the colours that their names promise."""
 
 import numpy as np
 
@@ -11,10 +11,10 @@ def test_mean_is_the_photo_s_or_each_superpixel_s() -> None:
     rgb = fakes.photo()
     np.testing.assert_allclose(filled(rgb, "mean")[5, 9], rgb.mean(axis=(0, 1)), rtol=1e-5)
     segments = np.random.default_rng(0).integers(0, 4, rgb.shape[:2])
-    found = filled(rgb, "mean", segments)
-    for one in range(4):
-        inside = segments == one
-        np.testing.assert_allclose(found[inside], np.broadcast_to(rgb[inside].mean(axis=0), (inside.sum(), 3)), 1e-5)
+    means = filled(rgb, "mean", segments)
+    for segment in range(4):
+        inside = segments == segment
+        np.testing.assert_allclose(means[inside], np.broadcast_to(rgb[inside].mean(axis=0), (inside.sum(), 3)), 1e-5)
 
 
 def test_flat_fills_are_in_the_photo_s_range() -> None:

@@ -83,7 +83,8 @@ def test_a_box_in_which_nothing_stands_out_is_an_error() -> None:
         foreground_mask(np.full((90, 120, 3), 77, np.uint8), BOX)
 
 
-def test_only_what_is_to_go_is_replace_where() -> None:
+def test_only_pixels_of_the_mask_are_replaced() -> None:
+    """Catches an inverted mask."""
     pixels, inside = scene()
     colour = np.array([1, 2, 3], np.uint8)
     after = replace_where(pixels, ~inside, colour)

@@ -41,6 +41,7 @@ def test_quarter_turns_of_a_square_are_exact_and_clockwise(kind: type, side: int
 
 @kinds
 def test_half_and_whole_turns_are_exact_in_any_frame(kind: type) -> None:
+    """Catches an interpolation where every pixel has a place, and a mirror image in place of a turn."""
     before = photo(20, 33, kind)
     np.testing.assert_array_equal(perturbations.rotate(before, 180), before[::-1, ::-1])
     np.testing.assert_array_equal(perturbations.rotate(before, 360), before)
@@ -48,6 +49,7 @@ def test_half_and_whole_turns_are_exact_in_any_frame(kind: type) -> None:
 
 @kinds
 def test_a_shift_by_whole_pixels_is_exact_and_its_edge_has_the_mean_colour(kind: type) -> None:
+    """Catches a shift the wrong way or by a share of the height, and an edge that is black or repeated."""
     before = photo(20, 40, kind)
     after = perturbations.shift(before, 25)
     np.testing.assert_array_equal(after[:, 10:], before[:, :30])
@@ -65,6 +67,7 @@ def test_corners_that_turn_into_view_have_the_mean_colour() -> None:
 
 @pytest.mark.parametrize(("percent", "expected"), [(50, 0.25), (200, 4.0)])
 def test_scale_changes_areas_by_its_square_and_keeps_the_centre(percent: float, expected: float) -> None:
+    """Catches a factor that is inverted or applied to one side only, and a scale about the corner."""
     before = disc(101, 151, 75, 50, 16)
     after = perturbations.scale(before, percent)[..., 0]
     drawn = after > 0.5
@@ -96,6 +99,7 @@ def test_brightness_multiplies_and_stays_inside_the_range(kind: type) -> None:
 
 @kinds
 def test_blur_keeps_the_mean_and_takes_the_detail(kind: type) -> None:
+    """Catches a kernel that does not sum to 1, and edges blurred towards black."""
     before = photo(60, 60, kind)
     after = perturbations.blur(before, 10)
     np.testing.assert_array_equal(perturbations.blur(before, 0), before)
@@ -116,6 +120,7 @@ def test_blur_is_as_wide_as_it_says_in_both_directions() -> None:
 
 @pytest.mark.parametrize(("fill", "value"), [("grey", 128), ("black", 0), ("white", 255)])
 def test_a_hidden_window_has_its_fill_and_the_rest_is_untouched(fill: str, value: int) -> None:
+    """Catches x and y exchanged, a size in shares of the longer side, and fills scaled to the wrong range."""
     before = photo(40, 80)
     hidden = perturbations.occlude(before, 25, 50, 20, fill)
     inside = np.zeros((40, 80), bool)
@@ -125,6 +130,7 @@ def test_a_hidden_window_has_its_fill_and_the_rest_is_untouched(fill: str, value
 
 
 def test_other_fills_come_from_the_photo_itself() -> None:
+    """Catches a mean over the window alone, and a blur that keeps the shapes."""
     before = photo(40, 40, np.float32)
     hidden = perturbations.occlude(before, 50, 50, 50, "mean")
     np.testing.assert_allclose(hidden[20, 20], before.mean(axis=(0, 1)), rtol=1e-5)
@@ -133,6 +139,7 @@ def test_other_fills_come_from_the_photo_itself() -> None:
 
 
 def test_a_window_at_the_edge_is_cut_off_there_and_never_empty() -> None:
+    """Catches negative indices that wrap around, and a window of no pixels."""
     assert perturbations.window((40, 80), 0, 100, 50) == (0, 30, 10, 40)
     assert perturbations.window((40, 80), 50, 50, 100) == (20, 0, 60, 40)
     left, top, right, bottom = perturbations.window((16, 16), 100, 100, 1)
@@ -142,17 +149,20 @@ def test_a_window_at_the_edge_is_cut_off_there_and_never_empty() -> None:
 
 @pytest.mark.parametrize("place", [(-1, 50, 20), (50, 101, 20), (50, 50, 0), (50, 50, 101), (float("nan"), 50, 20)])
 def test_a_window_outside_the_photo_is_refused(place: tuple[float, float, float]) -> None:
+    """Catches a window that silently hides nothing."""
     with pytest.raises(ParameterError, match="window"):
         perturbations.occlude(photo(), *place)
 
 
 def test_an_unknown_fill_names_the_known_ones() -> None:
+    """Catches a KeyError that reaches the user."""
     with pytest.raises(ParameterError, match=", ".join(FILLS)):
         perturbations.occlude(photo(), 50, 50, 20, "fur")
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 def test_amounts_span_the_range_and_pass_the_neutral_one(change: perturbations.Change) -> None:
+    """Catches a curve that never shows the unchanged photo, and steps that are rounded out of the range."""
     amounts = change.amounts(21)
     assert (amounts[0], amounts[-1]) == (change.minimum, change.maximum)
     assert (np.diff(amounts) > 0).all()
@@ -164,6 +174,7 @@ def test_amounts_span_the_range_and_pass_the_neutral_one(change: perturbations.C
 def test_the_neutral_amount_changes_nothing_and_the_photo_stays_as_it_was(
     change: perturbations.Change, kind: type
 ) -> None:
+    """Catches a resampling at the neutral amount, and a change written into the given array."""
     before = photo(20, 30, kind)
     kept = before.copy()
     np.testing.assert_array_equal(change.apply(before, change.neutral, None), kept)
@@ -176,6 +187,7 @@ def test_the_neutral_amount_changes_nothing_and_the_photo_stays_as_it_was(
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
 @pytest.mark.parametrize("outside", [-1.0, 1.0, float("nan")])
 def test_amounts_outside_the_range_are_refused(change: perturbations.Change, outside: float) -> None:
+    """Catches a limit that only the slider knows."""
     amount = (change.maximum if outside > 0 else change.minimum) + outside
     with pytest.raises(ParameterError, match=change.title):
         change.apply(photo(), amount, None)
@@ -206,6 +218,7 @@ def test_a_map_that_moved_with_the_photo_comes_back_where_the_photo_still_showed
 
 
 def test_exact_inverses_and_exact_masks() -> None:
+    """Catches an inverse that is half a pixel off, and a mask that misses a row or column."""
     values = np.random.default_rng(1).random((20, 40)).astype(np.float32)
     undone, seen = ROTATION.undo(values[::-1, ::-1].copy(), 180)
     np.testing.assert_array_equal(undone, values)
@@ -224,6 +237,7 @@ def test_exact_inverses_and_exact_masks() -> None:
 
 @pytest.mark.parametrize("change", [BRIGHTNESS, BLUR])
 def test_light_and_blur_move_nothing(change: perturbations.Change) -> None:
+    """Catches maps that are moved although the photo was not."""
     values = smooth_map()
     undone, seen = change.undo(values, change.maximum)
     np.testing.assert_array_equal(undone, values)

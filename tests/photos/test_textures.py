@@ -1,4 +1,4 @@
-"""The concept photos that are drawn here, and their random counterparts."""
+"""Drawn textures and the random photos that they are compared with."""
 
 from itertools import combinations
 
@@ -24,6 +24,7 @@ def energies(photos: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @every_texture
 def test_a_seed_draws_the_same_photos_whatever_their_number(key: str) -> None:
+    """Catches a global random state, and a photo that depends on how many are drawn."""
     np.random.seed(1)
     photos = texture_photos(key, 3, SIZE, seed=4)
     assert np.random.random_sample() == np.random.RandomState(1).random_sample()
@@ -36,7 +37,7 @@ def test_a_seed_draws_the_same_photos_whatever_their_number(key: str) -> None:
 
 
 def test_textures_look_like_their_names() -> None:
-    """Would catch two textures that are drawn alike, or stripes without a direction."""
+    """Catches two textures that are drawn alike, or stripes without a direction."""
     measured = {key: energies(texture_photos(key, 12, (128, 128))) for key in TEXTURES}
     total = {key: np.median(value[0]) for key, value in measured.items()}
     directed = {key: np.median(value[1]) for key, value in measured.items()}
@@ -51,7 +52,7 @@ def test_textures_look_like_their_names() -> None:
 
 
 def test_dots_are_round_and_apart() -> None:
-    """Would catch dots that run into each other: the ground stays one piece and the dots are many."""
+    """Catches dots that run into each other: the ground stays one piece and the dots are many."""
     from scipy.ndimage import label
 
     for photo in texture_photos("dots", 6, (160, 160)):
@@ -62,13 +63,14 @@ def test_dots_are_round_and_apart() -> None:
         assert min(pieces.values()) <= 3
 
 
-def test_an_unknown_texture_is_said_with_those_there_are() -> None:
+def test_the_error_for_an_unknown_texture_lists_the_known_ones() -> None:
+    """Catches a KeyError that reaches the user, and an error without a way out."""
     with pytest.raises(UnknownNameError, match="stripes, dots"):
         texture_photos("plaid", 1, SIZE)
 
 
 def test_half_of_the_random_photos_are_windows_of_the_real_ones() -> None:
-    """Would catch counterparts that are all drawn although real photos were given."""
+    """Catches random photos that are all drawn although real photos were given."""
     blue = np.zeros((2, *SIZE, 3), np.float32)
     blue[..., 2] = 0.8
     photos = random_photos(20, SIZE, 0, blue)
@@ -79,6 +81,7 @@ def test_half_of_the_random_photos_are_windows_of_the_real_ones() -> None:
 
 
 def test_without_real_photos_all_are_dead_leaves() -> None:
+    """Catches a division by the number of real photos, flat pictures and the same picture drawn twice."""
     photos = random_photos(6, SIZE, 0, np.empty((0, *SIZE, 3), np.float32))
     assert photos.shape == (6, *SIZE, 3)
     assert photos.std(axis=(1, 2)).min() > 0.05

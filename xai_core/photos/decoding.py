@@ -1,4 +1,4 @@
-"""From bytes to pixels, from pixels to what a network is fed, and from pixels back to a file."""
+"""Photo files decoded to pixels, pixels resized to a network's input, and pixels encoded as files."""
 
 import hashlib
 import io
@@ -17,12 +17,12 @@ MAXIMUM_BYTES = 20 * 1024**2
 MAXIMUM_PIXELS = 50_000_000
 MINIMUM_SIDE = 16
 MAXIMUM_ASPECT = 20
-LONGER_SIDE = 1600  # of the pixels kept: enough for any screen, and four panels of it still draw at once
+LONGER_SIDE = 1600  # px of the decoded photo: enough for any screen, and four panels of it still draw at once
 LONGEST_NAME = 80
 
 ACCEPTED = ("JPEG", "PNG", "WEBP")
 
-# What the first bytes say, so that people learn what they sent instead of "cannot identify". (start, bytes, kind)
+# The kinds of file by their first bytes, so that the message can name the kind. (offset, bytes, kind)
 _SIGNATURES = (
     (0, b"\xff\xd8\xff", "JPEG"),
     (0, b"\x89PNG\r\n\x1a\n", "PNG"),
@@ -37,7 +37,7 @@ _SIGNATURES = (
     (0, b"%PDF", N_("a PDF document")),
 )
 
-# What Pillow's decoders raise for bytes that are not what they claim to be.
+# What Pillow's decoders raise for damaged files.
 _DAMAGED = (OSError, ValueError, SyntaxError, EOFError, TypeError, LookupError, struct.error, zlib.error)
 
 # EXIF orientation -> what turns the photo upright. (ImageOps.exif_transpose also rewrites the EXIF block and fails
@@ -58,7 +58,7 @@ def load_photo(data: bytes, name: str = "photo") -> ImageInput:
     """Return the photo in a JPEG, PNG or WebP file: upright by its EXIF, RGB, at most 1600 px on its longer side.
 
     Alpha is laid over white, 16-bit grey is scaled to 8 bits, of an animation the first frame is taken. The digest is
-    that of the bytes; the name is cut to its last path component and only for showing. Safe to call from threads.
+    that of the bytes; the name is cut to its last path component and used for display only. Thread-safe.
 
     Raises ImageError, one sentence each, for: no bytes, more than 20 MB, other kinds of file, damaged or truncated
     files, more than 50 megapixels (refused before decoding), a side under 16 px, one side over 20 times the other.
@@ -94,20 +94,20 @@ def load_photo(data: bytes, name: str = "photo") -> ImageInput:
         raise ImageError(
             "“{name}” is a damaged or incomplete {kind} file; please save or copy it again.",
             name=shown,
-            kind=_spoken(kind),
+            kind=_kind_name(kind),
         ) from error
     return ImageInput(np.asarray(decoded), shown, hashlib.sha256(data).hexdigest())
 
 
 def from_pixels(pixels: np.ndarray, name: str) -> ImageInput:
-    """Return the photo that u8[H,W,3] shows, as it is made by changing another one; its digest is that of the pixels."""
+    """Return pixels u8[H,W,3], made by changing another photo, as a photo; its digest is that of the pixels."""
     digest = hashlib.sha256(str(pixels.shape).encode())
     digest.update(np.ascontiguousarray(pixels).data)
     return ImageInput(pixels, shown_name(name), digest.hexdigest())
 
 
 def squeeze(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return u8[H,W,3] as rgb f32[h,w,3] in [0, 1] at `size` (height, width), squeezed as training's photos were."""
+    """Return u8[H,W,3] as rgb f32[h,w,3] in [0, 1], resized to `size` (height, width) as in training, proportions not kept."""
     height, width = size
     resized = Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(resized, np.float32) / 255.0
@@ -124,7 +124,7 @@ def to_png(pixels: np.ndarray) -> bytes:
 def to_screen(pixels: np.ndarray, quality: int = 95) -> bytes:
     """Return u8[H,W,3] (RGB) or u8[H,W,4] (RGBA) as the bytes of a picture to look at: a JPEG of high quality, or a PNG.
 
-    A JPEG of the usual quality takes a fifteenth of the time of a PNG and a third of its bytes; nobody sees what it changes.
+    A JPEG of the default quality takes a fifteenth of the time of a PNG and a third of its bytes; the loss is not visible.
     """
     if pixels.shape[-1] == 4:
         return to_png(pixels)
@@ -141,43 +141,43 @@ def _kind(data: bytes) -> str:
     return ""
 
 
-def _spoken(kind: str) -> str:
+def _kind_name(kind: str) -> str:
     return "WebP" if kind == "WEBP" else kind
 
 
 def _check_size(size: tuple[int, int], shown: str) -> None:
     shorter, longer = sorted(size)
-    told = {"name": shown, "width": size[0], "height": size[1]}
+    details = {"name": shown, "width": size[0], "height": size[1]}
     if shorter < MINIMUM_SIDE:
         raise ImageError(
             "“{name}” measures {width} x {height} pixels, too few to see anything; "
             "please use a photo of at least 16 pixels on each side.",
-            **told,
+            **details,
         )
     if longer > MAXIMUM_ASPECT * shorter:
         raise ImageError(
             "“{name}” measures {width} x {height} pixels, too narrow a strip; "
             "please crop it so that no side is 20 times as long as the other.",
-            **told,
+            **details,
         )
     if size[0] * size[1] > MAXIMUM_PIXELS:
         raise ImageError(
-            "“{name}” measures {width} x {height} pixels; please use a photo of at most 50 megapixels.", **told
+            "“{name}” measures {width} x {height} pixels; please use a photo of at most 50 megapixels.", **details
         )
 
 
 def _decode(image: Image.Image) -> Image.Image:
     width, height = image.size
     factor = LONGER_SIDE / max(width, height)
-    kept = (max(1, round(width * factor)), max(1, round(height * factor)))
+    reduced = (max(1, round(width * factor)), max(1, round(height * factor)))
     if factor < 1:
-        # Lets a JPEG be decoded at a half, a quarter or an eighth, never below `kept`; other kinds ignore it.
-        image.draft(None, kept)
+        # Lets a JPEG be decoded at a half, a quarter or an eighth, never below `reduced`; other kinds ignore it.
+        image.draft(None, reduced)
     image.load()
     rgb = _to_rgb(image)
     if factor < 1:
         # As sharp as needed, in half the time of Lanczos' filter: a large photo costs little more than its decoding.
-        rgb = rgb.resize(kept, Image.Resampling.HAMMING, reducing_gap=1.2)
+        rgb = rgb.resize(reduced, Image.Resampling.HAMMING, reducing_gap=1.2)
     return rgb.transpose(_UPRIGHT[orientation]) if (orientation := _orientation(image)) in _UPRIGHT else rgb
 
 

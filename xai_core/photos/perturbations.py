@@ -1,4 +1,4 @@
-"""Photos changed in known ways (turned, moved, enlarged, lit, blurred, a part hidden), and maps changed back.
+"""Photos changed in known ways (rotated, shifted, scaled, brightened, blurred, partly hidden), and maps changed back.
 
 A photo is u8[H,W,3], or rgb f32[h,w,3] in [0, 1]; the answer is a new array of the same kind, shape and range. `aspect` is
 the width of what the photo shows divided by its height. It matters where the pixels are not square, as in a photo
@@ -67,24 +67,24 @@ def occlude(photo: np.ndarray, x: float, y: float, size: float, fill: str = "gre
     """
     left, top, right, bottom = window(photo.shape[:2], x, y, size)
     inside = (slice(top, bottom), slice(left, right))
-    hidden = photo.copy()
+    result = photo.copy()
     if fill == "blurred":
-        hidden[inside] = blur(photo, HIDING_BLUR)[inside]
+        result[inside] = blur(photo, HIDING_BLUR)[inside]
     elif fill == "mean":
-        hidden[inside] = mean_colour(photo)
+        result[inside] = mean_colour(photo)
     elif fill in _FLAT:
-        hidden[inside] = np.rint(255 * _FLAT[fill]) if photo.dtype == np.uint8 else _FLAT[fill]
+        result[inside] = np.rint(255 * _FLAT[fill]) if photo.dtype == np.uint8 else _FLAT[fill]
     else:
         raise ParameterError(
             "A hidden part can be filled with {fills}, not with “{fill}”.", fills=", ".join(FILLS), fill=fill
         )
-    return hidden
+    return result
 
 
 def window(shape: tuple[int, int], x: float, y: float, size: float) -> tuple[int, int, int, int]:
     """Return (left, top, right, bottom) of `occlude`'s window in pixels, right and bottom excluded; at least one pixel."""
-    named = ((x, 0, N_("distance from the left")), (y, 0, N_("distance from the top")), (size, 1, N_("size")))
-    for value, least, name in named:
+    arguments = ((x, 0, N_("distance from the left")), (y, 0, N_("distance from the top")), (size, 1, N_("size")))
+    for value, least, name in arguments:
         if not least <= value <= 100:
             raise ParameterError(
                 "The window's {name} must lie between {least} and 100 %, not {value:g}.",
@@ -142,10 +142,11 @@ class Change:
         return amount
 
     def undo(self, values: np.ndarray, amount: float, aspect: float | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Return a changed photo's map f32[h,w] as it lies on the unchanged photo, and bool[h,w], where that is known.
+        """Return a changed photo's map f32[h,w] moved back onto the unchanged photo, and the mask bool[h,w] where it is known.
 
-        A place is known where the changed photo still showed it. Light and blur move nothing: their maps come back as
-        they are. Whole turns and shifts by whole values of the map are undone exactly, the rest bilinearly.
+        It is known where the changed photo still showed the pixel. Brightness and blur move nothing: their maps are
+        returned as they are. Half and whole turns and shifts by whole pixels of the map are undone exactly, the rest
+        bilinearly.
         """
         height, width = values.shape
         if self.movement is None:
@@ -154,7 +155,7 @@ class Change:
         movement = self.movement(self.checked(amount), ratio)
         places = _to_pixels((height, width), ratio)
         back = places @ movement @ np.linalg.inv(places)
-        # Looked up where the place has gone to, so the matrix is used as it is.
+        # The matrix leads from an unchanged pixel to where it went, which is what WARP_INVERSE_MAP expects.
         undone = cv2.warpAffine(
             values,
             back[:2],
@@ -164,13 +165,13 @@ class Change:
         )
         columns, rows = np.meshgrid(np.arange(width), np.arange(height))
         x, y, _ = np.tensordot(movement @ np.linalg.inv(places), np.stack([columns, rows, np.ones_like(rows)]), axes=1)
-        seen = (np.abs(x) <= ratio / 2 + _ROUNDING) & (np.abs(y) <= 0.5 + _ROUNDING)
-        return undone, seen
+        visible = (np.abs(x) <= ratio / 2 + _ROUNDING) & (np.abs(y) <= 0.5 + _ROUNDING)
+        return undone, visible
 
 
 def _turn(degrees: float, aspect: float) -> np.ndarray:
     angle = np.deg2rad(degrees)
-    # Rounded, because the cosine of a right angle is 6e-17 and would sample a hair beside the pixels.
+    # Rounded, because the cosine of a right angle is 6e-17 and would sample slightly beside the pixels.
     cosine, sine = np.round([np.cos(angle), np.sin(angle)], 15)
     return np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])  # y points down, so this turns clockwise
 

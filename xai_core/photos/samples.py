@@ -1,4 +1,4 @@
-"""The photos that come with SeeSpot."""
+"""The sample photos that come with SeeSpot."""
 
 import functools
 import json
@@ -14,7 +14,7 @@ from xai_core.types import ImageInput
 
 @dataclass(frozen=True)
 class Sample:
-    """A photo that comes with SeeSpot."""
+    """A sample photo: its file, its title and why it is worth looking at."""
 
     file: str
     title: str
@@ -31,9 +31,9 @@ def _entries() -> list[dict[str, Any]]:
 
 
 def samples() -> dict[str, Sample]:
-    """Return the samples by the name they have in addresses, in the order in which they are shown, in the current language."""
-    found = {}
+    """Return the samples by their name in addresses, in display order, with texts in the current language."""
+    result = {}
     for entry in _entries():
-        told = entry.get(catalogues.current_language(), entry)  # English stands in the entry itself
-        found[Path(entry["file"]).stem] = Sample(entry["file"], told["title"], told["interest"])
-    return found
+        texts = entry.get(catalogues.current_language(), entry)  # the entry itself holds the English texts
+        result[Path(entry["file"]).stem] = Sample(entry["file"], texts["title"], texts["interest"])
+    return result

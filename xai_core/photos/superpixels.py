@@ -1,4 +1,4 @@
-"""Cutting a photo into superpixels: patches whose pixels belong together, which some methods hide as wholes."""
+"""Segmentation of a photo into superpixels: patches of similar pixels, which some methods hide as a whole."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from xai_core import params
 from xai_core.errors import ComputationError
 from xai_core.i18n.catalogues import N_, LazyText
 
-#: How many superpixels SLIC and the watershed are asked for; they find about as many.
+#: How many superpixels SLIC and the watershed are told to make; they make about as many.
 USUAL_COUNT = 50
 
 #: Of the watershed: less leaves slivers of a few pixels, more leaves squares that ignore the photo.
@@ -16,7 +16,7 @@ _COMPACTNESS = 0.01
 
 
 def segmentation_choice(default: str) -> Any:
-    """Declare the choice of how `superpixels_of` cuts the photo."""
+    """Return the explainers' parameter field for the segmentation method of `superpixels_of`."""
     return params.choice(
         default,
         (N_("quickshift"), N_("slic"), N_("felzenszwalb"), N_("watershed")),
@@ -31,24 +31,24 @@ def superpixels_of(rgb: np.ndarray, segmentation: str, *, count: int = USUAL_COU
     "quickshift" (Vedaldi and Soatto 2008, with LIME's settings; `seed` breaks its ties), "slic" (Achanta et al. 2012),
     "felzenszwalb" (Felzenszwalb and Huttenlocher 2004), "watershed" (Neubert and Protzel 2014: compact watershed of the
     colours' gradient, from seeds on a grid), all by scikit-image. Only SLIC and the watershed look at `count`.
-    Raises ComputationError where there is one superpixel only.
+    Raises ComputationError where the whole photo is one superpixel.
     """
     from skimage import filters
-    from skimage import segmentation as ways
+    from skimage import segmentation as methods
 
     if segmentation == "quickshift":
-        found = ways.quickshift(rgb, kernel_size=4, max_dist=200, ratio=0.2, rng=seed)
+        labels = methods.quickshift(rgb, kernel_size=4, max_dist=200, ratio=0.2, rng=seed)
     elif segmentation == "slic":
-        # Numbered from 1, its last superpixel would be taken for one too many.
-        found = ways.slic(rgb, n_segments=count, compactness=10, sigma=1, start_label=0)
+        # SLIC numbers from 1 by default.
+        labels = methods.slic(rgb, n_segments=count, compactness=10, sigma=1, start_label=0)
     elif segmentation == "felzenszwalb":
         smallest = rgb.shape[0] * rgb.shape[1] // 250
-        found = ways.felzenszwalb(rgb, scale=200, sigma=0.5, min_size=smallest)
+        labels = methods.felzenszwalb(rgb, scale=200, sigma=0.5, min_size=smallest)
     else:
         # The strongest of the three colours: brightness alone has no edge between a red and an equally bright green.
         edges = np.max([filters.sobel(rgb[..., colour]) for colour in range(3)], axis=0)
-        found = ways.watershed(edges, markers=count, compactness=_COMPACTNESS)
-    segments: np.ndarray = np.unique(found, return_inverse=True)[1].reshape(found.shape).astype(np.int32)
+        labels = methods.watershed(edges, markers=count, compactness=_COMPACTNESS)
+    segments: np.ndarray = np.unique(labels, return_inverse=True)[1].reshape(labels.shape).astype(np.int32)
     if segments.max() == 0:
         other = "SLIC" if segmentation != "slic" else "watershed"
         raise ComputationError(

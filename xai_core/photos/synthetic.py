@@ -1,10 +1,13 @@
-"""The random counterparts of a concept: photos of nothing in particular, made without a data set.
+"""Random photos that a concept's photos are compared with, made without a data set.
 
 Half of them are "dead leaves": shapes of all sizes that lie over each other, in random colours, some filled with noise
 that has the spectrum of photos. Such pictures share the edges, flat areas and scales of photos (Lee, Mumford and Huang
 2001), and networks learn from them much of what they learn from photos (Baradad et al. 2021, arXiv:2106.05963). The other
 half are windows cut out of real photos at random, mirrored and under other light: a concept made of real photos must not
-differ from its counterparts simply by being real. Where no real photos are given, all are dead leaves.
+differ from the random photos simply by being real. Where no real photos are given, all are dead leaves.
+
+The dead leaves of classifiers/engines/fresh_weights.py are plain discs: random networks are scaled by them, and would
+become other networks with these.
 """
 
 from collections.abc import Callable
@@ -22,10 +25,10 @@ _SMALLEST_WINDOW = 0.35  # of a photo's sides
 
 
 def random_photos(count: int, size: Size, seed: int, real: np.ndarray) -> np.ndarray:
-    """Return `count` photos f32[N,h,w,3] in [0, 1] of nothing in particular; `real` f32[M,h,w,3], M may be 0."""
-    cut = count // 2 if len(real) else 0
-    leaves = seeded_photos(dead_leaves, "dead leaves", count - cut, size, seed)
-    windows = seeded_photos(_window_of(real), "windows", cut, size, seed)
+    """Return `count` random photos f32[N,h,w,3] in [0, 1], half of them windows of the photos `real` f32[M,h,w,3] if M > 0."""
+    from_real = count // 2 if len(real) else 0
+    leaves = seeded_photos(dead_leaves, "dead leaves", count - from_real, size, seed)
+    windows = seeded_photos(_window_of(real), "windows", from_real, size, seed)
     photos = np.concatenate([leaves, windows])
     order = np.random.default_rng(seed).permutation(count)
     return photos[order]
@@ -35,22 +38,22 @@ def dead_leaves(generator: np.random.Generator, size: Size) -> np.ndarray:
     """Return shapes of all sizes, each over the ones before it, f64[h,w,3]."""
     height, width = size
     side = min(size)
-    plain = Image.new("RGB", (width, height), _colour(generator))
+    flat = Image.new("RGB", (width, height), _colour(generator))
     noisy = Image.new("L", (width, height), 255)
-    pens = ImageDraw.Draw(plain), ImageDraw.Draw(noisy)
-    # Areas as in photos: the density of radii falls with their third power.
+    draw_flat, draw_noisy = ImageDraw.Draw(flat), ImageDraw.Draw(noisy)
+    # Sizes as in photos: the density of radii falls with their third power.
     share = generator.random(_LEAVES)
     radii = side / np.sqrt(_LARGEST**-2 + share * (_SMALLEST**-2 - _LARGEST**-2))
     for radius in radii:
         corners = _outline(generator, radius) + generator.uniform(0, 1, 2) * (width, height)
         points = [tuple(corner) for corner in corners.tolist()]
-        pens[0].polygon(points, fill=_colour(generator))
-        pens[1].polygon(points, fill=255 if generator.random() < _NOISY else 0)
+        draw_flat.polygon(points, fill=_colour(generator))
+        draw_noisy.polygon(points, fill=255 if generator.random() < _NOISY else 0)
     strength = generator.uniform(0.05, 0.2) * (np.asarray(noisy, np.float64) / 255)
     power = generator.uniform(0.5, 2.0)
     noise = np.stack([waves_noise(generator, size, power) for _ in range(3)], axis=-1)
     noise = 0.7 * noise.mean(axis=-1, keepdims=True) * np.sqrt(3) + 0.3 * noise
-    return np.asarray(plain, np.float64) / 255 + strength[..., np.newaxis] * noise
+    return np.asarray(flat, np.float64) / 255 + strength[..., np.newaxis] * noise
 
 
 def _window_of(real: np.ndarray) -> Callable[[np.random.Generator, Size], np.ndarray]:

@@ -1,4 +1,4 @@
-"""Concept photos that SeeSpot draws itself: seeded, so that everybody tests the same stripes, and free of any licence.
+"""Photos of textures, drawn from a seed, so that everybody tests the same stripes and no licence applies.
 
 Every photo of a texture has its own colours, scale, direction and light: what the photos of one texture share is the
 texture alone. Sizes are given as shares of the photo's shorter side, so that small previews look like the real ones.
@@ -19,7 +19,7 @@ Size = tuple[int, int]  # height, width
 
 @dataclass(frozen=True)
 class Texture:
-    """A built-in concept: how people call it, and what its photos show."""
+    """A built-in concept: its names, what its photos show and how they are drawn."""
 
     key: str
     title: str
@@ -29,7 +29,7 @@ class Texture:
 
 
 def texture_photos(key: str, count: int, size: Size, seed: int = 0) -> np.ndarray:
-    """Return `count` photos of a texture, f32[N,h,w,3] in [0, 1]. Raises UnknownNameError naming the textures there are.
+    """Return `count` photos of a texture, f32[N,h,w,3] in [0, 1]. Raises UnknownNameError, which lists the textures.
 
     Photo number n is the same whatever `count` is.
     """
@@ -43,11 +43,11 @@ def texture_photos(key: str, count: int, size: Size, seed: int = 0) -> np.ndarra
 def seeded_photos(
     draw: Callable[[np.random.Generator, Size], np.ndarray], name: str, count: int, size: Size, seed: int
 ) -> np.ndarray:
-    """Return `count` photos f32[N,h,w,3] in [0, 1] by `draw`, each under a light of its own; `name` is part of the seed."""
+    """Return `count` photos f32[N,h,w,3] in [0, 1] by `draw`, each under different light; `name` is part of the seed."""
     photos = np.empty((count, *size, 3), np.float32)
     for number in range(count):
         generator = np.random.default_rng([seed, number, zlib.crc32(name.encode())])
-        photos[number] = _lit(draw(generator, size), generator)
+        photos[number] = _with_light(draw(generator, size), generator)
     return photos
 
 
@@ -77,13 +77,13 @@ def _checks(generator: np.random.Generator, size: Size) -> np.ndarray:
 def _dots(generator: np.random.Generator, size: Size) -> np.ndarray:
     across, along = _turned_grid(generator, size, generator.uniform(0, np.pi / 2))
     row = np.floor(along)
-    # Every second row is moved by half a step, and every dot a little from its place and size.
+    # Every second row is shifted by half a step, and every dot differs a little in position and size.
     across = across + 0.5 * (row % 2)
     column = np.floor(across)
-    moved = generator.uniform(-0.12, 0.12, (64, 64, 2))
+    offsets = generator.uniform(-0.12, 0.12, (64, 64, 2))
     radii = generator.uniform(0.22, 0.36) * generator.uniform(0.8, 1.2, (64, 64))
     cell = (row.astype(int) % 64, column.astype(int) % 64)
-    distance = np.hypot(across - column - 0.5 - moved[cell][..., 0], along - row - 0.5 - moved[cell][..., 1])
+    distance = np.hypot(across - column - 0.5 - offsets[cell][..., 0], along - row - 0.5 - offsets[cell][..., 1])
     return _two_colours(generator, 1 / (1 + np.exp((distance - radii[cell]) / 0.03)))
 
 
@@ -117,7 +117,7 @@ _COATS = (
     (0.5, 0.5, 0.52),
 )
 _STROKES = 6000
-_FINER = 2  # strokes are drawn at twice the size, so that their edges are soft
+_SUPERSAMPLING = 2  # strokes are drawn at twice the size, so that their edges are soft
 
 TEXTURES: dict[str, Texture] = {
     texture.key: texture
@@ -145,9 +145,9 @@ def _turned_grid(generator: np.random.Generator, size: Size, angle: float) -> tu
     return cosine * columns + sine * rows + shift[0], cosine * rows - sine * columns + shift[1]
 
 
-def _square_wave(place: np.ndarray, filled: float) -> np.ndarray:
+def _square_wave(phase: np.ndarray, filled: float) -> np.ndarray:
     """Return a wave in [0, 1] of period 1 that is 1 for the share `filled` of it, with soft edges."""
-    return 1 / (1 + np.exp((np.cos(np.pi * filled) - np.cos(2 * np.pi * place)) / 0.12))
+    return 1 / (1 + np.exp((np.cos(np.pi * filled) - np.cos(2 * np.pi * phase)) / 0.12))
 
 
 def _two_colours(generator: np.random.Generator, share: np.ndarray) -> np.ndarray:
@@ -182,17 +182,19 @@ def _strokes(
     inside = top.astype(int).clip(0, height - 1), left.astype(int).clip(0, width_px - 1)
     angles = direction[inside] + generator.normal(0, spread, count)
     lengths = side * length * generator.uniform(0.6, 1.3, count)
-    ends = np.stack([left, top, left + lengths * np.cos(angles), top + lengths * np.sin(angles)], axis=-1) * _FINER
+    ends = (
+        np.stack([left, top, left + lengths * np.cos(angles), top + lengths * np.sin(angles)], axis=-1) * _SUPERSAMPLING
+    )
     ground = tuple(int(255 * value) for value in (0.6 * colours.mean(axis=0)).clip(0, 1))
-    sheet = Image.new("RGB", (width_px * _FINER, height * _FINER), ground)
-    pen = ImageDraw.Draw(sheet)
-    thickness = max(1, round(side * width * _FINER))
+    sheet = Image.new("RGB", (width_px * _SUPERSAMPLING, height * _SUPERSAMPLING), ground)
+    draw = ImageDraw.Draw(sheet)
+    thickness = max(1, round(side * width * _SUPERSAMPLING))
     for end, colour in zip(ends.tolist(), (255 * colours.clip(0, 1)).astype(int).tolist(), strict=True):
-        pen.line(end, fill=tuple(colour), width=thickness)
+        draw.line(end, fill=tuple(colour), width=thickness)
     return np.asarray(sheet.resize((width_px, height), Image.Resampling.BOX), np.float64) / 255
 
 
-def _lit(colours: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+def _with_light(colours: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Return colours f64[h,w,3] under uneven light, with a little of a camera's noise, f32 in [0, 1]."""
     height, width = colours.shape[:2]
     rows, columns = np.mgrid[:height, :width] / max(height, width) - 0.5

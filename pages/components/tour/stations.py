@@ -15,7 +15,7 @@ from xai_core.i18n.catalogues import N_, _
 from xai_core.i18n.formatting import breed, number, share
 from xai_core.maps.agreement import chance_agreement, strength_agreement
 from xai_core.maps.location import share_of_strongest, where_strongest
-from xai_core.tour import AREAS, BUSY, CAT, DOG, DRAWING, PATCHES, PIXELS, photo, tested
+from xai_core.tour import AREAS, BUSY, CAT, DOG, DRAWING, PATCHES, PIXELS, blurred_photos, photo
 from xai_core.types import Explanation, Label, Prediction
 
 
@@ -230,7 +230,7 @@ def _test(guide: Guide) -> str | None:
         return None
     shares = []
     titles = _("Strongest fifth blurred"), _("Weakest fifth blurred")
-    for column, title, image in zip(others, titles, tested(explanation), strict=True):
+    for column, title, image in zip(others, titles, blurred_photos(explanation), strict=True):
         with column:
             heading(title)
             st.image(shown(image).shown, alt=title)
