@@ -177,10 +177,6 @@ def legend(signed: bool, stops: int = 11) -> list[tuple[float, str]]:
     return [(float(at), _hexadecimal(colour)) for at, colour in zip(positions, sampled, strict=True)]
 
 
-def _hexadecimal(colour: Iterable[int]) -> str:
-    return "#{:02x}{:02x}{:02x}".format(*colour)
-
-
 def fitting(width: float, height: float, longest: int) -> tuple[int, int]:
     """Return the width and height in pixels of a picture of these proportions, the longer one `longest`."""
     scale = longest / max(width, height)
@@ -191,6 +187,10 @@ def brightness(values: np.ndarray) -> np.ndarray:
     """Return unsigned values as f32 in [0, 1], the largest at 1: a percentile would flatten an activation's peak."""
     positive = np.maximum(values, 0).astype(np.float32)
     return positive / (float(positive.max(initial=0)) or 1.0)
+
+
+def _hexadecimal(colour: Iterable[int]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
 def _summed(values: np.ndarray) -> np.ndarray:
