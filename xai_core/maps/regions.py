@@ -90,7 +90,7 @@ class MarkedRegions:
             digits.append(digit)
         if number != 1 or len(digits) != len(self.regions):
             raise ParameterError(
-                "The link's parts belong to another photo; the dog is told from the background instead."
+                "The parts in this link belong to another photo; the dog and its background are suggested anew instead."
             )
         return dataclasses.replace(self, regions=np.array(digits[::-1], np.uint8))
 

@@ -8,7 +8,7 @@ from xai_core import params
 from xai_core.errors import ComputationError
 from xai_core.i18n.catalogues import N_, LazyText
 
-#: How many superpixels SLIC and the watershed are told to make; they make about as many.
+#: How many superpixels SLIC and the watershed are asked for; they make about as many.
 USUAL_COUNT = 50
 
 #: Of the watershed: less leaves slivers of a few pixels, more leaves squares that ignore the photo.

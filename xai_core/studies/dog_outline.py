@@ -21,7 +21,7 @@ LEAST_AGREEMENT = 0.6
 
 @dataclass(frozen=True)
 class DogOutline(Study[Measurements]):
-    """What stands out in the middle of the first photo, by colours and edges alone (GrabCut, see cutout.py).
+    """What stands out in the middle of the first photo, by colours and edges alone (GrabCut, see photos/foreground.py).
 
     Photos of dogs mostly show the dog in the middle and ground at the edges, which is all that is assumed. It is cut out
     twice, of a box that is almost the whole photo and around the photo's middle; where the two disagree, or the outline is

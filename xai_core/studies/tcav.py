@@ -52,7 +52,7 @@ class Tcav(Study[Measurements]):
     photos are eight copies each (mirrored, cropped, lighter, darker) of the first photo and of those others that the
     network takes for the target before all other classes: no photos of the training set are at hand, so that the score
     speaks of photos like these and not of the breed in general. Random photos are described in
-    xai_core/random_photos.py; the real ones among them are windows of the others that are no class photos.
+    xai_core/photos/synthetic.py; the real ones among them are windows of the others that are no class photos.
 
     Arrays (concepts in the order of `concepts`): "scores" and "accuracies" (held out) f32[concepts,splits],
     "random_scores" f32[splits], "class_photos" u8[n,96,96,3], "random_photos" u8[12,96,96,3]. Numbers, for each concept:
