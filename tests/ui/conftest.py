@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components.shell import session
 from tests.ui.networks import Bench
 from xai_core.execution.jobs import Job
-from xai_core.requests import Request
+from xai_core.requests import ExplanationRequest, Request, StudyRequest
 from xai_core.resources import ROOT
 
 #: As few questions as the methods allow: these tests are about the page.
@@ -67,7 +67,7 @@ def settle(page: AppTest) -> AppTest:
         return page.session_state.get("jobs", {})
 
     def still() -> bool:
-        answered = {question for question, job in jobs().items() if job.done}
+        answered = {request for request, job in jobs().items() if job.done}
         page.run()
         # A run that begins another one may be seen half done: the sidebar's button is there at the end of whole ones.
         whole = "empty-store" in {button.key for button in page.button}
@@ -84,6 +84,17 @@ def until(true: Callable[[], bool], seconds: float = 120) -> None:
     while not true():
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.02)
+
+
+def explanation_jobs(page: AppTest) -> dict[ExplanationRequest, Job[Any]]:
+    """Return the visitor's jobs for maps, in the order in which they were begun."""
+    jobs = page.session_state["jobs"]
+    return {request: job for request, job in jobs.items() if isinstance(request, ExplanationRequest)}
+
+
+def study_jobs(page: AppTest) -> dict[StudyRequest[Any], Job[Any]]:
+    """Return the visitor's jobs for studies, in the order in which they were begun."""
+    return {request: job for request, job in page.session_state["jobs"].items() if isinstance(request, StudyRequest)}
 
 
 def maps(page: AppTest) -> list[str]:

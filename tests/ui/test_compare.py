@@ -12,8 +12,9 @@ from pages.components.compare import grid
 from pages.components.compare.cells import Cell
 from pages.components.inputs import photo_picker
 from tests import asking
-from tests.ui.conftest import directly, opened, settle, shown
+from tests.ui.conftest import directly, opened, settle, shown, study_jobs
 from tests.ui.networks import Bench
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.execution.jobs import Job
 from xai_core.explainers.registry import build_explainer
 from xai_core.maps import consensus
@@ -99,7 +100,7 @@ def test_maps_that_end_while_the_page_is_drawn_are_scored_without_another_click(
     monkeypatch.setattr(grid, "draw", late)
     bench.networks["second"].gate.clear()
     page = visit(networks="second", network="second", wait=False)  # the page runs once, and on its own from there
-    assert {question.study for question in page.session_state["jobs"]} > {None}
+    assert study_jobs(page)
 
 
 def test_the_choice_lives_in_the_address(visit: Visit) -> None:
@@ -133,7 +134,7 @@ def test_a_map_that_does_not_depend_on_the_weights_is_greyed_with_the_reason(vis
     """
     layer = bench.networks["first"].layer
     for parts in (1, 2):
-        bench.load(f"first~random-{parts}").layer = layer
+        bench.load(NetworkRef("first", randomised=parts)).layer = layer
     page = visit(networks="first", trust="yes")
     assert not page.exception and not page.error
     marks = [one.value for one in page.caption if one.value.startswith(":material/")]
@@ -199,7 +200,7 @@ def test_scores_wait_for_the_maps_and_a_cancel_ends_a_map(visit: Visit, bench: B
     page = visit(wait=False)
     for _ in range(3):
         page.run()
-    assert not any(question.study for question in page.session_state["jobs"])
+    assert not study_jobs(page)
     page.button(key="cancel-map-second.saliency").click().run()
     bench.networks["second"].gate.set()
     settle(page)

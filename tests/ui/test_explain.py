@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
-from tests.ui.conftest import ROOT, maps, settle, shown, until
+from tests.ui.conftest import ROOT, explanation_jobs, maps, settle, shown, until
 from tests.ui.networks import Bench
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.types import ImageInput
@@ -130,7 +130,7 @@ def test_settings_start_again_only_when_applied(visit: Visit) -> None:
     settle(apply.click().run())
     assert shown(page, "panel3.steps") == "6"
     changed = set(page.session_state["jobs"]) - set(jobs)
-    assert [question.explainer.steps for question in changed] == [6]
+    assert [request.explainer.steps for request in changed] == [6]
 
 
 def test_usual_settings_leave_the_address(visit: Visit) -> None:
@@ -259,7 +259,7 @@ def test_an_unknown_layer_is_an_error_of_its_panel_only(visit: Visit) -> None:
 def test_a_cancelled_map_says_so_and_the_others_go_on(visit: Visit, bench: Bench) -> None:
     bench.networks["first"].gate.clear()
     page = visit(wait=False)
-    until(lambda: any(question.explainer for question in page.run().session_state["jobs"]))
+    until(lambda: explanation_jobs(page.run()))
     until(lambda: titles(page.run()) == TITLES[:2])
     page.button(key="cancel-3").click().run()
     assert "Stopped before it was finished." in [caption.value for caption in page.caption]
@@ -275,8 +275,8 @@ def test_leaving_a_question_cancels_its_jobs(visit: Visit, bench: Bench) -> None
     """Would catch a machine that goes on computing maps that nobody looks at."""
     bench.networks["first"].gate.clear()
     page = visit(wait=False)
-    until(lambda: any(question.explainer for question in page.run().session_state["jobs"]))
-    left = [job for question, job in page.session_state["jobs"].items() if question.explainer]
+    until(lambda: explanation_jobs(page.run()))
+    left = list(explanation_jobs(page).values())
     page.button(key="pick-owl").click().run()
     assert all(job.done for job in left)
     assert "cancelled" in {job.state for job in left}

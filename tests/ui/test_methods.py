@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.ui.conftest import directly, opened, settle, shown, until
+from tests.ui.conftest import directly, explanation_jobs, opened, settle, shown, until
 from tests.ui.networks import Bench
 from xai_core.explainers.registry import EXPLAINERS, by_family
 from xai_core.i18n.formatting import FAMILIES
@@ -41,7 +41,7 @@ def titles(keys: list[str]) -> set[str]:
 
 def asked(page: AppTest) -> list[str]:
     """Return the methods of this visitor's jobs, in the order in which they were begun."""
-    return [question.explainer.info.key for question in page.session_state["jobs"] if question.explainer]
+    return [request.explainer.info.key for request in explanation_jobs(page)]
 
 
 def test_every_method_has_a_card_with_what_one_must_know(catalogue: Catalogue) -> None:
@@ -70,7 +70,7 @@ def test_a_cold_visit_computes_what_takes_a_moment_and_nothing_else(catalogue: C
 
 def test_quick_methods_ask_four_times_at_most(catalogue: Catalogue) -> None:
     page = settle(catalogue())
-    jobs = {one.explainer.info.key: job for one, job in page.session_state["jobs"].items() if one.explainer}
+    jobs = {request.explainer.info.key: job for request, job in explanation_jobs(page).items()}
     assert {key: job.result().evaluations for key, job in jobs.items() if job.result().evaluations > 4} == {}
 
 
@@ -79,7 +79,7 @@ def test_maps_are_computed_one_after_the_other(catalogue: Catalogue, bench: Benc
     page = catalogue()
     until(lambda: any(button.label == "Cancel" for button in page.run().button))
     page.button(key="show-smooth_grad").click().run()
-    begun = [job for question, job in page.session_state["jobs"].items() if question.explainer]
+    begun = explanation_jobs(page).values()
     assert [job.done for job in begun].count(False) == 1
     assert "Waits for the map before it." in [caption.value for caption in page.caption]
     bench.networks["first"].gate.set()

@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from tests.ui.conftest import directly, opened, settle
+from tests.ui.conftest import directly, explanation_jobs, opened, settle, study_jobs
 from tests.ui.networks import Bench
 from xai_core.i18n import catalogues
 from xai_core.report import manifest
@@ -39,7 +39,7 @@ def french() -> Iterator[None]:
 
 
 def studies(page: AppTest) -> list[str]:
-    return [question.study.info.key for question in page.session_state["jobs"] if question.study is not None]
+    return [request.study.info.key for request in study_jobs(page)]
 
 
 def findings(page: AppTest) -> str:
@@ -69,15 +69,17 @@ def test_explains_report_holds_what_the_page_shows(visit: Visit, files: Files, b
         "expected_gradients",
     ]
     assert dict(read.networks[0].maps[0].parameters)["samples"] == 20  # the panel's setting, not the usual one
-    assert all(one.curves is not None for one in read.networks[0].maps) and len(read.networks[0].random) == 2
+    assert all(one.scores is not None for one in read.networks[0].maps) and len(read.networks[0].random_orders) == 2
     target = next(
-        number for number, one in enumerate(bench.networks["first"].spec.labels) if one.wnid == read.networks[0].wnid
+        number
+        for number, one in enumerate(bench.networks["first"].spec.labels)
+        if one.wnid == read.networks[0].target.wnid
     )
     for record in read.networks[0].maps:
         [shown] = [
             job.result()
-            for question, job in page.session_state["jobs"].items()
-            if question.explainer is not None and question.explainer.info.key == record.method
+            for request, job in explanation_jobs(page).items()
+            if request.explainer.info.key == record.method
         ]
         assert shown.target == target and manifest.map_digest(shown.values) == record.digest
     assert '<html lang="fr">' in data.decode()
@@ -103,4 +105,4 @@ def test_compares_report_holds_all_networks_with_their_marks(bench: Bench, files
     assert [network.key for network in read.networks] == ["first", "second"]
     assert {len(network.maps) for network in read.networks} == {2} and read.scoring.fill == "mean"
     for network in read.networks:
-        assert network.random and all(one.curves is not None and one.checks is not None for one in network.maps)
+        assert network.random_orders and all(one.scores is not None and one.checks is not None for one in network.maps)
