@@ -1,1 +1,1 @@
-"""What the explanations cost on this machine, measured by anyone with `python -m benchmarks`."""
+"""Measurements of what the explanations cost on this machine: `python -m benchmarks`."""

@@ -1,4 +1,4 @@
-"""What a user of the app feels: start, stored maps, large uploads, several visitors, growing cost, memory.
+"""Measurements of the whole app: start, stored maps, large uploads, simultaneous visitors, growth with settings, memory.
 
 Each function returns rows for `table`. `python -m benchmarks.app [--quick] [PART ...]` prints them.
 """
@@ -49,7 +49,7 @@ _MEGABYTE = 1024**2
 
 @dataclass(frozen=True)
 class Row:
-    """One figure: what was measured, and its value in `unit` ("s", "ms" or "MB")."""
+    """One figure: a title, and its value in `unit` ("s", "ms" or "MB")."""
 
     title: str
     value: float
@@ -64,17 +64,17 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def start_up(runs: int = 3) -> list[Row]:
-    """Return how long it takes from the command to a page that can be used, in Chromium, with an empty and a full store."""
+    """Return the time from the command to the server's first answer and to a usable page in Chromium, with an empty store."""
     from playwright.sync_api import sync_playwright
 
     rows = []
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        answers, usable = [], []
+        answering, usable = [], []
         for run in range(runs):
             began = time.perf_counter()
             with served(Path(folder) / str(run)) as address:
-                answers.append(time.perf_counter() - began)
+                answering.append(time.perf_counter() - began)
                 page = chromium.new_page()
                 page.goto(address)
                 # The last thing the page draws: everything before it can be used.
@@ -82,7 +82,7 @@ def start_up(runs: int = 3) -> list[Row]:
                 usable.append(time.perf_counter() - began)
                 page.close()
         chromium.close()
-    rows.append(Row("start of the app until it answers", median(answers), "s", f"median of {runs}"))
+    rows.append(Row("start of the app until it answers", median(answering), "s", f"median of {runs}"))
     rows.append(
         Row("start of the app to a usable page", median(usable), "s", "in Chromium; the networks are still loading")
     )
@@ -90,7 +90,7 @@ def start_up(runs: int = 3) -> list[Row]:
 
 
 def stored_to_pixels(runs: int = 5) -> list[Row]:
-    """Return how long a stored map takes to the picture file that the page shows, after a restart."""
+    """Return the time from a stored map to the PNG that the page shows, after a restart."""
     image = _photo(PHOTOS[0])
     shown = np.asarray(
         Image.fromarray(image.pixels).resize((720, 720 * image.pixels.shape[0] // image.pixels.shape[1]))
@@ -100,15 +100,15 @@ def stored_to_pixels(runs: int = 5) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         for key in ("integrated_gradients", "grad_cam", "lime"):
             explainer = build_explainer(key, {})
-            _store_something(Path(folder), image, key, generator)
+            _store_map(Path(folder), image, key, generator)
             times = []
             for _ in range(runs):
                 bench = Workbench(Path(folder))
                 began = time.perf_counter()
-                found = bench.submit(
+                explanation = bench.submit(
                     ExplanationRequest(NetworkRef("vgg16"), image.digest, 0, explainer), [image]
                 ).result(0)
-                to_screen(heatmap.overlay(shown, found.values, found.signed, segments=found.segments))
+                to_screen(heatmap.overlay(shown, explanation.values, explanation.signed, segments=explanation.segments))
                 times.append(time.perf_counter() - began)
                 bench.close()
             rows.append(
@@ -118,7 +118,7 @@ def stored_to_pixels(runs: int = 5) -> list[Row]:
 
 
 def large_upload(runs: int = 3) -> list[Row]:
-    """Return what a photo of 12 megapixels costs beside its decoding by Pillow, processor time."""
+    """Return the processor time for a photo of 12 megapixels, and for decoding it with Pillow alone."""
     pixels = np.random.default_rng(0).integers(0, 256, (75, 100, 3), dtype=np.uint8)
     photo = Image.fromarray(pixels).resize((4000, 3000), Image.Resampling.BICUBIC)
     rows = []
@@ -136,7 +136,7 @@ def large_upload(runs: int = 3) -> list[Row]:
 def visitors(
     network: str, counts: Sequence[int] = (1, 2, 4), panels: Mapping[str, Mapping[str, Any]] | None = None
 ) -> list[Row]:
-    """Return when visitors who ask for the four panels of different photos at once see their first and last map."""
+    """Return when visitors who open different photos at the same time see their first and last map of the four panels."""
     settings = {key: {} for key in PANELS} if panels is None else panels
     rows = []
     for count in counts:
@@ -153,28 +153,28 @@ def visitors(
             jobs = [
                 {
                     key: bench.submit(
-                        ExplanationRequest(NetworkRef(network), image.digest, target, build_explainer(key, chosen)),
+                        ExplanationRequest(NetworkRef(network), image.digest, target, build_explainer(key, parameters)),
                         [image],
                         visitor=str(number),
                     )
-                    for key, chosen in settings.items()
+                    for key, parameters in settings.items()
                 }
                 for number, (image, target) in enumerate(zip(images, targets, strict=True))
             ]
-            seen = _watched(jobs, began)
+            visits = _watch(jobs, began)
             bench.close()
         title = f"{count} visitor{'s' if count > 1 else ''} at once, {network}"
         for name, pick in (("first map", min), ("last map", max)):
-            each = [pick(done for done, _ in one.values()) for one in seen]
+            each = [pick(done for done, _ in times.values()) for times in visits]
             note = "each: " + ", ".join(f"{seconds:.1f}" for seconds in each)
             rows.append(Row(f"{title}: {name}, the slowest visitor's", max(each), "s", note))
-        first = max(shown for one in seen for key, (_, shown) in one.items() if key == "lime")
+        first = max(shown for times in visits for key, (_, shown) in times.items() if key == "lime")
         rows.append(Row(f"{title}: first LIME", first, "s"))
     return rows
 
 
 def growth(network: str) -> list[Row]:
-    """Return how the cost of LIME and kernel SHAP grows with samples and with patches."""
+    """Return the time of LIME by number of samples and of kernel SHAP by number of patches."""
     with tempfile.TemporaryDirectory() as folder:
         bench = Workbench(Path(folder))
         image = _photo(PHOTOS[0])
@@ -189,13 +189,13 @@ def growth(network: str) -> list[Row]:
             ("kernel_shap", "patches", (25, 50, 100)),
         ):
             for value in values:
-                chosen = {name: value} if name == "samples" else {name: value, "samples": 80, "segmentation": "slic"}
-                found = bench.answer(
-                    ExplanationRequest(NetworkRef(network), image.digest, target, build_explainer(key, chosen)),
+                settings = {name: value} if name == "samples" else {name: value, "samples": 80, "segmentation": "slic"}
+                explanation = bench.answer(
+                    ExplanationRequest(NetworkRef(network), image.digest, target, build_explainer(key, settings)),
                     [image],
                 )
                 title = f"{EXPLAINERS[key].info.title}, {value} {name}, {network}"
-                rows.append(Row(title, found.seconds, "s", f"{found.evaluations} questions"))
+                rows.append(Row(title, explanation.seconds, "s", f"{explanation.evaluations} passes"))
         bench.close()
     return rows
 
@@ -218,14 +218,14 @@ def memory(names: Sequence[str] = (*EXPLAINERS, *STUDIES), network: str = "vgg16
         if run.returncode:
             rows.append(Row(f"{name}, {network}", float("nan"), "MB", run.stderr.strip().splitlines()[-1]))
             continue
-        found = json.loads(run.stdout.strip().splitlines()[-1])
-        note = f"networks loaded: {found['loaded'] / _MEGABYTE:.0f} MB; {found['questions']} questions"
-        rows.append(Row(f"peak of {name}, {network}", found["peak"] / _MEGABYTE, "MB", note))
+        figures = json.loads(run.stdout.strip().splitlines()[-1])
+        note = f"networks loaded: {figures['loaded'] / _MEGABYTE:.0f} MB; {figures['passes']} passes"
+        rows.append(Row(f"peak of {name}, {network}", figures["peak"] / _MEGABYTE, "MB", note))
     return rows
 
 
 def peak(name: str, network: str, few: bool) -> dict[str, float]:
-    """Return {"loaded", "peak", "questions"} of one method in this process: bytes with both networks, bytes above that."""
+    """Return {"loaded", "peak", "passes"} of one method in this process: bytes with both networks loaded, bytes above that."""
     from xai_core.classifiers import registry
     from xai_core.execution.batched import BatchedClassifier
 
@@ -233,22 +233,22 @@ def peak(name: str, network: str, few: bool) -> dict[str, float]:
         loaded = registry.load(NetworkRef.parse(key))
         loaded.predict(np.full((1, *loaded.spec.input_size, 3), 0.5, np.float32))
     classifier = BatchedClassifier(registry.load(NetworkRef(network)))
-    photos = np.stack([squeeze(_photo(one).pixels, classifier.spec.input_size) for one in PHOTOS])
-    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
+    photos = np.stack([squeeze(_photo(photo).pixels, classifier.spec.input_size) for photo in PHOTOS])
+    Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM, the peak
     before = _status("VmRSS")
     if name in EXPLAINERS:
-        known = build_explainer(name, {})
+        explainer = build_explainer(name, {})
         fewer = {"samples": 48, "evaluations": 60, "channels": 32, "steps": 10}
-        chosen = {key: value for key, value in fewer.items() if few and hasattr(known, key)}
-        build_explainer(name, chosen).attribute(classifier, photos[0], 0)
+        settings = {key: value for key, value in fewer.items() if few and hasattr(explainer, key)}
+        build_explainer(name, settings).attribute(classifier, photos[0], 0)
     else:
         _studies(few)[name].run(classifier, photos, 0)
-    return {"loaded": before, "peak": _status("VmHWM") - before, "questions": classifier.evaluations}
+    return {"loaded": before, "peak": _status("VmHWM") - before, "passes": classifier.evaluations}
 
 
 @contextmanager
 def served(store: Path) -> Iterator[str]:
-    """Run the app on a free port and give its address once it answers."""
+    """Run the app on a free port; yield its address once it answers."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -276,31 +276,31 @@ def served(store: Path) -> Iterator[str]:
         process.wait(30)
 
 
-def _watched(jobs: Sequence[Mapping[str, Job[Any]]], began: float) -> list[dict[str, tuple[float, float]]]:
-    """Return for each visitor and panel the seconds until it was done and until anything of it could be seen."""
-    seen: list[dict[str, tuple[float, float]]] = [{} for _ in jobs]
+def _watch(jobs: Sequence[Mapping[str, Job[Any]]], began: float) -> list[dict[str, tuple[float, float]]]:
+    """Return for each visitor and panel the seconds until the map was complete and until a first part of it was shown."""
+    visits: list[dict[str, tuple[float, float]]] = [{} for _ in jobs]
 
     def watch(number: int, key: str, job: Job[Any]) -> None:
         while job.partial is None and not job.done:
             time.sleep(0.02)
         shown = time.perf_counter() - began
         job.result()
-        seen[number][key] = (time.perf_counter() - began, shown)
+        visits[number][key] = (time.perf_counter() - began, shown)
 
     threads = [
         threading.Thread(target=watch, args=(number, key, job))
-        for number, one in enumerate(jobs)
-        for key, job in one.items()
+        for number, panels in enumerate(jobs)
+        for key, job in panels.items()
     ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return seen
+    return visits
 
 
-def _store_something(folder: Path, image: ImageInput, key: str, generator: np.random.Generator) -> None:
-    """Put a map of the usual shape in the store, so that no network is needed."""
+def _store_map(folder: Path, image: ImageInput, key: str, generator: np.random.Generator) -> None:
+    """Put a random map of the usual shape into the store, so that no network is needed."""
     from xai_core.storage import codec
     from xai_core.types import Explanation
 
@@ -312,8 +312,8 @@ def _store_something(folder: Path, image: ImageInput, key: str, generator: np.ra
     shape = {"grad_cam": (14, 14), "lime": (height, width)}.get(key, (height, width, 3))
     segments = np.arange(height * width, dtype=np.int32).reshape(height, width) // 1000 if key == "lime" else None
     values = generator.normal(size=shape).astype(np.float32)
-    made = Explanation(key, spec.key, 0, {}, values, explainer.signed, segments, {}, 1, 1.0)
-    bench.results.put(request.key(spec), codec.encode(made))
+    explanation = Explanation(key, spec.key, 0, {}, values, explainer.signed, segments, {}, 1, 1.0)
+    bench.results.put(request.key(spec), codec.encode(explanation))
     bench.close()
 
 
@@ -325,7 +325,7 @@ def _studies(few: bool) -> dict[str, Any]:
 
     return {
         "integrated_path": IntegratedPath(steps=10) if few else IntegratedPath(),
-        "tcav": Tcav(),  # how many photos it holds at once is what its memory depends on
+        "tcav": Tcav(),  # its memory depends on the photos it holds at once
         "feature_visualisation": FeatureVisualisation(steps=5) if few else FeatureVisualisation(),
         "robustness": Robustness(steps=5) if few else Robustness(),
     }
@@ -360,12 +360,14 @@ def _status(name: str) -> int:
     return 0
 
 
-#: Each part takes whether to be quick about it.
+#: By name: a function of `quick`, which asks for fewer runs and smaller settings.
 PARTS: dict[str, Callable[[bool], list[Row]]] = {
     "start": lambda quick: start_up(1 if quick else 3),
     "stored": lambda quick: stored_to_pixels(),
     "upload": lambda quick: large_upload(),
-    "visitors": lambda quick: [row for one in NETWORKS for row in visitors(one, (1, 2) if quick else (1, 2, 4))],
+    "visitors": lambda quick: [
+        row for network in NETWORKS for row in visitors(network, (1, 2) if quick else (1, 2, 4))
+    ],
     "growth": lambda quick: growth("inception_v3"),
     "memory": lambda quick: memory(few=quick),
 }
@@ -375,15 +377,15 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.app", description=__doc__)
     parser.add_argument("part", nargs="*", help=", ".join(PARTS))
-    parser.add_argument("--quick", action="store_true", help="fewer runs and questions")
+    parser.add_argument("--quick", action="store_true", help="fewer runs and samples")
     parser.add_argument("--peak", help=argparse.SUPPRESS)
     parser.add_argument("--network", default="vgg16")
-    asked = parser.parse_args()
-    if asked.peak:
-        print(json.dumps(peak(asked.peak, asked.network, asked.quick)))
+    arguments = parser.parse_args()
+    if arguments.peak:
+        print(json.dumps(peak(arguments.peak, arguments.network, arguments.quick)))
         return
-    for name in asked.part or PARTS:
-        print(table(PARTS[name](asked.quick)), "\n", flush=True)
+    for name in arguments.part or PARTS:
+        print(table(PARTS[name](arguments.quick)), "\n", flush=True)
 
 
 if __name__ == "__main__":

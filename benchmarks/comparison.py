@@ -1,4 +1,4 @@
-"""What the comparisons with libraries and plain loops have in common."""
+"""Shared by the comparisons with libraries and plain loops."""
 
 import time
 from collections.abc import Callable
@@ -21,7 +21,7 @@ WARM_UP = "owl.webp"
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison on one network and photo: medians of seconds over runs, and how near the quick way's answer is."""
+    """One comparison on one network and photo: medians of seconds over runs, and the accuracy of our result."""
 
     title: str
     network: str
@@ -41,19 +41,19 @@ class Row:
 
 
 def photo_for(classifier: Classifier, name: str) -> np.ndarray:
-    """Return a sample photo as the network sees it, rgb f32[h,w,3]."""
+    """Return a sample photo at the network's input size, rgb f32[h,w,3]."""
     return squeeze(load_photo((SAMPLES / name).read_bytes(), name).pixels, classifier.spec.input_size)
 
 
-def asked(network: str, photo: str) -> tuple[LoadedClassifier, np.ndarray, int]:
-    """Return the network, a sample photo as it sees it, rgb f32[h,w,3], and the most probable breed, which is explained."""
+def explained_photo(network: str, photo: str) -> tuple[LoadedClassifier, np.ndarray, int]:
+    """Return the network, a sample photo at its input size, rgb f32[h,w,3], and the most probable class, which is explained."""
     classifier = registry.load(NetworkRef.parse(network))
     rgb = photo_for(classifier, photo)
     return classifier, rgb, int(classifier.logits(rgb[np.newaxis]).argmax())
 
 
 def timed(compute: Callable[[], Any]) -> tuple[float, Any]:
-    """Return (seconds, what was computed)."""
+    """Return (seconds, result)."""
     began = time.perf_counter()
-    found = compute()
-    return time.perf_counter() - began, found
+    result = compute()
+    return time.perf_counter() - began, result

@@ -1,4 +1,4 @@
-"""Times the panels of the page "Explain", one after the other, with the quality of each map beside its time."""
+"""Time of each panel of the page "Explain", one after the other, and the quality of its map."""
 
 import time
 from dataclasses import dataclass, field
@@ -32,27 +32,27 @@ class Measurement:
 
 
 def measure_panels(network: str, folder: Path, photos: int) -> Measurement:
-    """Return what the panels cost on the first `photos` samples, in this process, into an empty store at `folder`."""
+    """Return the panels' times on the first `photos` samples, in this process, with an empty store at `folder`."""
     began = time.perf_counter()
     registry.load(NetworkRef(network))
     measurement = Measurement(registry.spec(NetworkRef(network)).title, time.perf_counter() - began)
     images = [load_photo((SAMPLES / name).read_bytes(), name) for name in PHOTOS[:photos]]
     bench = Workbench(folder)
-    # The first question of each kind also builds its graph; that belongs to loading, as the app warms up too.
+    # The first pass of each kind also builds its graph; that counts as loading, as the app warms up too.
     warm_up = load_photo((SAMPLES / WARM_UP).read_bytes(), WARM_UP)
     for explainer in WARM_UP_EXPLAINERS:
         bench.answer(ExplanationRequest(NetworkRef(network), warm_up.digest, 0, explainer), [warm_up])
     for panel in PANELS:
-        found = [_explain(bench, network, image, panel.key) for image in images]
-        again = [_explain(Workbench(folder), network, image, panel.key)[0] for image in images]
-        measurement.cold[panel.key] = median(seconds for seconds, _ in found)
-        measurement.cached[panel.key] = median(again)
-        measurement.quality[panel.key] = _quality([explanation for _, explanation in found])
+        computed = [_explain(bench, network, image, panel.key) for image in images]
+        stored = [_explain(Workbench(folder), network, image, panel.key)[0] for image in images]
+        measurement.cold[panel.key] = median(seconds for seconds, _ in computed)
+        measurement.cached[panel.key] = median(stored)
+        measurement.quality[panel.key] = _quality([explanation for _, explanation in computed])
     return measurement
 
 
 def measure_memory(folder: Path, networks: tuple[str, ...]) -> int:
-    """Return the peak resident bytes of a worker that answered all panels of one photo on each network."""
+    """Return the peak resident bytes of a worker that computed all panels of one photo on each network."""
     bench = Workbench(folder)
     image = load_photo((SAMPLES / PHOTOS[0]).read_bytes(), PHOTOS[0])
     jobs = [

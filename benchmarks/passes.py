@@ -1,4 +1,4 @@
-"""`python -m benchmarks.passes`: what one pass through a network costs, beside plain Keras and beside the machine's limit."""
+"""`python -m benchmarks.passes`: the cost of one pass through a network, compared with Keras and with the machine's limit."""
 
 import os
 import time
@@ -20,35 +20,39 @@ from xai_core.photos.decoding import load_photo, squeeze
 NETWORKS = ("vgg16", "inception_v3")
 FORWARD, GRADIENT = "forward, batch of 16", "forward + input gradient"
 ROUNDS = 5
+HEADER = (
+    "| network | computation | implementation | ms a photo | against the first | GFLOP/s | error |\n"
+    "|---|---|---|---|---|---|---|"
+)
 
-#: So many large convolutions one after the other show what the machine can do: numbers stay short from one to the next.
-IN_A_ROW = 8
+#: Convolutions in a row when the machine's limit is measured, so that values stay in low precision from one to the next.
+CONVOLUTIONS = 8
 
 
 @dataclass(frozen=True)
 class Row:
-    """One way to answer one question; times are medians a photo, interleaved with those of the other ways."""
+    """One computation by one implementation; times are medians a photo, interleaved with the other implementations'."""
 
     network: str
-    question: str
-    way: str
+    computation: str
+    implementation: str
     milliseconds: float
-    ratio: float  # how many times faster than the first way of the same question
-    gigaflops: float  # operations of the plain algorithm a second, in thousand millions
-    error: str  # against the first way
+    ratio: float  # how many times faster than the first implementation of the same computation
+    gigaflops: float  # operations of the plain algorithm a second, in 10^9
+    error: str  # compared with the first implementation
 
     def __str__(self) -> str:
-        cells = (self.network, self.question, self.way, f"{self.milliseconds:.0f}", f"{self.ratio:.2f}x")
+        cells = (self.network, self.computation, self.implementation, f"{self.milliseconds:.0f}", f"{self.ratio:.2f}x")
         return "| " + " | ".join([*cells, f"{self.gigaflops:.0f}", self.error]) + " |"
 
 
 def measure_passes(networks: tuple[str, ...] = NETWORKS, rounds: int = ROUNDS) -> list[Row]:
-    """Return a row for each network, question and way: Keras as it comes, and our engine, exact and as a draft."""
+    """Return a row for each network, computation and implementation: plain Keras, and our engine in both precisions."""
     return [row for key in networks for row in _measure_network(key, rounds)]
 
 
 def machine_limit(rounds: int = ROUNDS) -> dict[str, float]:
-    """Return the most GFLOP/s that this machine reaches in a large product or large convolutions, by what was computed."""
+    """Return {computation: GFLOP/s}, the most this machine reaches in a large matrix product or large convolutions."""
     import tensorflow as tf
 
     matrix = tf.random.normal((2048, 2048))
@@ -62,20 +66,20 @@ def machine_limit(rounds: int = ROUNDS) -> dict[str, float]:
     for precision, request in _openvino_convolutions(kernel.numpy(), photos.shape):
         values = np.moveaxis(photos.numpy(), -1, 1)
         work[f"convolution, {precision}, OpenVINO"] = (
-            operations * IN_A_ROW,
+            operations * CONVOLUTIONS,
             partial(request.infer, [values], share_inputs=True),
         )
-    seconds = _medians({name: ask for name, (_, ask) in work.items()}, rounds)
+    seconds = _medians({name: compute for name, (_, compute) in work.items()}, rounds)
     return {name: operations / seconds[name] / 1e9 for name, (operations, _) in work.items()}
 
 
 def operations_of(model: Any) -> float:
     """Return the operations of one photo's forward pass."""
-    return float(sum(places * each for _, places, each in operations_by_layer(model)))
+    return float(sum(positions * operations for _, positions, operations in operations_by_layer(model)))
 
 
 def operations_by_layer(model: Any) -> Iterator[tuple[str, int, int]]:
-    """Yield (name, places of the output, operations at each) of convolutions and dense layers: two for each multiplication."""
+    """Yield (name, output positions, operations at each) of convolutions and dense layers; a multiply-add counts as two."""
     import keras
 
     for layer in model.layers:
@@ -106,12 +110,12 @@ def _measure_network(key: str, rounds: int) -> Iterator[Row]:
     forward = {
         "Keras predict_on_batch": lambda: model.predict_on_batch(prepare.forward(rgb)),
         "SeeSpot, exact": lambda: classifier.logits(rgb),
-        "SeeSpot, draft": lambda: classifier.logits(rgb, low_precision=True),
+        "SeeSpot, low precision": lambda: classifier.logits(rgb, low_precision=True),
     }
     gradient = {
         "tf.function GradientTape": tape,
         "SeeSpot, exact": lambda: classifier.gradients(rgb, target),
-        "SeeSpot, draft": lambda: classifier.gradients(rgb, target, low_precision=True),
+        "SeeSpot, low precision": lambda: classifier.gradients(rgb, target, low_precision=True),
     }
     operations = operations_of(model)
     yield from _rows(classifier.spec.title, FORWARD, forward, operations, len(rgb), rounds, _largest_difference)
@@ -120,35 +124,41 @@ def _measure_network(key: str, rounds: int) -> Iterator[Row]:
 
 def _rows(
     title: str,
-    question: str,
-    ways: dict[str, Callable[[], np.ndarray]],
+    computation: str,
+    implementations: dict[str, Callable[[], np.ndarray]],
     operations: float,
     photos: int,
     rounds: int,
     error: Callable[[np.ndarray, np.ndarray], str],
 ) -> Iterator[Row]:
-    answers = {name: ask() for name, ask in ways.items()}  # this also builds the graphs
-    seconds = _medians(ways, rounds)
-    first = next(iter(ways))
-    for name, found in seconds.items():
-        one = found / photos
-        ratio = seconds[first] / found
+    results = {name: compute() for name, compute in implementations.items()}  # this also builds the graphs
+    seconds = _medians(implementations, rounds)
+    first = next(iter(implementations))
+    for name, total in seconds.items():
+        per_photo = total / photos
+        ratio = seconds[first] / total
         yield Row(
-            title, question, name, 1000 * one, ratio, operations / one / 1e9, error(answers[name], answers[first])
+            title,
+            computation,
+            name,
+            1000 * per_photo,
+            ratio,
+            operations / per_photo / 1e9,
+            error(results[name], results[first]),
         )
 
 
-def _medians(ways: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
-    """Return each way's median seconds; the ways take turns, so that a slower minute of the machine meets all of them."""
-    times: dict[str, list[float]] = {name: [] for name in ways}
-    for ask in ways.values():
-        ask()
+def _medians(implementations: dict[str, Callable[[], Any]], rounds: int) -> dict[str, float]:
+    """Return each implementation's median seconds; runs alternate, so that a slow minute of the machine affects all alike."""
+    times: dict[str, list[float]] = {name: [] for name in implementations}
+    for compute in implementations.values():
+        compute()
     for _ in range(rounds):
-        for name, ask in ways.items():
+        for name, compute in implementations.items():
             began = time.perf_counter()
-            ask()
+            compute()
             times[name].append(time.perf_counter() - began)
-    return {name: median(found) for name, found in times.items()}
+    return {name: median(seconds) for name, seconds in times.items()}
 
 
 def _openvino_convolutions(kernel: np.ndarray, shape: Any) -> Iterator[tuple[str, Any]]:
@@ -161,7 +171,7 @@ def _openvino_convolutions(kernel: np.ndarray, shape: Any) -> Iterator[tuple[str
     photos = op.parameter([count, channels, height, width], np.float32)
     weights = op.constant(
         np.ascontiguousarray(kernel.transpose(3, 2, 0, 1)) / 50
-    )  # the numbers stay as large as they were
+    )  # keeps the values' magnitude through the convolutions
 
     def rounded(values: ov.Node, low: float, high: float, levels: int) -> ov.Node:
         ends = [op.constant(np.float32(end)) for end in (low, high)]
@@ -169,11 +179,11 @@ def _openvino_convolutions(kernel: np.ndarray, shape: Any) -> Iterator[tuple[str
 
     def request(hint: str, integers: bool = False) -> ov.InferRequest:
         values: ov.Node = photos
-        seen = rounded(weights, -0.1, 0.1, 255) if integers else weights
-        for _ in range(IN_A_ROW):
+        kernel_values = rounded(weights, -0.1, 0.1, 255) if integers else weights
+        for _ in range(CONVOLUTIONS):
             values = rounded(values, 0, 4, 256) if integers else values
-            values = op.relu(op.convolution(values, seen, [1, 1], [1, 1], [1, 1], [1, 1]))
-        # The mean keeps the output small: convolutions are to be measured, not the copying of what comes out.
+            values = op.relu(op.convolution(values, kernel_values, [1, 1], [1, 1], [1, 1], [1, 1]))
+        # The mean keeps the output small, so that convolutions are measured and not copies of their output.
         graph = ov.Model([op.reduce_mean(values, op.constant([2, 3]))], [photos], "convolutions")
         return ov.Core().compile_model(graph, "CPU", {"INFERENCE_PRECISION_HINT": hint}).create_infer_request()
 
@@ -183,27 +193,25 @@ def _openvino_convolutions(kernel: np.ndarray, shape: Any) -> Iterator[tuple[str
 
 
 def _photos(size: tuple[int, int]) -> np.ndarray:
-    """Return 16 photos rgb f32[16,h,w,3]: the samples, again and again."""
+    """Return 16 photos rgb f32[16,h,w,3]: the samples, repeated."""
     paths = sorted(path for path in SAMPLES.iterdir() if path.suffix in (".jpg", ".webp"))
     photos = [squeeze(load_photo(path.read_bytes(), path.name).pixels, size) for path in paths]
     return np.stack([photos[number % len(photos)] for number in range(16)])
 
 
-def _largest_difference(found: np.ndarray, expected: np.ndarray) -> str:
-    return f"logits within {np.abs(found - expected).max():.1g}"
+def _largest_difference(logits: np.ndarray, expected: np.ndarray) -> str:
+    return f"logits within {np.abs(logits - expected).max():.1g}"
 
 
-def _least_correlation(found: np.ndarray, expected: np.ndarray) -> str:
-    pairs = zip(found, expected, strict=True)
-    least = min(np.corrcoef(one.ravel(), other.ravel())[0, 1] for one, other in pairs)
+def _least_correlation(gradients: np.ndarray, expected: np.ndarray) -> str:
+    pairs = zip(gradients, expected, strict=True)
+    least = min(np.corrcoef(first.ravel(), second.ravel())[0, 1] for first, second in pairs)
     return f"correlation at least {least:.4f}"
 
 
 def main() -> None:
     """Measure and print both tables."""
-    print(
-        "| network | question | way | ms a photo | against the first | GFLOP/s | error |\n|---|---|---|---|---|---|---|"
-    )
+    print(HEADER)
     for row in measure_passes():
         print(row, flush=True)
     for name, gigaflops in machine_limit().items():

@@ -1,4 +1,4 @@
-"""Times LIME and SHAP at their usual settings against the public libraries, with the truth of both beside the time."""
+"""Time and accuracy of LIME and SHAP at their usual settings, compared with the public libraries."""
 
 from collections.abc import Callable
 from functools import partial
@@ -7,8 +7,9 @@ from statistics import median
 from typing import Any, cast
 
 import numpy as np
+from scipy.special import softmax
 
-from benchmarks.comparison import PHOTOS, WARM_UP, Row, asked, photo_for, timed
+from benchmarks.comparison import PHOTOS, WARM_UP, Row, explained_photo, photo_for, timed
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import Classifier, Rule
 from xai_core.classifiers.reference import NetworkRef
@@ -27,24 +28,26 @@ BATCH = 16
 def lime_row(
     network: str, folder: Path, *, photo: str = PHOTOS[0], reference: int = 8000, theirs: int = 1000, runs: int = 2
 ) -> Row:
-    """Return what LIME's usual settings cost beside the package's, `theirs` samples around Keras' predict_on_batch.
+    """Compare LIME at its usual settings with the package `lime`: `theirs` samples with Keras' predict_on_batch.
 
-    The package is timed whole, between runs of ours with other seeds. Both explain the logit of the most probable breed
-    and cut the photo alike. Quality: rank correlation of the superpixels' weights with those from `reference` masks of
-    the same law (see `lime_reference`), and the mean probability while superpixels are hidden, the most important first.
+    The package is timed whole, between runs of ours with other seeds. Both explain the logit of the most probable class
+    with the same superpixels. Quality: rank correlation of the superpixels' weights with those from `reference` masks of
+    the same distribution (see `lime_reference`), and the mean probability while superpixels are hidden, the most
+    important first.
     """
     from lime.lime_image import LimeImageExplainer
 
-    (classifier, rgb, target), ask_keras = asked(network, photo), _keras(network)
+    classifier, rgb, target = explained_photo(network, photo)
+    keras_logits = _keras_logits(network)
     segments = superpixels_of(rgb, "quickshift")
     LimeSuperpixels(samples=20).attribute(classifier, photo_for(classifier, WARM_UP), 0)  # builds graphs
-    ask_keras(np.repeat(rgb[np.newaxis], 10, axis=0))
+    keras_logits(np.repeat(rgb[np.newaxis], 10, axis=0))
 
     def package() -> np.ndarray:
         explainer = LimeImageExplainer(random_state=np.random.RandomState(0))
         explained = explainer.explain_instance(
             rgb.astype(np.float64),
-            ask_keras,
+            keras_logits,
             labels=(target,),
             top_labels=None,
             num_samples=theirs,
@@ -53,37 +56,40 @@ def lime_row(
         weights = dict(explained.local_exp[target])
         return np.array([weights[superpixel] for superpixel in range(len(weights))])
 
-    found = [timed(partial(LimeSuperpixels(seed=0).attribute, classifier, rgb, target))]
-    took, other = timed(package)
-    found += [timed(partial(LimeSuperpixels(seed=seed).attribute, classifier, rgb, target)) for seed in range(1, runs)]
-    truth = lime_reference(network, folder, photo=photo, count=reference)
-    ours = [_by_superpixel(one.values, segments) for _, one in found]
-    questions = [one.diagnostics["samples"] for _, one in found]
-    agreement = [rank_correlation(one, truth) for one in ours]
-    deletion = [_deletion(classifier, rgb, segments, target, one) for one in (*ours, other)]
+    runs_of_ours = [timed(partial(LimeSuperpixels(seed=0).attribute, classifier, rgb, target))]
+    package_seconds, package_weights = timed(package)
+    runs_of_ours += [
+        timed(partial(LimeSuperpixels(seed=seed).attribute, classifier, rgb, target)) for seed in range(1, runs)
+    ]
+    reference_weights = lime_reference(network, folder, photo=photo, count=reference)
+    weights = [_by_superpixel(attribution.values, segments) for _, attribution in runs_of_ours]
+    samples = [attribution.diagnostics["samples"] for _, attribution in runs_of_ours]
+    agreement = [rank_correlation(each, reference_weights) for each in weights]
+    package_agreement = rank_correlation(package_weights, reference_weights)
+    deletion = [_deletion(classifier, rgb, segments, target, each) for each in (*weights, package_weights)]
     return Row(
         "LIME",
         classifier.spec.title,
         photo,
-        took,
-        median(seconds for seconds, _ in found),
-        f"rank correlation with {reference} samples {np.mean(agreement):.3f} (theirs {rank_correlation(other, truth):.3f}), "
-        f"deletion {np.mean(deletion[:-1]):.3f} ({deletion[-1]:.3f}), {median(questions):.0f} of their {theirs} questions",
+        package_seconds,
+        median(seconds for seconds, _ in runs_of_ours),
+        f"rank correlation with {reference} samples {np.mean(agreement):.3f} (theirs {package_agreement:.3f}), "
+        f"deletion {np.mean(deletion[:-1]):.3f} ({deletion[-1]:.3f}), {median(samples):.0f} of their {theirs} passes",
     )
 
 
 def expected_gradients_row(
     network: str, folder: Path, *, photo: str = PHOTOS[0], reference: int = 1680, theirs: int = 200, runs: int = 2
 ) -> Row:
-    """Return what expected gradients' usual settings cost beside shap.GradientExplainer with `theirs` samples around Keras.
+    """Compare expected gradients at the usual settings with shap.GradientExplainer with `theirs` samples on the Keras model.
 
     The package is timed whole, between runs of ours with other seeds, and has the same reference images. Quality:
-    correlation of the pixels' values with those from `reference` samples (see `expected_gradients_reference`); the same of
-    one run with as many samples as theirs.
+    correlation of the pixels' values with those from `reference` samples (see `expected_gradients_reference`), also for
+    one run of ours with as many samples as theirs.
     """
     from shap import GradientExplainer
 
-    classifier, rgb, target = asked(network, photo)
+    classifier, rgb, target = explained_photo(network, photo)
     prepare, order = (
         classifier.spec.preprocessing.forward,
         slice(None, None, -1 if classifier.spec.preprocessing.bgr else 1),
@@ -106,41 +112,45 @@ def expected_gradients_row(
         return values[0, ..., order, 0]
 
     package(BATCH)
-    found = [timed(partial(ExpectedGradients(seed=0).attribute, classifier, rgb, target))]
-    took, other = timed(partial(package, theirs))
-    found += [
+    runs_of_ours = [timed(partial(ExpectedGradients(seed=0).attribute, classifier, rgb, target))]
+    package_seconds, package_map = timed(partial(package, theirs))
+    runs_of_ours += [
         timed(partial(ExpectedGradients(seed=seed).attribute, classifier, rgb, target)) for seed in range(1, runs)
     ]
-    as_many_took, as_many = timed(partial(ExpectedGradients(samples=theirs).attribute, classifier, rgb, target))
-    truth = expected_gradients_reference(network, folder, photo=photo, count=reference)
+    same_samples_seconds, same_samples = timed(
+        partial(ExpectedGradients(samples=theirs).attribute, classifier, rgb, target)
+    )
+    reference_map = expected_gradients_reference(network, folder, photo=photo, count=reference)
 
     def agreement(values: np.ndarray) -> float:
-        return float(np.corrcoef(values.ravel(), truth.ravel())[0, 1])
+        return float(np.corrcoef(values.ravel(), reference_map.ravel())[0, 1])
 
+    agreements = [agreement(attribution.values) for _, attribution in runs_of_ours]
     return Row(
         "SHAP (expected gradients)",
         classifier.spec.title,
         photo,
-        took,
-        median(seconds for seconds, _ in found),
-        f"correlation with {reference} samples {np.mean([agreement(one.values) for _, one in found]):.3f} "
-        f"(theirs {agreement(other):.3f}), {ExpectedGradients().samples} of their {theirs} samples; "
-        f"with as many as theirs {took / as_many_took:.1f}x faster and {agreement(as_many.values):.3f}",
+        package_seconds,
+        median(seconds for seconds, _ in runs_of_ours),
+        f"correlation with {reference} samples {np.mean(agreements):.3f} "
+        f"(theirs {agreement(package_map):.3f}), {ExpectedGradients().samples} of their {theirs} samples; "
+        f"with as many as theirs {package_seconds / same_samples_seconds:.1f}x faster and {agreement(same_samples.values):.3f}",
     )
 
 
 def lime_reference(network: str, folder: Path, *, photo: str, count: int) -> np.ndarray:
-    """Return the weights f64[S] of a photo's superpixels from `count` balanced masks, other ones than any run's seed draws.
+    """Return the weights f64[S] of a photo's superpixels from `count` balanced masks, drawn with a seed that no run uses.
 
-    All masks are answered by drafts; an eighth as many others, answered both ways, tell what drafts shift, and it is taken
-    off. So the weights are those of exact answers, in a fifth of the time. Both parts are kept under `folder`.
+    All masks are evaluated in low precision; the bias of that is estimated from an eighth as many others, evaluated in both
+    precisions, and subtracted. So the weights are those of exact passes, in a fifth of the time. Both parts are cached
+    under `folder`.
     """
-    classifier, rgb, target = asked(network, photo)
+    classifier, rgb, target = explained_photo(network, photo)
     segments = superpixels_of(rgb, "quickshift")
     superpixels = int(segments.max()) + 1
     hidden = filled(rgb, "mean", segments)
 
-    def answered(masks: np.ndarray, low_precision: bool) -> np.ndarray:
+    def logits(masks: np.ndarray, low_precision: bool) -> np.ndarray:
         parts = [
             classifier.logits(np.where(masks[part][:, segments, np.newaxis], rgb, hidden), low_precision=low_precision)[
                 :, target
@@ -149,28 +159,28 @@ def lime_reference(network: str, folder: Path, *, photo: str, count: int) -> np.
         ]
         return np.concatenate(parts).astype(np.float64)
 
-    def fitted(masks: np.ndarray, answers: np.ndarray) -> np.ndarray:
-        return weights_of(masks, answers, superpixels, new_regressor("Ridge", 0))[0]
+    def fit(masks: np.ndarray, logits: np.ndarray) -> np.ndarray:
+        return weights_of(masks, logits, superpixels, new_regressor("Ridge", 0))[0]
 
-    def in_drafts() -> np.ndarray:
+    def in_low_precision() -> np.ndarray:
         masks = draw_masks("balanced", count, superpixels, np.random.RandomState(2**31))
-        return fitted(masks, answered(masks, low_precision=True))
+        return fit(masks, logits(masks, low_precision=True))
 
-    def lost() -> np.ndarray:
+    def bias() -> np.ndarray:
         masks = draw_masks("balanced", count // 8, superpixels, np.random.RandomState(2**31 + 1))
-        return fitted(masks, answered(masks, low_precision=False) - answered(masks, low_precision=True))
+        return fit(masks, logits(masks, low_precision=False) - logits(masks, low_precision=True))
 
     name = f"{network}-{Path(photo).stem}-{count}.npy"
-    return _kept(folder / f"lime-{name}", in_drafts) + _kept(folder / f"lime-lost-{name}", lost)
+    return _cached(folder / f"lime-{name}", in_low_precision) + _cached(folder / f"lime-bias-{name}", bias)
 
 
 def expected_gradients_reference(network: str, folder: Path, *, photo: str, count: int) -> np.ndarray:
     """Return the mean f64[h,w,3] of maps of 240 samples each, two a reference image, with other seeds than the runs'.
 
-    Gradients are in single precision. 120 samples err like 230 to 270 independent ones, so 1680 stand for some 3000. The
-    mean is kept under `folder`.
+    Gradients are in single precision. 120 such samples have the error of 230 to 270 independent ones, so 1680 have
+    that of some 3000. The mean is cached under `folder`.
     """
-    classifier, rgb, target = asked(network, photo)
+    classifier, rgb, target = explained_photo(network, photo)
 
     exact = cast(Classifier, _Exact(classifier))
 
@@ -181,11 +191,11 @@ def expected_gradients_reference(network: str, folder: Path, *, photo: str, coun
         ]
         return np.asarray(np.mean(maps, axis=0, dtype=np.float64))
 
-    return _kept(folder / f"expected-gradients-exact-{network}-{Path(photo).stem}-{count}.npy", mean)
+    return _cached(folder / f"expected-gradients-exact-{network}-{Path(photo).stem}-{count}.npy", mean)
 
 
 class _Exact:
-    """A classifier that answers in single precision where a draft would do."""
+    """A classifier that computes gradients in single precision even where low precision is allowed."""
 
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
@@ -200,7 +210,7 @@ class _Exact:
 
 
 def _deletion(classifier: Classifier, rgb: np.ndarray, segments: np.ndarray, target: int, weights: np.ndarray) -> float:
-    """Return the mean probability from the whole photo to the hidden one, superpixels of large weight hidden first."""
+    """Return the mean probability while superpixels are hidden one by one, those of large weight first."""
     rank = np.empty(len(weights), int)
     rank[np.argsort(-weights)] = np.arange(len(weights))
     hidden = filled(rgb, "mean", segments)
@@ -210,25 +220,23 @@ def _deletion(classifier: Classifier, rgb: np.ndarray, segments: np.ndarray, tar
     logits = np.concatenate([classifier.logits(photos[part]) for part in batches(len(photos), BATCH)]).astype(
         np.float64
     )
-    likely = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return float((likely / likely.sum(axis=1, keepdims=True))[:, target].mean())
+    return float(softmax(logits, axis=1)[:, target].mean())
 
 
 def _by_superpixel(values: np.ndarray, segments: np.ndarray) -> np.ndarray:
-    """Return f64[S]: a map's mean in each superpixel, as another seed may cut the photo a little differently."""
+    """Return f64[S]: a map's mean in each superpixel, as the superpixels may differ a little between seeds."""
     return np.bincount(segments.ravel(), values.ravel()) / np.bincount(segments.ravel())
 
 
-def _keras(network: str) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the logits f32[N,C] of photos as a user of Keras asks for them."""
+def _keras_logits(network: str) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a function from photos to logits f32[N,C] that calls Keras the plain way."""
     model, prepare = registry.NETWORKS[network].model(), registry.spec(NetworkRef.parse(network)).preprocessing.forward
     return lambda photos: model.predict_on_batch(prepare(np.asarray(photos, np.float32)))
 
 
-def _kept(path: Path, compute: Callable[[], np.ndarray]) -> np.ndarray:
-    """Return what is stored at `path`, computed and stored where it is not."""
+def _cached(path: Path, compute: Callable[[], np.ndarray]) -> np.ndarray:
+    """Return the array stored at `path`; compute and store it where it is missing."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, compute())
-    found: np.ndarray = np.load(path, allow_pickle=False)
-    return found
+    return np.asarray(np.load(path, allow_pickle=False))

@@ -1,11 +1,11 @@
-"""Times occlusion and Score-CAM against the plain loops around Keras that they replace, taking turns with them."""
+"""Time and accuracy of occlusion and Score-CAM, compared with the plain loops around Keras that they replace."""
 
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from benchmarks.comparison import PHOTOS, WARM_UP, Row, asked, photo_for, timed
+from benchmarks.comparison import PHOTOS, WARM_UP, Row, explained_photo, photo_for, timed
 from benchmarks.passes import operations_by_layer, operations_of
 from xai_core.classifiers.base import pasted
 from xai_core.classifiers.engines.graph import Graph
@@ -19,29 +19,29 @@ WINDOW, STRIDE, BATCH = 32, 8, 16
 
 
 def occlusion_row(network: str, *, runs: int = 5, batches: int = 8) -> Row:
-    """Return the cost of a whole map of windows of 32 pixels every 8, from batches spread evenly over the photo.
+    """Compare the cost of a whole map of windows of 32 pixels every 8, extrapolated from batches spread evenly over the photo.
 
-    Each batch is asked both ways, one right after the other, and the largest difference of any logit is told. The plain way
+    Each batch is computed by both, one right after the other; quality is the largest difference of any logit. The plain loop
     is Keras' predict_on_batch on photos with the window pasted in; preparing them counts on both sides.
     """
-    classifier, rgb, _ = asked(network, PHOTOS[0])
-    every = _windows(rgb.shape[0])
-    chosen = every[np.linspace(0, len(every) - 1, batches).astype(int)]
+    classifier, rgb, _ = explained_photo(network, PHOTOS[0])
+    windows = _windows(rgb.shape[0])
+    sample = windows[np.linspace(0, len(windows) - 1, batches).astype(int)]
     patches = np.full((BATCH, WINDOW, WINDOW, 3), 0.5, np.float32)
     seconds, difference = [], 0.0
     for run in range(runs + 1):
         times = []
-        for corners in chosen:
-            took, plain = timed(partial(_paste_and_ask, classifier, rgb, patches, corners))
-            quick_took, quick = timed(partial(classifier.patched_logits, rgb, patches, corners))
-            times.append((took, quick_took))
-            difference = max(difference, float(np.abs(plain - quick).max()))
+        for corners in sample:
+            plain_took, plain = timed(partial(_paste_and_predict, classifier, rgb, patches, corners))
+            took, patched = timed(partial(classifier.patched_logits, rgb, patches, corners))
+            times.append((plain_took, took))
+            difference = max(difference, float(np.abs(plain - patched).max()))
         if run:  # the first one builds graphs
-            seconds.append(np.sum(times, axis=0) * len(every) / batches)
+            seconds.append(np.sum(times, axis=0) * len(windows) / batches)
     plain_seconds, ours = np.median(seconds, axis=0)
-    changed, whole = operations_of_windows(classifier.engine.model, every.reshape(-1, 2))
+    changed, whole = operations_of_windows(classifier.engine.model, windows.reshape(-1, 2))
     return Row(
-        f"occlusion, window {WINDOW}, stride {STRIDE}, {len(every) * BATCH} windows",
+        f"occlusion, window {WINDOW}, stride {STRIDE}, {len(windows) * BATCH} windows",
         classifier.spec.title,
         PHOTOS[0],
         float(plain_seconds),
@@ -52,49 +52,49 @@ def occlusion_row(network: str, *, runs: int = 5, batches: int = 8) -> Row:
 
 
 def operations_of_windows(model: Any, corners: np.ndarray) -> tuple[float, float]:
-    """Return (operations in the places that a window can change, all operations of a photo), as means over the windows.
+    """Return (operations at the positions that a window can change, all operations of a photo), as means over the windows.
 
-    The first is what any exact way has to compute.
+    The first is the least that any exact method has to compute.
     """
     reach = Windows(model, Graph(model)).reach(corners, (WINDOW, WINDOW))
     changed = 0.0
-    for name, places, each in operations_by_layer(model):
-        found = reach.get(name)
-        changed += each * float(places if found is None else np.prod(found.end - found.first, axis=1).mean())
+    for name, outputs, operations in operations_by_layer(model):
+        region = reach.get(name)
+        changed += operations * float(outputs if region is None else np.prod(region.end - region.first, axis=1).mean())
     return changed, operations_of(model)
 
 
 def score_cam_row(network: str, *, photo: str = PHOTOS[0]) -> Row:
-    """Return the cost of Score-CAM at its usual settings and of the plain loop over all of the last block's channels.
+    """Compare Score-CAM at its usual settings with the plain loop over all of the last block's channels.
 
-    The loop is timed whole, between the two runs of ours; quality is the correlation of the maps.
+    The loop is timed whole, between two runs of ours; quality is the correlation of the maps.
     """
-    classifier, rgb, target = asked(network, photo)
+    classifier, rgb, target = explained_photo(network, photo)
     ScoreCam().attribute(classifier, photo_for(classifier, WARM_UP), 0)  # builds graphs
-    ask = partial(ScoreCam().attribute, classifier, rgb, target)
-    first, found = timed(ask)
+    compute = partial(ScoreCam().attribute, classifier, rgb, target)
+    first, attribution = timed(compute)
     plain, loop = timed(partial(_score_cam_loop, classifier, rgb, target))
-    second, _ = timed(ask)
+    second, _ = timed(compute)
     return Row(
         "Score-CAM, last block",
         classifier.spec.title,
         photo,
         plain,
         (first + second) / 2,
-        f"correlation with all channels {np.corrcoef(found.values.ravel(), loop.ravel())[0, 1]:.4f}",
+        f"correlation with all channels {np.corrcoef(attribution.values.ravel(), loop.ravel())[0, 1]:.4f}",
     )
 
 
-def _paste_and_ask(
+def _paste_and_predict(
     classifier: LoadedClassifier, rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray
 ) -> np.ndarray:
-    """Return logits f32[N,C] of photos with a patch each, as Keras' own loop gets them."""
+    """Return logits f32[N,C] of photos with a patch pasted into each, computed by Keras."""
     photos = pasted(rgb, patches, corners)
     return classifier.engine.model.predict_on_batch(classifier.spec.preprocessing.forward(photos))
 
 
 def _score_cam_loop(classifier: LoadedClassifier, rgb: np.ndarray, target: int) -> np.ndarray:
-    """Return Wang et al. 2020, algorithm 1, in the plain way: f32[u,v]."""
+    """Return the map f32[u,v] of Wang et al. 2020, algorithm 1, channel by channel."""
     model, prepare = classifier.engine.model, classifier.spec.preprocessing.forward
     [maps] = classifier.activations(rgb[np.newaxis], classifier.spec.cam_layers[-1])
     maps = maps[..., np.ptp(maps, axis=(0, 1)) > 0]
@@ -111,8 +111,8 @@ def _score_cam_loop(classifier: LoadedClassifier, rgb: np.ndarray, target: int) 
 
 
 def _windows(side: int) -> np.ndarray:
-    """Return the corners i64[M,16,2] of all windows, 4 x 4 neighbours to a batch, as the map's own order has them."""
+    """Return the corners i64[M,16,2] of all windows, 4 x 4 neighbours to a batch, in the order of the method itself."""
     starts = positions(side, WINDOW, STRIDE)
-    ordered = sorted(np.ndindex(len(starts), len(starts)), key=lambda place: (place[0] // 4, place[1], place[0]))
+    ordered = sorted(np.ndindex(len(starts), len(starts)), key=lambda cell: (cell[0] // 4, cell[1], cell[0]))
     corners = starts[np.array(ordered)]
     return corners[: len(corners) // BATCH * BATCH].reshape(-1, BATCH, 2)
