@@ -1,9 +1,10 @@
-"""The store for results and photos: bytes by key, memory in front of disk, bounded in bytes, safe between threads and
+"""The store of results and photos: bytes by key, in memory and on disk, bounded in bytes, safe between threads and
 processes. What the bytes mean is in codec.py."""
 
 import errno
 import hashlib
 import logging
+import math
 import os
 import re
 import sys
@@ -11,9 +12,10 @@ import tempfile
 import threading
 import time
 import uuid
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from cachetools import LRUCache
 
 from xai_core.errors import StoreError
 from xai_core.i18n.catalogues import N_, LazyText
@@ -28,12 +30,15 @@ _ABANDONED_SECONDS = 3600.0
 _PUTS_BETWEEN_SCANS = 64
 _KEEP_AFTER_EVICTION = 0.9  # evicting a little more than needed makes the next scan rarer
 _PINS = "pins"
-_PINNED_SECONDS = 2 * 24 * 3600.0  # whoever crashed does not hold entries for ever
-_PINNED_TIMES = 3  # the limit: pinned entries go only where there would be more than that
+_PINNED_SECONDS = 2 * 24 * 3600.0  # pins end by themselves where the process that set them crashed
+_PINNED_TIMES = 3  # pinned entries are evicted only above this multiple of the limit
 
 
 def default_folder() -> Path:
-    """Return the folder named by SEESPOT_CACHE, or the one that the platform sets aside for a user's caches."""
+    """Return the folder named by SEESPOT_CACHE, or else the platform's folder for a user's caches.
+
+    Not by platformdirs, which follows XDG_CACHE_HOME on macOS and ignores LOCALAPPDATA on Windows: stores would move.
+    """
     if named := os.environ.get("SEESPOT_CACHE"):
         return Path(named)
     try:
@@ -48,13 +53,12 @@ def default_folder() -> Path:
 
 
 class Store:
-    """Bytes by SHA-256 key, the least recently used thrown out first, in memory and on disk.
+    """Bytes by SHA-256 key, in memory and on disk; the least recently used entries are evicted first.
 
-    The files are the truth: there is no index, so several processes may share one folder. Every file holds a checksum;
-    a missing or damaged one is a miss. A folder that cannot be written never loses a result that was put: it stays in
-    memory, and `problem` says so in one sentence for the user until writing works again. Several processes that write
-    at once may exceed the limit by what each of them writes in 64 puts. Pinned entries go last, and may make three times
-    the limit.
+    There is no index beside the files, so several processes may share one folder. Every file holds a checksum; a missing
+    or damaged one is a miss. Where the folder cannot be written, the newest results stay in memory, and `problem` says so
+    in one sentence for the user until writing works again. Several processes that write at once may exceed the limit by
+    what each of them writes in 64 puts. Pinned entries are evicted last, and may take up to three times the limit.
     """
 
     def __init__(self, folder: Path, limit_bytes: int = 2 * 1024**3, memory_bytes: int = 256 * 1024**2) -> None:
@@ -63,29 +67,26 @@ class Store:
         self._limit_bytes = limit_bytes
         self._memory_bytes = memory_bytes
         self._lock = threading.Lock()
-        self._memory: OrderedDict[str, bytes] = OrderedDict()
-        self._memory_total = 0
+        self._memory: LRUCache[str, bytes] = LRUCache(math.inf, getsizeof=len)  # bounded by _remember
         self._disk_total: int | None = None  # an estimate between two scans; None: not scanned yet
         self._puts_since_scan = 0
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # users' photos are nobody else's business
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # no other user of the machine may read the photos
         except OSError as failure:
-            self._note_problem(failure)
+            self._set_problem(failure)
 
     def get(self, key: str) -> bytes | None:
         """Return what was put under `key` (64 hexadecimal digits), or None."""
         path = self._path(key)
         with self._lock:
             data = self._memory.get(key)
-            if data is not None:
-                self._memory.move_to_end(key)
         if data is None:
             data = _read(path)
             if data is None:
                 return None
             self._remember(key, data)
         try:
-            os.utime(path)  # the time of last use is what eviction goes by
+            os.utime(path)  # eviction goes by the time of last use
         except OSError:
             pass  # evicted by another process, or a read-only folder: the data is good all the same
         return data
@@ -96,13 +97,13 @@ class Store:
         return None if self._problem is None else str(self._problem)
 
     def put(self, key: str, data: bytes) -> None:
-        """Keep `data` under `key`, on disk where possible and in any case in memory. A bad folder raises nothing."""
+        """Store `data` under `key`, on disk where possible and always in memory. Raises nothing for a bad folder."""
         path = self._path(key)
         self._remember(key, data)
         try:
             _write(path, data)
         except OSError as failure:
-            self._note_problem(failure)
+            self._set_problem(failure)
             return
         self._problem = None
         with self._lock:
@@ -118,9 +119,9 @@ class Store:
             self._evict()
 
     def pin(self, name: str, keys: Iterable[str]) -> None:
-        """Let these entries go last when room is made, for two days or until `unpin`, for all processes.
+        """Evict these entries last, in all processes, for two days or until `unpin`.
 
-        `name` (letters, digits, hyphens) is that of whoever needs them. Where it cannot be written nothing is pinned.
+        `name` (letters, digits, hyphens) identifies the set of entries. Where the folder cannot be written nothing is pinned.
         """
         try:
             (self.folder / _PINS).mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -128,17 +129,17 @@ class Store:
             temporary.write_text("\n".join(keys))
             os.replace(temporary, self.folder / _PINS / name)
         except OSError as failure:
-            self._note_problem(failure)
+            self._set_problem(failure)
 
     def unpin(self, name: str) -> None:
-        """Treat these entries as any others again."""
+        """Evict the entries pinned under this name like any others again."""
         try:
             (self.folder / _PINS / name).unlink(missing_ok=True)
         except OSError:
-            pass  # it loses its force by itself
+            pass  # the pin ends by itself
 
     def __contains__(self, key: str) -> bool:
-        """Say whether there is an entry; only `get` finds out whether its file is sound."""
+        """Return whether there is an entry; only `get` checks that its file is not damaged."""
         path = self._path(key)
         with self._lock:
             if key in self._memory:
@@ -146,17 +147,16 @@ class Store:
         return path.is_file()
 
     def size(self) -> int:
-        """Return the bytes kept on disk, or in memory where that is more (a folder that cannot be written)."""
+        """Return the bytes stored on disk, or in memory where that is more (a folder that cannot be written)."""
         on_disk = sum(size for _, size, _ in self._files())
         with self._lock:
             self._disk_total = on_disk
-            return max(on_disk, self._memory_total)
+            return max(on_disk, int(self._memory.currsize))
 
     def clear(self) -> None:
-        """Throw everything out. Raises StoreError where files resist."""
+        """Delete all entries. Raises StoreError where files cannot be deleted."""
         with self._lock:
             self._memory.clear()
-            self._memory_total = 0
             self._disk_total = None
         failure: OSError | None = None
         for path, _, _ in list(self._files()):
@@ -178,15 +178,14 @@ class Store:
 
     def _remember(self, key: str, data: bytes) -> None:
         with self._lock:
-            self._memory_total += len(data) - len(self._memory.pop(key, b""))
             self._memory[key] = data
-            # The newest entry stays even when it alone is over the bound: it may exist nowhere else.
-            while self._memory_total > self._memory_bytes and len(self._memory) > 1:
-                _, forgotten = self._memory.popitem(last=False)
-                self._memory_total -= len(forgotten)
+            # The newest entry stays even when it alone is over the bound, which LRUCache would refuse: on a disk that
+            # cannot be written it exists nowhere else.
+            while self._memory.currsize > self._memory_bytes and len(self._memory) > 1:
+                self._memory.popitem()
 
     def _files(self) -> Iterator[tuple[Path, int, float]]:
-        """Yield (path, bytes, time of last use) of every entry, and throw out what crashed writers left behind."""
+        """Yield (path, bytes, time of last use) of every entry, and delete temporary files of crashed writers."""
         try:
             folders = [entry.path for entry in os.scandir(self.folder) if entry.is_dir(follow_symlinks=False)]
         except OSError:
@@ -204,17 +203,17 @@ class Store:
                     elif entry.name.endswith(_TEMPORARY_SUFFIX) and time.time() - status.st_mtime > _ABANDONED_SECONDS:
                         os.unlink(entry.path)
                 except OSError:
-                    continue  # gone since the folder was read
+                    continue  # deleted since the folder was read
 
     def _evict(self) -> None:
         files = sorted(self._files(), key=lambda file: file[2])
         total = sum(size for _, size, _ in files)
         if total > self._limit_bytes:
             pinned = self._pinned()
-            # Never the newest: someone has just computed it. Sorting by a second key keeps the order of the first.
+            # Never the newest, which has just been computed. The sort is stable: within each group it stays by age.
             for path, size, _ in sorted(files[:-1], key=lambda file: file[0].name in pinned):
-                enough = _PINNED_TIMES if path.name in pinned else _KEEP_AFTER_EVICTION
-                if total <= self._limit_bytes * enough:
+                share = _PINNED_TIMES if path.name in pinned else _KEEP_AFTER_EVICTION
+                if total <= self._limit_bytes * share:
                     break
                 try:
                     path.unlink(missing_ok=True)
@@ -232,10 +231,10 @@ class Store:
                 if time.time() - path.stat().st_mtime < _PINNED_SECONDS:
                     pinned.update(path.read_text().split())
             except OSError:
-                continue  # unpinned this moment
+                continue  # unpinned meanwhile
         return pinned
 
-    def _note_problem(self, failure: OSError) -> None:
+    def _set_problem(self, failure: OSError) -> None:
         _log.warning("the store in %s cannot be written: %s", self.folder, failure)
         full = failure.errno in (errno.ENOSPC, errno.EDQUOT)
         self._problem = StoreError(
@@ -253,7 +252,7 @@ def _read(path: Path) -> bytes | None:
     data = content[_HEADER_BYTES:]
     if content[:_HEADER_BYTES] == _MAGIC + hashlib.sha256(data).digest():
         return data
-    _log.warning("%s is damaged and thrown out", path)
+    _log.warning("%s is damaged and is deleted", path)
     try:
         path.unlink(missing_ok=True)
     except OSError:

@@ -2,17 +2,17 @@
 
 import hashlib
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 
 import numpy as np
+from cachetools import LRUCache
 
 from xai_core.classifiers.base import Classifier
 from xai_core.explainers.shared.batches import batches
 
 _KEPT = 200  # sets of photos; one of 60 photos and 2048 channels takes half a megabyte
 
-_remembered: OrderedDict[tuple[str, ...], np.ndarray] = OrderedDict()
+_remembered: LRUCache[tuple[str, ...], np.ndarray] = LRUCache(_KEPT)
 _guard = threading.Lock()
 
 
@@ -33,8 +33,6 @@ def pooled_activations(
     key = (classifier.spec.key, classifier.spec.weights_digest, layer, name)
     with _guard:
         remembered = _remembered.get(key)
-        if remembered is not None:
-            _remembered.move_to_end(key)
     if remembered is not None:
         tell(count)
         return remembered
@@ -47,8 +45,6 @@ def pooled_activations(
     pooled.flags.writeable = False
     with _guard:
         _remembered[key] = pooled
-        while len(_remembered) > _KEPT:
-            _remembered.popitem(last=False)
     return pooled
 
 
