@@ -140,10 +140,9 @@ def test_nothing_more_is_computed_ahead_after_the_worker_was_lost(
         ahead = Prefetcher(bench, [NetworkRef("fake")], [lambda: image], [Probe(act="die"), saliency])
         ahead.start()
         ahead.join()
-        assert "nothing more is computed ahead" in caplog.text
-        prediction = bench.submit(asking.prediction("fake", image), [image]).result(
-            60
-        )  # a user gets a new worker all the same
+        assert "prefetching ends" in caplog.text
+        # A user gets a new worker all the same.
+        prediction = bench.submit(asking.prediction("fake", image), [image]).result(60)
         assert bench.stored(asking.explanation("fake", image, prediction.top(1)[0], saliency)) is None
     finally:
         bench.close()

@@ -1,4 +1,4 @@
-"""Every failure that SeeSpot expects. Each carries one sentence for the user: what is wrong and what to do."""
+"""Every failure that SeeSpot expects. Each has one sentence for the user: what is wrong, and what to do."""
 
 import string
 from typing import Any
@@ -6,19 +6,20 @@ from typing import Any
 from xai_core.i18n.catalogues import _, number_separators
 
 
-class _Places(string.Formatter):
-    """Fills a sentence's places as `str.format` does, with the decimal mark of the language."""
+class _SentenceFormatter(string.Formatter):
+    """Fills in a sentence's placeholders as `str.format` does, with the decimal mark of the language."""
 
     def format_field(self, value: Any, format_spec: str) -> str:
-        filled = format(value, format_spec)
-        return filled.replace(".", number_separators()[0]) if isinstance(value, float) else filled
+        text = format(value, format_spec)
+        return text.replace(".", number_separators()[0]) if isinstance(value, float) else text
 
 
 class XaiError(Exception):
-    """The family that pages and the command line show to the user; its message is a whole sentence.
+    """The base of all errors that pages and the command line show to the user; its message is a whole sentence.
 
-    The sentence names its places, `ImageError("“{name}” is no photo.", name=...)`, so that it can be said in the language
-    of who reads it, which the process that fails may not know. A value that has to be translated too is a `Later`.
+    The values of the sentence's placeholders are passed apart, `ImageError("“{name}” is no photo.", name=...)`: it is
+    translated where it is shown, as the process that fails may not know the reader's language. A value that has to be
+    translated too is a `LazyText`.
     """
 
     def __init__(self, sentence: str, **values: object) -> None:
@@ -27,7 +28,7 @@ class XaiError(Exception):
 
     def __str__(self) -> str:
         sentence = _(self.args[0])
-        return _Places().vformat(sentence, (), self.values) if self.values else sentence
+        return _SentenceFormatter().vformat(sentence, (), self.values) if self.values else sentence
 
 
 class ImageError(XaiError):
@@ -35,7 +36,7 @@ class ImageError(XaiError):
 
 
 class UnknownNameError(XaiError):
-    """A network, method, class or parameter was asked for by a name that does not exist."""
+    """There is no network, method, class or parameter of this name."""
 
 
 class ParameterError(XaiError):
@@ -43,7 +44,7 @@ class ParameterError(XaiError):
 
 
 class UnsupportedError(XaiError):
-    """A method was asked of a network that does not offer what the method needs."""
+    """A network does not offer what a method needs."""
 
 
 class WeightsError(XaiError):
@@ -51,7 +52,7 @@ class WeightsError(XaiError):
 
 
 class EngineError(XaiError):
-    """The engine that was asked for is unknown, not installed or cannot run a network."""
+    """The chosen engine is unknown, not installed or cannot run a network."""
 
 
 class ComputationError(XaiError):
@@ -59,19 +60,19 @@ class ComputationError(XaiError):
 
 
 class WorkerLostError(XaiError):
-    """The process that computes ended unexpectedly; the job is lost, the next one gets a new process."""
+    """The worker process ended unexpectedly; its jobs are lost, the next one gets a new process."""
 
 
 class CancelledError(XaiError):
-    """The computation was cancelled by the one who asked for it."""
+    """The computation was cancelled by the visitor who requested it."""
 
 
 class StoreError(XaiError):
-    """The folder for stored results cannot be read or written."""
+    """The folder of the store cannot be read or written."""
 
 
 class BackboneSourceError(XaiError):
-    """A package that training takes a backbone from is missing, unreachable or not the expected one."""
+    """A package that contains a backbone for training is missing, unreachable or not the expected one."""
 
 
 class TrainingDataError(XaiError):

@@ -1,4 +1,4 @@
-"""Parameters of a method, described once: the class's fields become widgets, command-line settings and the cache key."""
+"""Parameters of a method or study, declared once as fields of its class, for widgets, command line and store key."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class ParamSpec:
-    """One parameter as a user meets it. Numbers have a closed range and a step; choices list what is allowed.
+    """The description of one parameter for users. Numbers have a closed range and a step, choices a list of values.
 
-    `label`, `help` and the choices are texts marked by `N_`, which is how their French is found.
+    `label`, `help` and the choices are English texts marked by `N_` for translation.
     """
 
     name: str
@@ -34,7 +34,7 @@ class ParamSpec:
 
 
 def integer(default: int, minimum: int, maximum: int, label: str, help: str, *, step: int = 1, unit: str = "") -> Any:
-    """Declare a whole-number field with a closed range."""
+    """Declare an integer field with a closed range."""
     return _declare("integer", default, label, help, minimum=minimum, maximum=maximum, step=step, unit=unit)
 
 
@@ -51,7 +51,7 @@ def choice(default: str, choices: tuple[str, ...], label: str, help: str) -> Any
 
 
 def flag(default: bool, label: str, help: str) -> Any:
-    """Declare a yes-or-no field."""
+    """Declare a boolean field."""
     return _declare("flag", default, label, help)
 
 
@@ -61,12 +61,12 @@ def layer(help: str) -> Any:
 
 
 def text(label: str, help: str) -> Any:
-    """Declare a field that takes any text, "" unless told; nobody types it, it names what a study is about."""
+    """Declare a field that takes any text, "" by default; set by the program, not by users: the subject of a study."""
     return _declare("text", "", label, help)
 
 
 def seed() -> Any:
-    """Declare the seed of a method that draws random numbers."""
+    """Declare the random seed of a method."""
     return integer(
         0, 0, 2**31 - 1, N_("Seed"), N_("The same seed gives the same map; try another to see how stable it is.")
     )
@@ -93,26 +93,26 @@ def check(owner: Any) -> None:
 
 
 def build(owner: type[T], settings: Mapping[str, Any]) -> T:
-    """Return `owner(**settings)`, reading text ("51", "0.2", "true") as the kind that each parameter has.
+    """Return `owner(**settings)`, with text values ("51", "0.2", "true") converted to each parameter's kind.
 
     Raises UnknownNameError for a parameter that does not exist, ParameterError for a value that does not fit.
     """
-    known = {spec.name: spec for spec in param_specs(owner)}
+    specs = {spec.name: spec for spec in param_specs(owner)}
     for name in settings:
-        if name not in known:
-            allowed = ", ".join(known) or "-"
+        if name not in specs:
+            allowed = ", ".join(specs) or "-"
             raise UnknownNameError(
                 "There is no parameter “{name}” here; the parameters are: {allowed}.", name=name, allowed=allowed
             )
-    return owner(**{name: _read(known[name], value) for name, value in settings.items()})
+    return owner(**{name: _convert(specs[name], value) for name, value in settings.items()})
 
 
-def _declare(kind: Kind, default: Parameter, label: str, help: str, **rest: Any) -> Any:
-    metadata = {"kind": kind, "label": label, "help": help, "default": default, **rest}
+def _declare(kind: Kind, default: Parameter, label: str, help: str, **details: Any) -> Any:
+    metadata = {"kind": kind, "label": label, "help": help, "default": default, **details}
     return dataclasses.field(default=default, metadata={_METADATA: metadata})
 
 
-def _read(spec: ParamSpec, value: Any) -> Parameter:
+def _convert(spec: ParamSpec, value: Any) -> Parameter:
     if not isinstance(value, str):
         return float(value) if spec.kind == "number" and type(value) is int else value
     try:
@@ -125,12 +125,12 @@ def _read(spec: ParamSpec, value: Any) -> Parameter:
             "{parameter} must be a number, not “{value}”.", parameter=LazyText(spec.label), value=value
         ) from None
     if spec.kind == "flag":
-        words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-        if value.lower() not in words:
+        flags = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+        if value.lower() not in flags:
             raise ParameterError(
                 "{parameter} must be true or false, not “{value}”.", parameter=LazyText(spec.label), value=value
             )
-        return words[value.lower()]
+        return flags[value.lower()]
     return value
 
 
@@ -143,7 +143,7 @@ def _check_value(spec: ParamSpec, value: Any) -> None:
         "layer": (str,),
         "text": (str,),
     }[spec.kind]
-    # bool is an int to Python, but True samples make no sense.
+    # bool is a subclass of int.
     if not isinstance(value, types) or (isinstance(value, bool) and spec.kind != "flag"):
         raise ParameterError("{parameter} does not take {value}.", parameter=LazyText(spec.label), value=repr(value))
     if spec.kind == "choice" and value not in spec.choices:
@@ -155,7 +155,7 @@ def _check_value(spec: ParamSpec, value: Any) -> None:
         )
     if spec.minimum is None or spec.maximum is None:
         return
-    # NaN lies between nothing and is refused here too.
+    # NaN fails both comparisons, so it is refused here too.
     if not spec.minimum <= float(value) <= spec.maximum:
         unit = f" {spec.unit}" if spec.unit else ""
         raise ParameterError(

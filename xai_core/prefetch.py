@@ -1,4 +1,4 @@
-"""Work done ahead of being asked for, while nobody asks anything: the first question of each kind, the samples' maps."""
+"""Computes likely requests while no visitor waits: a first pass of each kind, and the maps of the sample photos."""
 
 import logging
 import threading
@@ -18,11 +18,11 @@ _log = logging.getLogger(__name__)
 
 
 class Prefetcher:
-    """Loads networks, warms them up and answers likely questions, one job at a time, in a thread of its own.
+    """Loads networks, warms them up and submits likely requests, one job at a time, in a thread of its own.
 
-    All but the loading is idle work, which gives way to whoever asks something; answers go to the workbench's store.
-    `more` yields further idle jobs, each of which is done before the next is asked for; they come after the first photo. A
-    job that fails is left out; when the worker is lost nothing more is done ahead, since memory may be short.
+    All jobs but the loading are idle, so they give way to those of visitors; the answers are in the store afterwards.
+    `more` yields further idle jobs, which follow the first photo; each is done before the next is taken. A job that fails
+    is skipped. When the worker process is lost, prefetching ends, since memory may be short.
     """
 
     def __init__(
@@ -40,21 +40,21 @@ class Prefetcher:
         self._more = more
         self._stopped = threading.Event()
         self._job: Job[Any] | None = None
-        self._thread = threading.Thread(target=self._run, name="ahead", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="prefetch", daemon=True)
 
     def start(self) -> None:
-        """Begin, and return at once."""
+        """Begin in the background."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the present job, which is cancelled; return when nothing more will be asked."""
+        """Cancel the current job, submit no more, and return when the thread has ended."""
         self._stopped.set()
         if (job := self._job) is not None:
             job.cancel()
         self._thread.join()
 
     def join(self) -> None:
-        """Return when everything is done."""
+        """Wait until everything is done."""
         self._thread.join()
 
     def _run(self) -> None:
@@ -70,9 +70,9 @@ class Prefetcher:
                     for job in self._more(self._workbench):
                         self._wait(job)
         except (CancelledError, WorkerLostError) as reason:
-            _log.info("nothing more is computed ahead: %s", reason)
+            _log.info("prefetching ends: %s", reason)
         except Exception:
-            _log.exception("nothing more is computed ahead")
+            _log.exception("prefetching ends")
 
     def _explain(self, network: NetworkRef, image: ImageInput) -> None:
         prediction = self._wait(self._workbench.submit(PredictionRequest(network, image.digest), [image], idle=True))
@@ -84,7 +84,7 @@ class Prefetcher:
             self._wait(self._workbench.submit(request, [image], idle=True))
 
     def _wait(self, job: Job[Value]) -> Value | None:
-        """Return the job's result, or None where it failed. Raises what ends all work ahead."""
+        """Return the job's result, or None where it failed. Raises CancelledError and WorkerLostError."""
         self._job = job
         if self._stopped.is_set():
             job.cancel()
@@ -93,5 +93,5 @@ class Prefetcher:
         except (CancelledError, WorkerLostError):
             raise
         except XaiError as failure:
-            _log.warning("left out ahead: %s", failure)
+            _log.warning("prefetching skips a request: %s", failure)
             return None
