@@ -1,4 +1,4 @@
-"""Who goes first: people before idle work, short before long, nobody at another visitor's expense."""
+"""The order of jobs: people before idle work, short before long, nobody at another visitor's expense."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -19,21 +19,21 @@ from xai_core.explainers.base import Progress, ignore_progress
 PHOTOS = np.repeat(fakes.photo()[np.newaxis], 4, axis=0)
 
 
-def order_of(lock: FairLock, requesters: dict[str, Requester], first: tuple[str, ...] = ()) -> list[str]:
-    """Return in which order the requesters get their lock when all of them wait at once."""
+def order_of(lock: FairLock, requesters: dict[str, Requester], urgent: tuple[str, ...] = ()) -> list[str]:
+    """Return in which order the requesters get the lock when all of them wait for it at once."""
     order: list[str] = []
     ready = threading.Barrier(len(requesters) + 1)
     leave = threading.Event()
 
-    def ask(name: str) -> None:
+    def acquire(name: str) -> None:
         with lock.registered(requesters[name]):
             ready.wait(20)
-            with lock.acquire(urgent=name in first):
+            with lock.acquire(urgent=name in urgent):
                 order.append(name)
             leave.wait(20)
 
-    threads = [threading.Thread(target=ask, args=(name,)) for name in requesters]
-    with lock.acquire():  # nobody gets a turn before all of them wait
+    threads = [threading.Thread(target=acquire, args=(name,)) for name in requesters]
+    with lock.acquire():  # nobody gets it before all of them wait
         for thread in threads:
             thread.start()
         ready.wait(20)
@@ -45,26 +45,26 @@ def order_of(lock: FairLock, requesters: dict[str, Requester], first: tuple[str,
     return order
 
 
-def test_of_one_visitor_s_jobs_those_with_nothing_to_show_go_first_and_short_before_long() -> None:
+def test_of_one_visitor_s_jobs_those_without_a_result_go_first_and_short_before_long() -> None:
     """Catches a Grad-CAM that waits behind minutes of LIME, and a LIME without any picture behind another's last half."""
     requesters = {
         "long": Requester("a", cost=60),
-        "short, seen already": Requester("a", cost=10, has_partial=True),
+        "short, with a result": Requester("a", cost=10, has_partial=True),
         "nearly done": Requester("a", cost=60, fraction=0.9, has_partial=True),
         "short": Requester("a", cost=1),
     }
-    assert order_of(FairLock(), requesters) == ["short", "long", "nearly done", "short, seen already"]
+    assert order_of(FairLock(), requesters) == ["short", "long", "nearly done", "short, with a result"]
 
 
 def test_a_visitor_with_many_jobs_gets_no_more_than_one_with_a_single_long_one() -> None:
-    """Catches shortest-first among all visitors, under which whoever asks little but often keeps others waiting for ever."""
-    lock = FairLock(clock=iter(range(1000)).__next__)  # each turn takes one second
+    """Catches shortest-first among all visitors, with which one visitor's many short jobs keep another's waiting for ever."""
+    lock = FairLock(clock=iter(range(1000)).__next__)  # each time it is held for one second
     requesters = {f"a{number}": Requester("a", cost=number) for number in range(4)} | {"b": Requester("b", cost=99)}
     assert order_of(lock, requesters).index("b") <= 1
 
 
-def test_who_comes_later_starts_level_with_the_others() -> None:
-    """Catches a newcomer who is owed all the time that others had before."""
+def test_a_newcomer_starts_level_with_the_others() -> None:
+    """Catches a newcomer whose jobs alone are computed until they have had as much time as those before."""
     lock = FairLock(clock=iter(range(1000)).__next__)
     old, new = Requester("old"), Requester("new")
     with lock.registered(old):
@@ -75,64 +75,101 @@ def test_who_comes_later_starts_level_with_the_others() -> None:
             assert lock._used["new"] == lock._used["old"]
 
 
-def _takes_lock(lock: FairLock, times: int, asked: list[str], pause: float) -> list[str]:
-    """Return who asked when one job with nothing to show asks so many times, with pauses, beside one that was seen."""
-    other = threading.Thread(target=_ask_as, args=(lock, Requester("a", has_partial=True), asked))
+def _order_beside_a_job_without_a_result(
+    lock: FairLock, batches: int, between: Callable[[list[str]], None]
+) -> list[str]:
+    """Return the order of the batches of a job without a partial result and of one with it, which waits from the start.
+
+    `between` is called with the order so far before each but the first batch of the former.
+    """
+    order: list[str] = []
+    other = threading.Thread(target=_acquire_once, args=(lock, Requester("a", has_partial=True), "with", order))
     with lock.registered(Requester("a")):
         with lock.acquire():
             other.start()
             until(lambda: len(lock._waiting) == 1)
-            asked.append("unseen")
-        for _ in range(times - 1):
-            threading.Event().wait(pause)
+            order.append("without")
+        for _ in range(batches - 1):
+            between(order)
             with lock.acquire():
-                asked.append("unseen")
+                order.append("without")
     other.join(20)
-    return asked
+    return order
 
 
-def _ask_as(lock: FairLock, requester: Requester, asked: list[str]) -> None:
+def _acquire_once(lock: FairLock, requester: Requester, name: str, order: list[str]) -> None:
     with lock.registered(requester), lock.acquire():
-        asked.append("seen")
+        order.append(name)
 
 
-def test_a_job_that_thinks_between_two_batches_is_not_overtaken_by_one_that_comes_after_it() -> None:
-    """Catches a first LIME whose five batches each wait for a second of a map that is there already."""
-    assert _takes_lock(FairLock(patience=20), 3, [], 0.02) == ["unseen"] * 3 + ["seen"]
+def test_a_job_that_goes_first_has_the_lock_reserved_between_its_batches() -> None:
+    """Catches a first LIME whose five batches each wait a second for a map that already has a picture."""
+    lock = FairLock(patience=20)
+    order = _order_beside_a_job_without_a_result(lock, 3, lambda _: until(lambda: lock._reservation is not None))
+    assert order == ["without"] * 3 + ["with"]
 
 
-def test_the_machine_does_not_wait_long_for_a_job_that_thinks() -> None:
-    """Catches a lock kept for a job that is busy with something else."""
-    assert _takes_lock(FairLock(patience=0.01), 2, [], 1.0) == ["unseen", "seen", "unseen"]
+def test_a_reservation_expires() -> None:
+    """Catches a lock that stays reserved for a job that is busy with something else."""
+    lock = FairLock(patience=0.01)
+    order = _order_beside_a_job_without_a_result(lock, 2, lambda order: until(lambda: "with" in order))
+    assert order == ["without", "with", "without"]
+
+
+@pytest.mark.parametrize(
+    ("holder", "waiting", "timers"),
+    [
+        (Requester("a"), Requester("a", has_partial=True), 1),
+        (Requester("a", has_partial=True), Requester("a"), 0),
+        (Requester("a"), Requester(idle=True), 0),
+    ],
+    ids=["the other goes later", "the other goes next", "the other is idle"],
+)
+def test_a_reservation_is_made_only_against_a_job_that_would_go_next(
+    holder: Requester, waiting: Requester, timers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a timer thread that is started after every batch although nothing has to be kept out."""
+    lock = FairLock()
+    started: list[threading.Timer] = []
+
+    class Timer(threading.Timer):
+        def start(self) -> None:
+            started.append(self)
+            super().start()
+
+    monkeypatch.setattr(threading, "Timer", Timer)
+    other = threading.Thread(target=_acquire_once, args=(lock, waiting, "other", []))
+    with lock.registered(holder), lock.acquire():
+        other.start()
+        until(lambda: len(lock._waiting) == 1)
+    other.join(20)
+    assert len(started) == timers
 
 
 def test_predictions_go_before_everything_and_idle_work_after_everything() -> None:
-    requesters = {"job": Requester("a", cost=1), "breeds": Requester("b", cost=9), "ahead": Requester("", idle=True)}
-    assert order_of(FairLock(), requesters, first=("breeds", "ahead"))[:2] == ["breeds", "job"]
+    """Catches a prediction that waits behind maps, and an idle one that goes before a visitor's job."""
+    requesters = {"job": Requester("a", cost=1), "prediction": Requester("b", cost=9), "idle": Requester("", idle=True)}
+    assert order_of(FairLock(), requesters, urgent=("prediction", "idle"))[:2] == ["prediction", "job"]
 
 
-def test_idle_work_gets_no_turn_between_the_batches_of_a_job_that_somebody_waits_for() -> None:
-    """Catches idle batches that slip in while a user's job thinks between two questions."""
+def test_idle_work_does_not_get_the_lock_between_the_batches_of_a_visitor_s_job() -> None:
+    """Catches idle batches that slip in while a visitor's job prepares its next batch."""
     lock = FairLock()
-    asked: list[str] = []
-    idle = threading.Thread(target=lambda: _ask_idly(lock, asked))
+    order: list[str] = []
+    idle = threading.Thread(target=_acquire_once, args=(lock, Requester(idle=True), "idle", order))
     with lock.registered(Requester("a")):
         with lock.acquire():
             idle.start()
             until(lambda: len(lock._waiting) == 1)
-        assert asked == [] and len(lock._waiting) == 1  # the lock is free, and still nobody has it
+        assert order == [] and len(lock._waiting) == 1  # the lock is free, and still nobody has it
         with lock.acquire():
-            asked.append("user")
+            order.append("user")
     idle.join(20)
-    assert asked == ["user", "idle"]
+    assert order == ["user", "idle"]
 
 
-def _ask_idly(lock: FairLock, asked: list[str]) -> None:
-    with lock.registered(Requester(idle=True)), lock.acquire():
-        asked.append("idle")
-
-
-def test_idle_work_asks_in_small_batches_until_somebody_waits_for_it() -> None:
+def test_idle_work_is_computed_in_small_batches_until_somebody_waits_for_it() -> None:
+    """Catches a visitor who waits for a whole batch of idle work, and a job that stays slow after a visitor has come."""
     lock, recorder = FairLock(), fakes.Recorder(fakes.Complete())
     requester = Requester(idle=True)
     with lock.registered(requester):
@@ -154,15 +191,15 @@ def _threads(count: int = 4) -> Iterator[tuple[ThreadExecutor, FairLock]]:
 
 
 class _Steps:
-    """A job that asks for one turn each time it is let on, and writes down when it got it."""
+    """A job that acquires the lock once for each release of `go_on`, and adds its name to `written` then."""
 
     def __init__(self, name: str, lock: FairLock, written: list[str]) -> None:
-        self.let = threading.Semaphore(0)
+        self.go_on = threading.Semaphore(0)
         self._name, self._lock, self._written = name, lock, written
 
     def __call__(self, steps: int, *, progress: Progress = ignore_progress) -> str:
         for step in range(steps):
-            self.let.acquire()
+            self.go_on.acquire()
             with self._lock.acquire():
                 self._written.append(self._name)
             progress((step + 1) / steps)
@@ -170,44 +207,44 @@ class _Steps:
 
 
 def test_idle_work_stands_still_while_a_user_s_job_runs_and_goes_on_afterwards() -> None:
-    """The promise of all work done ahead: nobody waits for it."""
+    """Catches prefetching that makes a visitor wait."""
     with _threads() as (threads, lock):
         written: list[str] = []
         queue = Queue(threads)
         idle, user = _Steps("idle", lock, written), _Steps("user", lock, written)
-        ahead = queue.submit("ahead", idle, 3, priority=Priority(idle=True))
-        idle.let.release()
+        prefetched = queue.submit("idle", idle, 3, priority=Priority(idle=True))
+        idle.go_on.release()
         until(lambda: written == ["idle"])
-        asked = queue.submit("asked", user, 2, priority=Priority("a"))
-        until(lambda: asked.state == "running")
-        idle.let.release(2)
+        requested = queue.submit("requested", user, 2, priority=Priority("a"))
+        until(lambda: requested.state == "running")
+        idle.go_on.release(2)
         until(lambda: len(lock._waiting) == 1)
         for count in (1, 2):
-            user.let.release()
+            user.go_on.release()
             until(lambda count=count: written.count("user") == count)
-        assert asked.result(20) == "user"
-        assert ahead.result(20) == "idle"
+        assert requested.result(20) == "user"
+        assert prefetched.result(20) == "idle"
         assert written == ["idle", "user", "user", "idle", "idle"]
 
 
-def test_idle_work_becomes_a_user_s_as_soon_as_they_ask_the_same_and_idle_again_when_they_leave() -> None:
-    """Catches a visitor who waits for the map of a sample at the lowest priority, and one who left and still holds it."""
+def test_an_idle_job_is_a_visitor_s_while_one_requests_the_same() -> None:
+    """Catches a visitor who waits for a sample's map as idle work, and idle work that goes first after they have left."""
     with _threads() as (threads, lock):
         written: list[str] = []
         queue = Queue(threads)
         steps, other = _Steps("shared", lock, written), _Steps("other", lock, written)
-        ahead = queue.submit("same", steps, 3, priority=Priority(idle=True))
-        until(lambda: ahead.state == "running")
-        asked = queue.submit("same", steps, 3, priority=Priority("a"))
+        prefetched = queue.submit("same", steps, 3, priority=Priority(idle=True))
+        until(lambda: prefetched.state == "running")
+        requested = queue.submit("same", steps, 3, priority=Priority("a"))
         beside = queue.submit("other", other, 1, priority=Priority("a"))
-        steps.let.release()
-        until(lambda: written == ["shared"])  # although somebody else is present
-        asked.cancel()
-        steps.let.release(2)
+        steps.go_on.release()
+        until(lambda: written == ["shared"])  # although another job is registered
+        requested.cancel()
+        steps.go_on.release(2)
         until(lambda: len(lock._waiting) == 1)
         assert written == ["shared"]
-        other.let.release()
-        assert beside.result(20) == "other" and ahead.result(20) == "shared"
+        other.go_on.release()
+        assert beside.result(20) == "other" and prefetched.result(20) == "shared"
         assert written == ["shared", "other", "shared", "shared"]
 
 
@@ -219,7 +256,7 @@ def test_a_free_thread_takes_the_visitor_with_the_fewest_jobs_and_of_theirs_the_
 
         def submit(name: str, visitor: str, weight: float) -> _Steps:
             steps = _Steps(name, lock, written)
-            opened.callback(steps.let.release)
+            opened.callback(steps.go_on.release)
             queue.submit(name, steps, 1, priority=Priority(visitor, weight))
             return steps
 
@@ -227,8 +264,8 @@ def test_a_free_thread_takes_the_visitor_with_the_fewest_jobs_and_of_theirs_the_
         until(lambda: threads._running["a"] == 1)
         waiting = [submit("long", "a", 40), submit("other's", "b", 99), submit("short", "a", 1)]
         for steps in waiting:
-            steps.let.release()
-        first.let.release()
+            steps.go_on.release()
+        first.go_on.release()
         until(lambda: len(written) == 4)
         assert written == ["first", "short", "long", "other's"]
 
@@ -239,19 +276,21 @@ def test_a_free_thread_takes_the_visitor_with_the_fewest_jobs_and_of_theirs_the_
         ([], 10),
         ([Task("a", 4)], 14),  # one's own shorter job goes first
         ([Task("a", 40)], 10),  # a longer one afterwards
-        ([Task("b", 3)], 13),  # another's short job is done meanwhile
-        ([Task("b", 300)], 20),  # of a long one as much as of mine
+        ([Task("b", 3)], 13),  # another visitor's short job is done meanwhile
+        ([Task("b", 300)], 20),  # of another's long one as much as of one's own
         ([Task("a", 4), Task("b", 300), Task("c", 5)], 14 + 14 + 5),
     ],
 )
-def test_time_left_follows_from_how_turns_are_shared(others: list[Task], left: float) -> None:
+def test_time_left_follows_from_how_the_lock_is_shared(others: list[Task], left: float) -> None:
+    """Catches an estimate that ignores the jobs that go before, or counts those that go after."""
     assert seconds_left(Task("a", 10), others) == left
 
 
-def test_the_pace_is_what_the_machine_did_of_what_it_should() -> None:
+def test_the_slowdown_is_the_time_taken_over_the_time_expected() -> None:
+    """Catches a slowdown that counts the loading of networks, or pauses without jobs."""
     throughput = ThroughputEstimator()
     assert throughput.slowdown(0.0) == 1
-    throughput.add(100.0, 50.0)  # starts the clock: before, a network was loaded
+    throughput.add(100.0, 50.0)  # only starts the clock: before it a network was loaded
     throughput.add(5.0, 60.0)
     assert throughput.slowdown(60.0) == 2
     throughput.reset()
@@ -259,7 +298,7 @@ def test_the_pace_is_what_the_machine_did_of_what_it_should() -> None:
 
 
 def test_a_job_s_time_left_counts_those_before_it() -> None:
-    """Catches a told time that looks at one job as if it were alone."""
+    """Catches a time left that is that of the job alone."""
     with _threads() as (threads, lock):
         queue = Queue(threads)
         steps: list[_Steps] = [_Steps(name, lock, []) for name in "abc"]
@@ -271,8 +310,8 @@ def test_a_job_s_time_left_counts_those_before_it() -> None:
         short, long = submit(steps[0], 4.0, "a"), submit(steps[1], 10.0, "a")
         unknown = submit(steps[2], None, "b")
         assert (short(), long(), unknown()) == (4.0, 14.0, None)
-        steps[0].let.release()
+        steps[0].go_on.release()
         until(lambda: short() == 2.0)
         assert long() == 12.0
         for step in steps:
-            step.let.release(2)
+            step.go_on.release(2)

@@ -4,8 +4,7 @@ import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ import pytest
 
 from tests import fakes
 from tests.execution import job_functions
+from tests.ui.conftest import until
 from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import CancelledError, ComputationError, ParameterError, WorkerLostError
 from xai_core.execution.batched import BatchedClassifier
@@ -42,13 +42,6 @@ def threads() -> Iterator[ThreadExecutor]:
 @pytest.fixture(params=["threads", "worker"])
 def executor(request: pytest.FixtureRequest) -> JobExecutor:
     return request.getfixturevalue(request.param)
-
-
-def _until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
 
 
 def test_a_job_gives_its_value_and_then_counts_as_done(executor: JobExecutor) -> None:
@@ -83,14 +76,14 @@ def test_the_next_equal_request_after_a_failure_is_computed_again(executor: JobE
 
 def test_cancel_really_stops_the_computation(executor: JobExecutor, tmp_path: Path) -> None:
     job = Queue(executor).submit("k", job_functions.touch_until_cancelled, str(tmp_path))
-    _until(lambda: job.partial is not None)
+    until(lambda: job.partial is not None)
     assert job.state == "running" and job.progress == 0.25 and job.seconds_left is not None
     assert np.array_equal(job.partial.values, np.ones((2, 2))) and not job.partial.values.flags.writeable
     job.cancel()
     assert job.state == "cancelled"
     with pytest.raises(CancelledError):
         job.result(1)
-    _until((tmp_path / "ended").exists)
+    until((tmp_path / "ended").exists)
 
 
 def test_equal_requests_share_one_computation_and_one_may_leave(threads: ThreadExecutor) -> None:
@@ -102,7 +95,7 @@ def test_equal_requests_share_one_computation_and_one_may_leave(threads: ThreadE
         return value
 
     first, second = (queue.submit("k", job_functions.wait, finish=finish) for _ in range(2))
-    _until(lambda: first.partial is not None)
+    until(lambda: first.partial is not None)
     assert second.progress == 0.5
     first.cancel()
     job_functions.go_on.set()
@@ -122,7 +115,7 @@ def test_a_quick_job_does_not_wait_behind_long_ones(threads: ThreadExecutor) -> 
     queue = Queue(threads)
     long = [queue.submit(f"long {number}", job_functions.wait) for number in range(6)]
     assert queue.submit("quick", job_functions.double, 4, priority=Priority(quick=True)).result(5) == 8
-    _until(lambda: [job.state for job in long].count("waiting") == 2)  # the others begin as soon as their threads do
+    until(lambda: [job.state for job in long].count("waiting") == 2)  # the others begin as soon as their threads do
     with pytest.raises(TimeoutError):
         long[0].result(0.01)
     for job in long:
@@ -154,7 +147,7 @@ def test_a_killed_worker_fails_every_pending_job_and_the_next_job_gets_a_new_one
     queue = Queue(worker)
     before = queue.submit("pid", job_functions.process_id).result(20)
     bystander = queue.submit("bystander", job_functions.touch_until_cancelled, str(tmp_path))
-    _until(lambda: bystander.state == "running")
+    until(lambda: bystander.state == "running")
     with pytest.raises(WorkerLostError):
         queue.submit("die", job_functions.die).result(20)
     with pytest.raises(WorkerLostError):
@@ -178,7 +171,7 @@ def test_the_worker_ends_when_its_parent_is_killed() -> None:
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    _until(lambda: _ended(child))
+    until(lambda: _ended(child))
 
 
 def _ended(process: int) -> bool:
@@ -201,7 +194,7 @@ def test_turns_are_taken_in_order_of_asking_except_who_may_go_first() -> None:
     with lock.acquire():
         for number, requester in enumerate(requesters):
             requester.start()
-            _until(lambda number=number: len(lock._waiting) == number + 1)
+            until(lambda number=number: len(lock._waiting) == number + 1)
     for requester in requesters:
         requester.join()
     assert order == ["urgent", "a", "b", "c"]
@@ -251,7 +244,7 @@ def test_a_batched_prediction_goes_before_other_jobs_and_answers_as_the_network_
     with lock.acquire():
         for number, thread in enumerate(threads):
             thread.start()
-            _until(lambda number=number: len(lock._waiting) == number + 1)
+            until(lambda number=number: len(lock._waiting) == number + 1)
     for thread in threads:
         thread.join()
     assert order[0] == "prediction" and order.count("prediction") == 3
