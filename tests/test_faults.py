@@ -1,4 +1,4 @@
-"""What goes wrong in the middle: one sentence for whoever waited, and a machine that is free for the next."""
+"""Failures in the middle of a job: one sentence for those who wait, and a network that is free for the next job."""
 
 import logging
 import threading
@@ -29,19 +29,19 @@ from xai_core.workbench import Workbench
 PHOTOS = np.repeat(fakes.photo()[np.newaxis], 8, axis=0)
 
 
-class Held(fakes.Complete):
-    """A network whose gradients can be held up inside a batch, and that may run out of memory in it."""
+class Blocking(fakes.Complete):
+    """A network that waits for `go_on` inside a batch of gradients, and that may run out of memory there."""
 
     def __init__(self) -> None:
         super().__init__()
         self.inside, self.go_on = threading.Event(), threading.Event()
         self.short_of_memory = False
-        self.asked = 0
+        self.batches = 0
 
     def gradients(
         self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False
     ) -> np.ndarray:
-        self.asked += 1
+        self.batches += 1
         self.inside.set()
         assert self.go_on.wait(60)
         if self.short_of_memory:
@@ -50,9 +50,9 @@ class Held(fakes.Complete):
 
 
 class Gradients:
-    """A job that asks for gradients in several batches."""
+    """A job that computes gradients in several batches."""
 
-    def __init__(self, network: Held, lock: FairLock) -> None:
+    def __init__(self, network: Blocking, lock: FairLock) -> None:
         self._network, self._lock = network, lock
 
     def __call__(self, *, progress: Progress = ignore_progress) -> int:
@@ -61,8 +61,8 @@ class Gradients:
 
 
 @pytest.fixture
-def held() -> Iterator[tuple[Held, Queue, Gradients]]:
-    lock, network = FairLock(), Held()
+def blocking() -> Iterator[tuple[Blocking, Queue, Gradients]]:
+    lock, network = FairLock(), Blocking()
     threads = ThreadExecutor(4, lock)
     yield network, Queue(threads), Gradients(network, lock)
     network.go_on.set()
@@ -70,27 +70,27 @@ def held() -> Iterator[tuple[Held, Queue, Gradients]]:
 
 
 def test_a_cancel_in_the_middle_of_a_batch_ends_the_job_after_it_and_the_next_one_gets_the_network(
-    held: tuple[Held, Queue, Gradients],
+    blocking: tuple[Blocking, Queue, Gradients],
 ) -> None:
     """Catches a cancelled job that keeps the network, and one whose next batches are computed for nobody."""
-    network, queue, gradients = held
+    network, queue, gradients = blocking
     first = queue.submit("first", gradients)
     assert network.inside.wait(20)
     second = queue.submit("second", gradients)
     first.cancel()
     with pytest.raises(CancelledError):
         first.result(1)
-    assert network.asked == 1
+    assert network.batches == 1
     network.go_on.set()
     assert second.result(20) == len(PHOTOS)
-    assert network.asked == 1 + len(PHOTOS) // 2
+    assert network.batches == 1 + len(PHOTOS) // 2
 
 
 def test_too_little_memory_in_the_middle_of_a_batch_is_one_sentence_and_frees_the_network(
-    held: tuple[Held, Queue, Gradients],
+    blocking: tuple[Blocking, Queue, Gradients],
 ) -> None:
-    """Catches a queue that hangs because a failed batch never gave its turn back."""
-    network, queue, gradients = held
+    """Catches a queue that hangs because a failed batch never released the lock."""
+    network, queue, gradients = blocking
     network.short_of_memory = True
     network.go_on.set()
     with pytest.raises(ComputationError, match="more memory than there is; try fewer samples"):
@@ -107,7 +107,7 @@ def image() -> ImageInput:
 def test_a_worker_that_dies_while_loading_fails_those_who_wait_and_the_next_one_loads_again(
     tmp_path: Path, image: ImageInput, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Catches a page that waits for ever for a network whose process is gone."""
+    """Catches a page that waits for ever for a network whose process has ended."""
     dies = tmp_path / "dies"
     dies.touch()
     monkeypatch.setenv("SEESPOT_TEST_DIES", str(dies))
@@ -129,19 +129,19 @@ def test_a_worker_that_dies_while_loading_fails_those_who_wait_and_the_next_one_
         bench.close()
 
 
-def test_nothing_more_is_computed_ahead_after_the_worker_was_lost(
+def test_prefetching_ends_when_the_worker_was_lost(
     tmp_path: Path, image: ImageInput, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Catches work ahead that kills one worker after the other where memory is short."""
+    """Catches prefetching that kills one worker after the other where memory is short."""
     caplog.set_level(logging.INFO)
     bench = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs)
     try:
         saliency = build_explainer("saliency", {})
-        ahead = Prefetcher(bench, [NetworkRef("fake")], [lambda: image], [Probe(act="die"), saliency])
-        ahead.start()
-        ahead.join()
+        prefetcher = Prefetcher(bench, [NetworkRef("fake")], [lambda: image], [Probe(act="die"), saliency])
+        prefetcher.start()
+        prefetcher.join()
         assert "prefetching ends" in caplog.text
-        # A user gets a new worker all the same.
+        # A visitor gets a new worker all the same.
         prediction = bench.submit(asking.prediction("fake", image), [image]).result(60)
         assert bench.stored(asking.explanation("fake", image, prediction.top(1)[0], saliency)) is None
     finally:
@@ -151,7 +151,7 @@ def test_nothing_more_is_computed_ahead_after_the_worker_was_lost(
 def test_a_cancelled_or_failed_job_leaves_no_map_in_the_store(
     tmp_path: Path, image: ImageInput, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Catches half a map that is taken for a whole one next time."""
+    """Catches half a map that is read as a whole one next time."""
     job_functions.began.clear()
     job_functions.go_on.clear()
     bench = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs, executor=ThreadExecutor())

@@ -1,4 +1,4 @@
-"""What a worker process is asked to do in tests: found there by module and name, so it cannot live inside a test."""
+"""Functions that tests run in a worker process, which finds them by module and name: they cannot be local to a test."""
 
 import os
 import signal
@@ -40,7 +40,7 @@ def load(network: NetworkRef) -> Predicting:
 
 
 def load_dying(network: NetworkRef) -> Predicting:
-    """Return the network, except the first time, when the process dies over it; a file in the temporary folder tells."""
+    """Return the network; while the file named by SEESPOT_TEST_DIES exists, delete it and kill the process instead."""
     try:
         os.unlink(os.environ["SEESPOT_TEST_DIES"])
     except FileNotFoundError:

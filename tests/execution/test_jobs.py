@@ -1,4 +1,4 @@
-"""Jobs: shared, cancelled and lost as promised, in threads of this process and in a real worker process."""
+"""Jobs: shared, cancelled and failed, in threads of this process and in a real worker process."""
 
 import os
 import subprocess
@@ -45,18 +45,21 @@ def executor(request: pytest.FixtureRequest) -> JobExecutor:
 
 
 def test_a_job_gives_its_value_and_then_counts_as_done(executor: JobExecutor) -> None:
+    """Catches a result that is lost on its way through threads or the worker, and a job that never ends."""
     job = Queue(executor).submit("k", job_functions.double, 21)
     assert job.result(20) == 42
     assert (job.state, job.done, job.progress, job.seconds_left, job.error) == ("done", True, 1.0, 0.0, None)
 
 
 def test_it_is_an_executor_like_any_other(executor: JobExecutor) -> None:
+    """Catches an executor that other code cannot use through the interface of concurrent.futures."""
     assert executor.submit(pow, 2, 10).result(20) == 1024
     assert executor.submit(int, "ff", base=16).result(20) == 255
     assert list(executor.map(abs, [-1, 2, -3], timeout=20)) == [1, 2, 3]
 
 
 def test_an_expected_error_arrives_as_it_is_and_any_other_as_one_sentence(executor: JobExecutor) -> None:
+    """Catches a traceback or a detail of the code in front of users, and an XaiError that loses its sentence."""
     queue = Queue(executor)
     refused = queue.submit("refuse", job_functions.refuse)
     with pytest.raises(ParameterError, match="Samples must be fewer"):
@@ -68,6 +71,7 @@ def test_an_expected_error_arrives_as_it_is_and_any_other_as_one_sentence(execut
 
 
 def test_the_next_equal_request_after_a_failure_is_computed_again(executor: JobExecutor) -> None:
+    """Catches a failure that is kept as if it were an answer."""
     queue = Queue(executor)
     with pytest.raises(ComputationError):
         queue.submit("k", job_functions.crash).result(20)
@@ -75,6 +79,7 @@ def test_the_next_equal_request_after_a_failure_is_computed_again(executor: JobE
 
 
 def test_cancel_really_stops_the_computation(executor: JobExecutor, tmp_path: Path) -> None:
+    """Catches a cancelled job that goes on in its thread or in the worker, and a partial result that can be written to."""
     job = Queue(executor).submit("k", job_functions.touch_until_cancelled, str(tmp_path))
     until(lambda: job.partial is not None)
     assert job.state == "running" and job.progress == 0.25 and job.seconds_left is not None
@@ -86,12 +91,13 @@ def test_cancel_really_stops_the_computation(executor: JobExecutor, tmp_path: Pa
     until((tmp_path / "ended").exists)
 
 
-def test_equal_requests_share_one_computation_and_one_may_leave(threads: ThreadExecutor) -> None:
+def test_equal_requests_share_one_computation_and_one_may_be_cancelled(threads: ThreadExecutor) -> None:
+    """Catches a map computed twice at the same time, and a visitor whose map ends with another's cancel."""
     queue = Queue(threads)
-    kept: list[str] = []
+    stored: list[str] = []
 
     def finish(value: str) -> str:
-        kept.append(value)
+        stored.append(value)
         return value
 
     first, second = (queue.submit("k", job_functions.wait, finish=finish) for _ in range(2))
@@ -100,10 +106,11 @@ def test_equal_requests_share_one_computation_and_one_may_leave(threads: ThreadE
     first.cancel()
     job_functions.go_on.set()
     assert second.result(5) == "waited" and first.state == "cancelled"
-    assert kept == ["waited"]
+    assert stored == ["waited"]
 
 
-def test_an_equal_request_after_everyone_left_starts_anew(threads: ThreadExecutor) -> None:
+def test_an_equal_request_after_all_jobs_were_cancelled_starts_anew(threads: ThreadExecutor) -> None:
+    """Catches a job that shares a computation which has been cancelled."""
     queue = Queue(threads)
     queue.submit("k", job_functions.wait).cancel()
     again = queue.submit("k", job_functions.wait)
@@ -112,6 +119,7 @@ def test_an_equal_request_after_everyone_left_starts_anew(threads: ThreadExecuto
 
 
 def test_a_quick_job_does_not_wait_behind_long_ones(threads: ThreadExecutor) -> None:
+    """Catches a prediction that waits until one of the threads has finished its map."""
     queue = Queue(threads)
     long = [queue.submit(f"long {number}", job_functions.wait) for number in range(6)]
     assert queue.submit("quick", job_functions.double, 4, priority=Priority(quick=True)).result(5) == 8
@@ -122,19 +130,22 @@ def test_a_quick_job_does_not_wait_behind_long_ones(threads: ThreadExecutor) -> 
         job.cancel()
 
 
-def test_what_finish_cannot_read_fails_the_job_instead_of_leaving_it_running(threads: ThreadExecutor) -> None:
+def test_an_error_in_finish_fails_the_job(threads: ThreadExecutor) -> None:
+    """Catches a job that runs for ever because its answer could not be decoded."""
     job = Queue(threads).submit("k", job_functions.double, 1, finish=lambda value: value.no_such_thing)
     with pytest.raises(ComputationError):
         job.result(5)
 
 
 def test_the_worker_is_another_process_and_light_until_a_network_is_loaded(worker: WorkerExecutor) -> None:
+    """Catches a worker that imports TensorFlow or Streamlit before it needs to, and one inside the web process."""
     queue = Queue(worker)
     assert queue.submit("pid", job_functions.process_id).result(20) != os.getpid()
     assert queue.submit("heavy", job_functions.heavy_modules).result(20) == []
 
 
-def test_a_result_that_cannot_be_sent_fails_its_own_job_only(worker: WorkerExecutor) -> None:
+def test_a_result_that_cannot_be_pickled_fails_its_own_job_only(worker: WorkerExecutor) -> None:
+    """Catches a result, or the output of a library, that breaks the pipe for all other jobs."""
     queue = Queue(worker)
     with pytest.raises(ComputationError):
         queue.submit("unsendable", job_functions.unsendable).result(20)
@@ -144,6 +155,7 @@ def test_a_result_that_cannot_be_sent_fails_its_own_job_only(worker: WorkerExecu
 def test_a_killed_worker_fails_every_pending_job_and_the_next_job_gets_a_new_one(
     worker: WorkerExecutor, tmp_path: Path
 ) -> None:
+    """Catches jobs that wait for ever after the worker ran out of memory, and an app that never computes again."""
     queue = Queue(worker)
     before = queue.submit("pid", job_functions.process_id).result(20)
     bystander = queue.submit("bystander", job_functions.touch_until_cancelled, str(tmp_path))
@@ -165,6 +177,7 @@ time.sleep(60)
 
 
 def test_the_worker_ends_when_its_parent_is_killed() -> None:
+    """Catches a worker that goes on, with both networks in memory, after the app was killed."""
     parent = subprocess.Popen([sys.executable, "-c", _PARENT], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
@@ -180,27 +193,29 @@ def _ended(process: int) -> bool:
         state = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except (ProcessLookupError, FileNotFoundError):
         return True
-    return state == "Z"  # ended; whoever adopted it has not asked for its exit code yet
+    return state == "Z"  # ended; its new parent has not read its exit code yet
 
 
-def test_turns_are_taken_in_order_of_asking_except_who_may_go_first() -> None:
+def test_the_lock_is_granted_in_order_of_arrival_and_to_urgent_requests_first() -> None:
+    """Catches a lock that lets one thread overtake the others, and a prediction that waits at the end of the queue."""
     lock, order = FairLock(), []
 
-    def take(name: str, first: bool) -> None:
-        with lock.acquire(urgent=first):
+    def acquire(name: str, urgent: bool) -> None:
+        with lock.acquire(urgent=urgent):
             order.append(name)
 
-    requesters = [threading.Thread(target=take, args=(name, name == "urgent")) for name in ("a", "b", "c", "urgent")]
+    threads = [threading.Thread(target=acquire, args=(name, name == "urgent")) for name in ("a", "b", "c", "urgent")]
     with lock.acquire():
-        for number, requester in enumerate(requesters):
-            requester.start()
+        for number, thread in enumerate(threads):
+            thread.start()
             until(lambda number=number: len(lock._waiting) == number + 1)
-    for requester in requesters:
-        requester.join()
+    for thread in threads:
+        thread.join()
     assert order == ["urgent", "a", "b", "c"]
 
 
-def test_a_metered_network_answers_the_same_in_batches_counts_photos_and_stops_between_batches() -> None:
+def test_batches_give_the_same_results_are_counted_and_can_be_cancelled_in_between() -> None:
+    """Catches photos lost or repeated between two batches, wrong counts, and a cancel that waits for the last batch."""
     network = job_functions.load(NetworkRef.parse("fake"))
     rgb = np.random.default_rng(0).random((7, 32, 32, 3)).astype(np.float32)
     batched = BatchedClassifier(network, batch=3)
@@ -220,8 +235,8 @@ def test_a_metered_network_answers_the_same_in_batches_counts_photos_and_stops_b
 
 
 @pytest.mark.parametrize("low_precision", [False, True])
-def test_a_metered_network_asks_for_drafts_where_it_is_asked_for_them(low_precision: bool) -> None:
-    """Catches a keyword that gets lost on the way: exact answers would be rounded, or drafts cost the full time."""
+def test_low_precision_is_passed_on(low_precision: bool) -> None:
+    """Catches a keyword that gets lost: exact results would be rounded, or low precision would cost the full time."""
     recorder = fakes.Recorder(fakes.linear())
     batched = BatchedClassifier(recorder, batch=2)
     batched.logits(np.stack([fakes.photo()] * 3), low_precision=low_precision)

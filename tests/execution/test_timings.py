@@ -1,4 +1,4 @@
-"""The speed book: what is told before anything starts comes from measurements of this machine, or is not told at all."""
+"""Timings: estimates come from measurements of this machine, or there are none."""
 
 import json
 import subprocess
@@ -39,44 +39,47 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "store" / "speeds.json"
 
 
-def test_what_was_measured_is_told_after_a_restart_too(path: Path) -> None:
+def test_timings_are_read_again_after_a_restart(path: Path) -> None:
+    """Catches a start that measures everything anew."""
     TimingsFile(path).record("vgg16", BOTH)
-    book = TimingsFile(path)
-    assert book.seconds("vgg16", PassCounts(forward=4, backward=2)) == 2.0
-    assert book.engine("vgg16") == "engine"
+    file = TimingsFile(path)
+    assert file.seconds("vgg16", PassCounts(forward=4, backward=2)) == 2.0
+    assert file.engine("vgg16") == "engine"
 
 
-def test_nothing_is_told_before_it_was_measured(path: Path) -> None:
-    """Catches a guess that is told as if it were known."""
-    book = TimingsFile(path)
-    assert book.seconds("vgg16", PassCounts(forward=1)) is None
-    book.record("vgg16", Timing("engine", {"forward": 0.25}))
-    assert book.seconds("vgg16", PassCounts(forward=2)) == 0.5
-    assert book.seconds("vgg16", PassCounts(forward=2, backward=1)) is None
-    assert book.seconds("inception_v3", PassCounts(forward=1)) is None
-    book.record("inception_v3", Timing("engine", {}))
-    assert book.engine("inception_v3") is None
+def test_there_is_no_estimate_before_a_measurement(path: Path) -> None:
+    """Catches a guess that is shown as if it had been measured."""
+    file = TimingsFile(path)
+    assert file.seconds("vgg16", PassCounts(forward=1)) is None
+    file.record("vgg16", Timing("engine", {"forward": 0.25}))
+    assert file.seconds("vgg16", PassCounts(forward=2)) == 0.5
+    assert file.seconds("vgg16", PassCounts(forward=2, backward=1)) is None
+    assert file.seconds("inception_v3", PassCounts(forward=1)) is None
+    file.record("inception_v3", Timing("engine", {}))
+    assert file.engine("inception_v3") is None
 
 
-def test_drafts_are_told_by_their_own_speed_where_it_is_known(path: Path) -> None:
-    book = TimingsFile(path)
-    book.record("vgg16", BOTH)
-    assert book.seconds("vgg16", PassCounts(forward=4, low_precision=True)) == 1.0
-    book.record("vgg16", Timing("engine", {"low-precision forward": 0.125}))
-    assert book.seconds("vgg16", PassCounts(forward=4, backward=1, low_precision=True)) == 1.0
-    assert book.seconds("vgg16", PassCounts(forward=4)) == 1.0
+def test_low_precision_passes_count_with_their_own_time_where_it_was_measured(path: Path) -> None:
+    """Catches estimates for LIME that are those of exact passes, or none at all before low precision was measured."""
+    file = TimingsFile(path)
+    file.record("vgg16", BOTH)
+    assert file.seconds("vgg16", PassCounts(forward=4, low_precision=True)) == 1.0
+    file.record("vgg16", Timing("engine", {"low-precision forward": 0.125}))
+    assert file.seconds("vgg16", PassCounts(forward=4, backward=1, low_precision=True)) == 1.0
+    assert file.seconds("vgg16", PassCounts(forward=4)) == 1.0
 
 
 def test_a_new_measurement_moves_the_old_one_but_another_engine_replaces_it(path: Path) -> None:
-    book = TimingsFile(path)
-    book.record("vgg16", BOTH)
-    book.record("vgg16", Timing("engine", {"forward": 0.5}))
-    moved = book.seconds("vgg16", PassCounts(forward=1))
+    """Catches one slow job that replaces many measurements, and times of an engine that is no longer used."""
+    file = TimingsFile(path)
+    file.record("vgg16", BOTH)
+    file.record("vgg16", Timing("engine", {"forward": 0.5}))
+    moved = file.seconds("vgg16", PassCounts(forward=1))
     assert moved is not None and 0.25 < moved < 0.5
-    assert book.seconds("vgg16", PassCounts(backward=1)) == 0.5
-    book.record("vgg16", Timing("other", {"forward": 0.1}))
-    assert book.seconds("vgg16", PassCounts(forward=1)) == 0.1
-    assert book.seconds("vgg16", PassCounts(backward=1)) is None
+    assert file.seconds("vgg16", PassCounts(backward=1)) == 0.5
+    file.record("vgg16", Timing("other", {"forward": 0.1}))
+    assert file.seconds("vgg16", PassCounts(forward=1)) == 0.1
+    assert file.seconds("vgg16", PassCounts(backward=1)) is None
 
 
 def _file(seconds: object, format: int = 2) -> bytes:
@@ -106,12 +109,12 @@ def _file(seconds: object, format: int = 2) -> bytes:
     ],
 )
 def test_a_damaged_file_is_measured_anew_and_replaced(path: Path, content: bytes) -> None:
-    """Catches a start that fails, or a time told from nonsense, because of a half-written file."""
+    """Catches a start that fails, or an estimate from nonsense, because of a damaged file."""
     path.parent.mkdir()
     path.write_bytes(content)
-    book = TimingsFile(path)
-    assert book.seconds("vgg16", PassCounts(forward=1)) is None
-    book.record("vgg16", BOTH)
+    file = TimingsFile(path)
+    assert file.seconds("vgg16", PassCounts(forward=1)) is None
+    file.record("vgg16", BOTH)
     assert TimingsFile(path).seconds("vgg16", PassCounts(forward=4)) == 1.0
     assert [entry.name for entry in path.parent.iterdir()] == ["speeds.json"]
 
@@ -129,15 +132,16 @@ def test_a_file_of_an_earlier_version_is_replaced_without_a_warning(
     assert TimingsFile(path).seconds("vgg16", PassCounts(forward=4)) == 1.0
 
 
-def test_a_folder_that_cannot_be_written_costs_only_the_memory_of_it(tmp_path: Path) -> None:
+def test_without_a_writable_folder_timings_last_until_the_end_of_the_process(tmp_path: Path) -> None:
+    """Catches a job that fails because its time cannot be stored."""
     (tmp_path / "file").write_bytes(b"")
-    book = TimingsFile(tmp_path / "file" / "speeds.json")
-    book.record("vgg16", BOTH)
-    assert book.seconds("vgg16", PassCounts(forward=4)) == 1.0
+    file = TimingsFile(tmp_path / "file" / "speeds.json")
+    file.record("vgg16", BOTH)
+    assert file.seconds("vgg16", PassCounts(forward=4)) == 1.0
 
 
 def test_other_machines_keep_their_entries(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Catches a shared home folder whose machines tell each other's times."""
+    """Catches machines with a common home folder that overwrite or use each other's times."""
     TimingsFile(path).record("vgg16", BOTH)
     monkeypatch.setattr(timings, "machine", lambda: "another one")
     other = TimingsFile(path)
@@ -151,17 +155,17 @@ _WRITER = """
 import sys
 from pathlib import Path
 from xai_core.execution.timings import Timing, TimingsFile
-book = TimingsFile(Path(sys.argv[1]))
+file = TimingsFile(Path(sys.argv[1]))
 for _ in range(200):
-    book.record(sys.argv[2], Timing("engine", {"forward": 0.25}))
+    file.record(sys.argv[2], Timing("engine", {"forward": 0.25}))
 print("done", flush=True)
 sys.stdin.read()
-book.record(sys.argv[2], Timing("engine", {"forward": 0.25}))
+file.record(sys.argv[2], Timing("engine", {"forward": 0.25}))
 """
 
 
 def test_two_processes_that_write_at_once_leave_a_whole_file_with_both(path: Path) -> None:
-    """Catches a file torn by two writers, and one process that erases what another has learned."""
+    """Catches a file torn by two writers, and one process that erases what another has measured."""
     writers = [
         subprocess.Popen(
             [sys.executable, "-c", _WRITER, str(path), name], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -171,15 +175,15 @@ def test_two_processes_that_write_at_once_leave_a_whole_file_with_both(path: Pat
     for writer in writers:
         assert writer.stdout is not None and writer.stdout.readline().strip() == b"done"
         assert json.loads(path.read_text())["format"] == 2
-    for writer in writers:  # one after the other: each adds to what the other has left
+    for writer in writers:  # one after the other: each adds to what the other has written
         writer.communicate(timeout=60)
         assert writer.returncode == 0
-    book = TimingsFile(path)
-    assert [book.seconds(name, PassCounts(forward=4)) for name in ("first", "second")] == [1.0, 1.0]
+    file = TimingsFile(path)
+    assert [file.seconds(name, PassCounts(forward=4)) for name in ("first", "second")] == [1.0, 1.0]
 
 
-def test_a_lone_photo_or_a_question_about_a_layer_tells_no_speed() -> None:
-    """Catches a told time that follows from the slow first pass, or from half a pass."""
+def test_lone_photos_and_passes_up_to_a_layer_are_not_timed() -> None:
+    """Catches an estimate that follows from the slow first pass, or from half a pass."""
     batched = BatchedClassifier(fakes.Complete(), batch=4)
     photos = np.repeat(fakes.photo()[np.newaxis], 12, axis=0)
     batched.logits(photos[:8])
@@ -195,29 +199,29 @@ def test_a_lone_photo_or_a_question_about_a_layer_tells_no_speed() -> None:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Workbench]:
-    made = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs, executor=ThreadExecutor())
-    yield made
-    made.close()
+    workbench = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs, executor=ThreadExecutor())
+    yield workbench
+    workbench.close()
 
 
 @pytest.mark.parametrize("submitted", [True, False])
-def test_a_job_teaches_the_book_and_what_is_told_follows_the_settings(bench: Workbench, submitted: bool) -> None:
+def test_a_job_is_timed_and_estimates_follow_the_settings(bench: Workbench, submitted: bool) -> None:
+    """Catches jobs that measure nothing, and an estimate that stays the same for twice the samples."""
     image = from_pixels(np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8), "rex")
-    lime = build_explainer("rise", {"samples": 40})
-    assert bench.seconds(asking.explanation("fake", image, 0, lime)) is None
+    rise = build_explainer("rise", {"samples": 40})
+    assert bench.seconds(asking.explanation("fake", image, 0, rise)) is None
     if submitted:
-        bench.submit(asking.explanation("fake", image, 0, lime), [image]).result(20)
+        bench.submit(asking.explanation("fake", image, 0, rise), [image]).result(20)
     else:
-        asking.explain(bench, "fake", image, 0, lime)
-    told, twice = (
+        asking.explain(bench, "fake", image, 0, rise)
+    once, twice = (
         bench.seconds(asking.explanation("fake", image, 0, explainer))
-        for explainer in (lime, build_explainer("rise", {"samples": 80}))
+        for explainer in (rise, build_explainer("rise", {"samples": 80}))
     )
-    assert told is not None and told > 0
-    assert twice == pytest.approx(told * 81 / 41)
-    assert (
-        bench.seconds(asking.explanation("fake", image, 0, build_explainer("grad_cam", {}))) is None
-    )  # gradients were not asked for yet
+    assert once is not None and once > 0
+    assert twice == pytest.approx(once * 81 / 41)
+    grad_cam = build_explainer("grad_cam", {})
+    assert bench.seconds(asking.explanation("fake", image, 0, grad_cam)) is None  # no gradients were computed yet
 
 
 _STUDIES: list[Study] = [
@@ -238,14 +242,14 @@ _STUDIES: list[Study] = [
 
 
 @pytest.mark.parametrize("study", _STUDIES, ids=lambda study: f"{type(study).__name__}")
-def test_a_study_tells_beforehand_how_much_it_will_ask(study: Study) -> None:
-    """Catches a told time that a changed study has made wrong."""
+def test_a_study_declares_the_passes_that_it_makes(study: Study) -> None:
+    """Catches an estimate that a changed study has made wrong."""
     network = fakes.Complete()
     own = study.own if isinstance(study, Tcav) else 0
     photos = np.stack([fakes.photo(seed=seed) for seed in range(2 + own)])
-    target = int(network.logits(photos[1:2])[0].argmin())  # no other photo is taken for the target
+    target = int(network.logits(photos[1:2])[0].argmin())  # no other photo is predicted as the target
     pooled.forget()
-    told, batched = study.pass_counts(network.spec, len(photos)), BatchedClassifier(network)
+    declared, batched = study.pass_counts(network.spec, len(photos)), BatchedClassifier(network)
     study.run(batched, photos, target)
-    assert batched.passes["forward"] == told.forward
-    assert batched.passes["backward"] == told.backward
+    assert batched.passes["forward"] == declared.forward
+    assert batched.passes["backward"] == declared.backward

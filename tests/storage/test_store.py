@@ -1,4 +1,4 @@
-"""The store: what is put comes back or is a miss, whoever writes and whatever happens to files."""
+"""The store: an entry is returned whole or is a miss, with several writers and with damaged files."""
 
 import dataclasses
 import hashlib
@@ -32,6 +32,7 @@ def _file(store: Store, key: str) -> Path:
 
 
 def test_a_second_store_on_the_folder_reads_what_the_first_wrote(tmp_path: Path) -> None:
+    """Catches answers that are computed again after a restart."""
     Store(tmp_path).put(_key(1), b"one")
     again = Store(tmp_path)
     assert _key(1) in again and again.get(_key(1)) == b"one"
@@ -40,6 +41,7 @@ def test_a_second_store_on_the_folder_reads_what_the_first_wrote(tmp_path: Path)
 
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "foreign"])
 def test_a_damaged_file_is_a_miss_and_can_be_written_again(tmp_path: Path, damage: str) -> None:
+    """Catches a damaged file that is read as an answer, or that stays in the way for ever."""
     Store(tmp_path).put(_key(1), b"x" * 1000)
     path = _file(Store(tmp_path), _key(1))
     whole = path.read_bytes()
@@ -52,7 +54,8 @@ def test_a_damaged_file_is_a_miss_and_can_be_written_again(tmp_path: Path, damag
     assert Store(tmp_path).get(_key(1)) == b"new"
 
 
-def test_the_least_recently_read_entries_leave_the_disk_when_it_passes_the_limit(tmp_path: Path) -> None:
+def test_the_least_recently_read_entries_are_evicted_from_disk_above_the_limit(tmp_path: Path) -> None:
+    """Catches a folder that grows without bound, and eviction by the time of writing instead of reading."""
     store = Store(tmp_path, limit_bytes=5000, memory_bytes=0)
     for number in range(4):
         store.put(_key(number), bytes(1000))
@@ -64,7 +67,8 @@ def test_the_least_recently_read_entries_leave_the_disk_when_it_passes_the_limit
     assert left == [0, 2, 3, 4]
 
 
-def test_memory_is_bounded_in_bytes_and_forgets_the_least_recently_used(tmp_path: Path) -> None:
+def test_memory_is_bounded_in_bytes_and_drops_the_least_recently_used(tmp_path: Path) -> None:
+    """Catches a memory that grows without bound, or in which reading does not count as use."""
     store = Store(tmp_path, memory_bytes=2500)
     for number in (0, 1):
         store.put(_key(number), bytes(1000))
@@ -75,7 +79,8 @@ def test_memory_is_bounded_in_bytes_and_forgets_the_least_recently_used(tmp_path
     assert [store.get(_key(number)) is not None for number in range(3)] == [True, False, True]
 
 
-def test_a_folder_that_cannot_be_made_keeps_results_in_memory_and_says_so(tmp_path: Path) -> None:
+def test_without_a_folder_results_stay_in_memory_and_the_problem_is_reported(tmp_path: Path) -> None:
+    """Catches an app that fails, or loses results, where it cannot create its folder."""
     (tmp_path / "file").write_text("in the way")
     store = Store(tmp_path / "file")
     assert store.problem is not None
@@ -84,7 +89,8 @@ def test_a_folder_that_cannot_be_made_keeps_results_in_memory_and_says_so(tmp_pa
     assert store.problem.endswith(".") and str(tmp_path / "file") in store.problem
 
 
-def test_a_folder_that_breaks_later_keeps_the_result_and_the_problem_goes_with_its_cause(tmp_path: Path) -> None:
+def test_a_result_that_cannot_be_written_stays_in_memory_until_writing_works_again(tmp_path: Path) -> None:
+    """Catches a result lost because it alone is over the memory's bound, and a problem that is shown for ever."""
     store = Store(tmp_path, memory_bytes=10)
     in_the_way = tmp_path / _key(1)[:2]
     in_the_way.write_text("")
@@ -111,8 +117,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_full_disk_keeps_the_result_in_memory_and_says_so(small_disk: Path) -> None:
-    """Would catch a result that is lost, or half of one that is taken for whole, when the disk runs full."""
+def test_on_a_full_disk_results_stay_in_memory_and_the_problem_is_reported(small_disk: Path) -> None:
+    """Catches a result that is lost, or half of one that is read as a whole one, when the disk runs full."""
     store = Store(small_disk / "store")
     store.put(_key(1), b"fits")
     assert store.problem is None
@@ -141,7 +147,8 @@ print(store.problem)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="only Unix limits the size of files")
-def test_a_file_that_may_not_grow_is_a_problem_and_no_loss(tmp_path: Path) -> None:
+def test_a_limit_on_file_sizes_loses_no_result(tmp_path: Path) -> None:
+    """Catches a process that ends, or half a file that stays, where the system limits the size of files."""
     command = [sys.executable, "-c", _LIMITED, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     kept, problem = done.stdout.splitlines()
@@ -149,6 +156,7 @@ def test_a_file_that_may_not_grow_is_a_problem_and_no_loss(tmp_path: Path) -> No
 
 
 def test_clear_empties_memory_and_disk(tmp_path: Path) -> None:
+    """Catches a cleared store whose answers come back from memory or from disk."""
     store = Store(tmp_path)
     store.put(_key(1), b"one")
     store.clear()
@@ -156,6 +164,7 @@ def test_clear_empties_memory_and_disk(tmp_path: Path) -> None:
 
 
 def test_a_key_from_a_link_cannot_leave_the_folder(tmp_path: Path) -> None:
+    """Catches a link that makes the app read a file outside of the store."""
     with pytest.raises(ValueError):
         Store(tmp_path).get("../../etc/passwd")
 
@@ -176,6 +185,7 @@ assert store.problem is None, store.problem
 
 
 def test_two_processes_and_two_threads_never_read_half_an_entry(tmp_path: Path) -> None:
+    """Catches a file that is read while it is written, and temporary files that stay."""
     command = [sys.executable, "-c", _HAMMER, str(tmp_path)]
     processes = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(2)]
     failures: list[BaseException] = []
@@ -202,6 +212,7 @@ def test_two_processes_and_two_threads_never_read_half_an_entry(tmp_path: Path) 
 
 
 def test_the_folder_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Catches an app that ignores SEESPOT_CACHE and writes to the user's home."""
     monkeypatch.setenv("SEESPOT_CACHE", str(tmp_path))
     assert default_folder() == tmp_path
 
@@ -214,6 +225,7 @@ def _explanation(segments: np.ndarray | None) -> Explanation:
 
 @pytest.mark.parametrize("segments", [None, np.arange(12, dtype=np.int32).reshape(3, 4)])
 def test_an_explanation_survives_the_store_exactly(segments: np.ndarray | None) -> None:
+    """Catches a field or a type that changes between a computed and a stored explanation."""
     before = _explanation(segments)
     after = codec.decode(codec.encode(before), Explanation)
     for name in ("method", "classifier", "target", "params", "signed", "diagnostics", "evaluations", "seconds"):
@@ -225,6 +237,7 @@ def test_an_explanation_survives_the_store_exactly(segments: np.ndarray | None) 
 
 
 def test_a_prediction_survives_the_store_exactly() -> None:
+    """Catches a field or a type that changes between a computed and a stored prediction."""
     labels = (Label("n1", "Otterhound", "Chien à loutre"), Label("n2", "Pug", "Carlin"))
     before = Prediction("fake", labels, np.float32([1, 2]), np.float32([0.27, 0.73]), 0.9, True)
     after = codec.decode(codec.encode(before), Prediction)
@@ -233,6 +246,7 @@ def test_a_prediction_survives_the_store_exactly() -> None:
 
 
 def test_pickles_inside_an_entry_are_refused() -> None:
+    """Catches a stored file that could run code."""
     buffer = io.BytesIO()
     np.savez(buffer, values=np.array([print], dtype=object), metadata=np.frombuffer(b"{}", np.uint8))
     for data in (buffer.getvalue(), b"", b"no archive"):
@@ -241,6 +255,7 @@ def test_pickles_inside_an_entry_are_refused() -> None:
 
 
 def test_everything_that_changes_the_answer_changes_the_key() -> None:
+    """Catches an answer that is returned for other settings, another photo, network or version of a method."""
     spec = fakes.spec()
 
     class Newer(Probe):
@@ -262,4 +277,4 @@ def test_everything_that_changes_the_answer_changes_the_key() -> None:
         PredictionRequest(spec.ref, "a" * 64).key(spec),
     }
     assert len(keys) == 8
-    assert key() in keys  # and nothing else does
+    assert key() in keys  # nothing else changes it
