@@ -13,7 +13,7 @@ import pytest
 from tests import asking
 from tests.audit.bench import Bench, explainers, fill, plan_of
 from xai_core.audit import journal as journals
-from xai_core.audit.plan import LeftOut, Listed, Plan, asked_again
+from xai_core.audit.plan import LeftOut, Listed, Plan, with_network
 from xai_core.audit.run import AuditRun, Audits, audits_folder
 from xai_core.errors import ImageError, StoreError
 from xai_core.execution.executors import JobFuture, ThreadExecutor
@@ -181,7 +181,7 @@ def test_another_network_is_asked_about_the_same_photos(tmp_path: Path) -> None:
     spec = Bench(tmp_path / "store").network.spec
     plan, _, _ = plan_of(fill(tmp_path / "set"), spec)
     other = dataclasses.replace(spec, key="other", weights_digest="1" * 64, labels=spec.labels[::-1][:2])
-    again = asked_again(plan, spec, other, explainers("saliency"))
+    again = with_network(plan, spec, other, explainers("saliency"))
     assert [photo.truth for photo in plan.photos] == [1] * 3 + [0] * 3
     assert [photo.truth for photo in again.photos] == [1] * 3 + [None] * 3
     assert again.classifier == "other" and again.id != plan.id

@@ -1,6 +1,5 @@
-"""The folder in which an audit lasts: its plan, and one line for each photo that is done, so that it can be taken up again."""
+"""The files of an audit: its plan, and one line for each finished photo, so that it can be resumed after a crash."""
 
-import json
 import logging
 import os
 import re
@@ -9,19 +8,21 @@ import threading
 import uuid
 from pathlib import Path
 
+import msgspec
+
 from xai_core.audit.plan import Plan
 from xai_core.audit.row import Row
 from xai_core.errors import StoreError
 
 _log = logging.getLogger(__name__)
 _ID = re.compile(r"[0-9a-f]{32}")
-#: Older audits are thrown out; each holds some megabytes.
-_KEPT = 50
+#: Audits that are kept, the latest ones; each has some megabytes.
+_MOST_AUDITS = 50
 _PLAN, _ROWS = "plan.json", "rows.jsonl"
 
 
 class Journal:
-    """One audit's plan and rows. Rows are written as they are found; a line that a crash cut off counts as not there."""
+    """The plan and the rows of one audit. Each row is written at once; a line that a crash cut off is ignored."""
 
     def __init__(self, folder: Path, plan: Plan) -> None:
         self.plan = plan
@@ -30,18 +31,17 @@ class Journal:
         self._rows = _read(self._path, plan)
 
     def rows(self) -> dict[int, Row]:
-        """Return the rows found so far by the photos' numbers, those found now included."""
+        """Return the rows so far by the number of their photo."""
         with self._lock:
             return dict(self._rows)
 
     def add(self, row: Row) -> None:
-        """Keep a row. Raises StoreError where it cannot be written."""
-        line = json.dumps(row.as_json(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        """Write a row. Raises StoreError where that fails."""
         with self._lock:
             try:
                 with self._path.open("ab") as file:
-                    # Begins on a line of its own, also after one that was cut off.
-                    file.write(b"\n" + line.encode() + b"\n")
+                    # The leading line break ends a line that a crash cut off.
+                    file.write(b"\n" + msgspec.json.encode(row) + b"\n")
                     file.flush()
                     os.fsync(file.fileno())
             except OSError as failure:
@@ -54,7 +54,7 @@ class Journal:
 
 
 def begin(folder: Path, plan: Plan) -> Journal:
-    """Return the journal of this plan under `folder`, new or taken up again. Raises StoreError where it cannot be written."""
+    """Return the journal of a plan under `folder`, new or resumed. Raises StoreError where it cannot be written."""
     own = folder / plan.id
     try:
         own.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -67,7 +67,7 @@ def begin(folder: Path, plan: Plan) -> Journal:
             folder=str(folder),
             reason=failure.strerror or type(failure).__name__,
         ) from None
-    _throw_out_old(folder)
+    _delete_old(folder)
     return Journal(own, plan)
 
 
@@ -88,21 +88,21 @@ def _read(path: Path, plan: Plan) -> dict[int, Row]:
         return rows
     for line in lines:
         try:
-            row = Row.from_json(json.loads(line)) if line else None
-        except (ValueError, TypeError, KeyError):
-            continue  # cut off by a crash: this photo is looked at again
-        if row is not None and 0 <= row.number < len(plan.photos):
+            row = msgspec.json.decode(line, type=Row)
+        except msgspec.DecodeError:
+            continue  # empty, or cut off by a crash: this photo is computed again
+        if 0 <= row.number < len(plan.photos):
             rows[row.number] = row
     return rows
 
 
-def _throw_out_old(folder: Path) -> None:
+def _delete_old(folder: Path) -> None:
     try:
         audits = [path for path in folder.iterdir() if _ID.fullmatch(path.name)]
         audits.sort(key=lambda path: (path / _PLAN).stat().st_mtime if (path / _PLAN).exists() else 0.0)
     except OSError:
         return
-    for path in audits[:-_KEPT]:
+    for path in audits[:-_MOST_AUDITS]:
         try:
             shutil.rmtree(path)
         except OSError as failure:

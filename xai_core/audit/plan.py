@@ -1,4 +1,4 @@
-"""What an audit is about: which photos, what is known of them, which network and which methods."""
+"""The plan of an audit: its photos and their true breeds, the network and the methods."""
 
 import dataclasses
 import hashlib
@@ -6,7 +6,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from xai_core import params
 from xai_core.audit.breeds import Breeds
@@ -17,10 +19,10 @@ from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n.catalogues import LazyText
 from xai_core.photos.decoding import shown_name
-from xai_core.types import ImageInput
+from xai_core.types import ImageInput, Parameter
 
-#: Raise it when a row gets another meaning: older audits are then computed again.
-_FORMAT = 1
+#: Raised when the contents of a row change their meaning: older audits are then computed again.
+_FORMAT: Literal[1] = 1
 _LATER = "later"
 DEFAULT_METHODS = ("grad_cam",)
 
@@ -31,39 +33,26 @@ class Listed:
 
     digest: str
     name: str  # shown to people, never used as a path
-    truth: int | None  # the class that its folder names
+    truth: int | None  # the class named by its folder
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A picture that cannot be used, and why: a sentence with its values, said in the language of who reads it."""
+    """A picture that cannot be used, and the sentence why, which is translated where it is shown."""
 
     name: str
     sentence: str
-    values: Mapping[str, Any]
+    values: Mapping[str, Any]  # of the sentence's placeholders, as in XaiError
 
     @property
     def why(self) -> str:
-        """The whole sentence."""
+        """The sentence in the current language."""
         return str(ImageError(self.sentence, **self.values))
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what JSON can hold of it; what is to be translated when it is read stays so."""
-        values = {name: {_LATER: str(one)} if isinstance(one, LazyText) else one for name, one in self.values.items()}
-        return {"name": self.name, "sentence": self.sentence, "values": values}
-
-    @staticmethod
-    def from_json(content: Mapping[str, Any]) -> "LeftOut":
-        """Return what `as_json` gave."""
-        values = {
-            name: LazyText(one[_LATER]) if isinstance(one, dict) else one for name, one in content["values"].items()
-        }
-        return LeftOut(content["name"], content["sentence"], values)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that the answers of an audit follow from, and what was left out of it."""
+    """Everything that determines the results of an audit, and what was left out of it."""
 
     classifier: str
     weights: str  # the network's digest
@@ -75,60 +64,84 @@ class Plan:
 
     @property
     def id(self) -> str:
-        """32 hexadecimal digits that stand for this audit: the same photos, network and methods are the same audit."""
-        asked = {
+        """32 hexadecimal digits that identify the audit: equal for the same photos, network and methods."""
+        inputs = {
             "format": _FORMAT,
             "classifier": self.classifier,
             "weights": self.weights,
-            "methods": [(one.info.key, one.info.version, params.values_of(one)) for one in self.explainers],
+            "methods": [
+                (explainer.info.key, explainer.info.version, params.values_of(explainer))
+                for explainer in self.explainers
+            ],
             "photos": [dataclasses.astuple(photo) for photo in self.photos],
         }
-        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:32]
+        return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:32]
 
     def save(self, path: Path) -> None:
         """Write the plan as JSON. Raises OSError."""
-        content = {
-            "format": _FORMAT,
-            "classifier": self.classifier,
-            "weights": self.weights,
-            "methods": [[one.info.key, params.values_of(one)] for one in self.explainers],
-            "photos": [dataclasses.asdict(photo) for photo in self.photos],
-            "left_out": [one.as_json() for one in self.left_out],
-            "others": self.others,
-            "beyond": self.beyond,
-        }
-        path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        content = _PlanFile(
+            format=_FORMAT,
+            classifier=self.classifier,
+            weights=self.weights,
+            methods=[(explainer.info.key, params.values_of(explainer)) for explainer in self.explainers],
+            photos=self.photos,
+            left_out=[dataclasses.replace(one, values=_marked(one.values)) for one in self.left_out],
+            others=self.others,
+            beyond=self.beyond,
+        )
+        path.write_bytes(msgspec.json.encode(content))
 
     @staticmethod
     def load(path: Path) -> "Plan":
-        """Return a plan that was saved. Raises StoreError where there is none, or it makes no sense."""
+        """Return a saved plan. Raises StoreError where there is none, or where it is damaged."""
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            if content["format"] != _FORMAT:
-                raise ValueError("written by another version")
+            content = msgspec.json.decode(path.read_bytes(), type=_PlanFile)
             return Plan(
-                classifier=content["classifier"],
-                weights=content["weights"],
-                explainers=tuple(build_explainer(key, settings) for key, settings in content["methods"]),
-                photos=tuple(Listed(**photo) for photo in content["photos"]),
-                left_out=tuple(LeftOut.from_json(one) for one in content["left_out"]),
-                others=content["others"],
-                beyond=content["beyond"],
+                classifier=content.classifier,
+                weights=content.weights,
+                explainers=tuple(build_explainer(key, settings) for key, settings in content.methods),
+                photos=content.photos,
+                left_out=tuple(dataclasses.replace(one, values=_unmarked(one.values)) for one in content.left_out),
+                others=content.others,
+                beyond=content.beyond,
             )
-        except (OSError, ValueError, TypeError, KeyError, XaiError):
+        except (OSError, ValueError, XaiError):  # msgspec's DecodeError is a ValueError
             raise StoreError("This audit is not stored here (any more); please start it again.") from None
 
 
-def asked_again(plan: Plan, known: ModelSpec, spec: ModelSpec, explainers: Sequence[Explainer]) -> Plan:
-    """Return the plan of the same photos for the network `spec` and other methods; `known` is the plan's own network.
+class _PlanFile(msgspec.Struct):
+    """A plan as JSON."""
 
-    A true breed that the other network does not know is unknown from now on. Raises ParameterError without methods.
+    format: Literal[1]  # _FORMAT
+    classifier: str
+    weights: str
+    methods: list[tuple[str, dict[str, Parameter]]]
+    photos: tuple[Listed, ...]
+    left_out: list[LeftOut]
+    others: int
+    beyond: int
+
+
+def _marked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a sentence's values for JSON; texts that are translated when the sentence is shown are marked."""
+    return {name: {_LATER: str(value)} if isinstance(value, LazyText) else value for name, value in values.items()}
+
+
+def _unmarked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that were given to `_marked`."""
+    return {name: LazyText(value[_LATER]) if isinstance(value, dict) else value for name, value in values.items()}
+
+
+def with_network(plan: Plan, old_spec: ModelSpec, spec: ModelSpec, explainers: Sequence[Explainer]) -> Plan:
+    """Return the plan of the same photos for the network `spec` and these methods; `old_spec` is the plan's own network.
+
+    A true breed that the new network does not have becomes unknown. Raises ParameterError without methods.
     """
     if not explainers:
         raise ParameterError("Please choose at least one method.")
     breeds = Breeds(spec.labels)
     photos = tuple(
-        dataclasses.replace(photo, truth=None if photo.truth is None else breeds.same(known.labels[photo.truth]))
+        dataclasses.replace(photo, truth=None if photo.truth is None else breeds.same(old_spec.labels[photo.truth]))
         for photo in plan.photos
     )
     return dataclasses.replace(
@@ -140,15 +153,15 @@ def make_plan(
     source: Source,
     spec: ModelSpec,
     explainers: Sequence[Explainer],
-    take: Callable[[bytes, str], ImageInput],
+    decode: Callable[[bytes, str], ImageInput],
     *,
     progress: Callable[[float], None] = lambda share: None,
 ) -> tuple[Plan, dict[str, int]]:
-    """Return the plan of an audit of a source's photos, and the number in the source of each digest.
+    """Return the plan of an audit of a source's photos, and the number in the source of each photo by digest.
 
-    `take` makes a photo of bytes and a name, and may keep it (Workbench.keep_photo); photos are decoded one at a time, to
-    find those that are damaged. `progress` is told the share that has been read.
-    Raises ParameterError for a source without usable photos or methods, and what the source raises.
+    `decode` makes a photo from bytes and a name, and may store it (Workbench.keep_photo); photos are decoded one at a time,
+    to find those that are damaged. `progress` is called with the share of the photos that has been read.
+    Raises ParameterError for a source without usable photos or without methods, and the errors of the source.
     """
     if not explainers:
         raise ParameterError("Please choose at least one method.")
@@ -162,7 +175,7 @@ def make_plan(
     for place in places[:MOST_PHOTOS]:
         progress(place.number / min(len(places), MOST_PHOTOS))
         try:
-            image = take(source.read(place), place.name)
+            image = decode(source.read(place), place.name)
         except ImageError as error:
             left_out.append(LeftOut(shown_name(place.name), str(error.args[0]), error.values))
         else:

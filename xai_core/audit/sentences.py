@@ -14,8 +14,8 @@ from xai_core.types import Label
 def overview(summary: Summary) -> list[str]:
     """Return what was looked at and how often the network was right."""
     said = [ngettext("{count} photo is done.", "{count} photos are done.", summary.photos).format(count=summary.photos)]
-    if summary.accuracy is not None and summary.accuracy_range is not None:
-        low, high = summary.accuracy_range
+    if summary.accuracy is not None and summary.accuracy_interval is not None:
+        low, high = summary.accuracy_interval
         said.append(
             _(
                 "The true breed of {count} is known, and the answer is right for {right} of them: {share} "

@@ -1,6 +1,5 @@
-"""What the rows of an audit say together: how often the network is right, what it confuses, where its evidence lies."""
+"""Statistics over the rows of an audit: accuracy, confusions, and where the evidence lies."""
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,34 +9,34 @@ import numpy as np
 from xai_core.audit.plan import Plan
 from xai_core.audit.row import Row
 
-#: Photos that either of two groups needs before they are compared.
+#: Photos that each of two groups needs for a comparison.
 FEWEST = 8
-#: The level at which a difference is called one, before it is divided by the number of methods (Bonferroni).
+#: The significance level of a comparison, before it is divided by the number of methods (Bonferroni).
 LEVEL = 0.05
 _CONFUSIONS = 10
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The evidence on the dog in right and in wrong answers, for one method. Shares are in [0, 1], None where unknown."""
+    """The share of the evidence on the dog, in [0, 1], for right and for wrong answers by one method; None: unknown."""
 
-    right: int  # photos that it is known of
+    right: int  # photos with a known share
     wrong: int
     right_median: float | None
     wrong_median: float | None
-    higher: float | None  # how often a right answer has more of its evidence on the dog than a wrong one; 0.5 is chance
+    higher: float | None  # probability that a right answer has a larger share than a wrong one; 0.5 is chance
     p: float | None  # of the two-sided Mann-Whitney test; None where there are too few
-    level: float  # p below this is called a difference
+    level: float  # of significance
 
     @property
     def differs(self) -> bool:
-        """Whether the difference is larger than chance would make it."""
+        """Whether the difference is significant."""
         return self.p is not None and self.p < self.level
 
 
 @dataclass(frozen=True)
 class Confusion:
-    """A breed that was taken for another one."""
+    """A breed that was mistaken for another one."""
 
     truth: int
     answer: int
@@ -46,15 +45,15 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Summary:
-    """An audit in a few numbers."""
+    """The statistics of an audit."""
 
-    photos: int  # that are done
-    labelled: int  # of these, whose true breed is known
+    photos: int  # finished ones
+    labelled: int  # of these, with a known true breed
     right: int  # of the labelled ones
     accuracy: float | None
-    accuracy_range: tuple[float, float] | None  # 95 % interval (Wilson 1927)
+    accuracy_interval: tuple[float, float] | None  # 95 % interval (Wilson 1927)
     unfamiliar: int  # photos unlike those the network knows
-    outlined: int  # photos in which the dog's outline can be relied on
+    outlined: int  # photos with a reliable outline of the dog
     dog: float | None  # median of its share of the photo
     on_dog: Mapping[str, float | None]  # by method: median share of the evidence on the dog, over all photos
     agreement: float | None  # median over the photos
@@ -69,7 +68,7 @@ def is_right(plan: Plan, row: Row) -> bool | None:
 
 
 def summarise(plan: Plan, rows: Sequence[Row]) -> Summary:
-    """Return what these rows of a plan say together."""
+    """Return the statistics over these rows of a plan."""
     verdicts = {row.number: is_right(plan, row) for row in rows}
     labelled = [row for row in rows if verdicts[row.number] is not None]
     right = sum(verdicts[row.number] is True for row in labelled)
@@ -80,7 +79,7 @@ def summarise(plan: Plan, rows: Sequence[Row]) -> Summary:
         labelled=len(labelled),
         right=right,
         accuracy=right / len(labelled) if labelled else None,
-        accuracy_range=wilson(right, len(labelled)) if labelled else None,
+        accuracy_interval=wilson_interval(right, len(labelled)) if labelled else None,
         unfamiliar=sum(not row.familiar for row in rows),
         outlined=sum(row.dog is not None for row in rows),
         dog=_median(row.dog for row in rows),
@@ -96,21 +95,21 @@ def summarise(plan: Plan, rows: Sequence[Row]) -> Summary:
 
 
 def wrong_first(plan: Plan, rows: Iterable[Row]) -> list[Row]:
-    """Return the rows as they are worth looking at: wrong answers, the surest first; then unlabelled, then right ones."""
+    """Return the rows sorted for display: wrong, then unlabelled, then right answers, each by falling probability."""
     order = {False: 0, None: 1, True: 2}
     return sorted(rows, key=lambda row: (order[is_right(plan, row)], -row.probability, row.number))
 
 
-def wilson(hits: int, of: int, z: float = 1.959964) -> tuple[float, float]:
-    """Return the 95 % interval of a share by Wilson 1927 (DOI 10.1080/01621459.1927.10502953)."""
-    share, denominator = hits / of, 1 + z**2 / of
-    middle = (share + z**2 / (2 * of)) / denominator
-    half = z / denominator * math.sqrt(share * (1 - share) / of + z**2 / (4 * of**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
+def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
+    """Return the 95 % confidence interval of a proportion (Wilson 1927, DOI 10.1080/01621459.1927.10502953)."""
+    from scipy.stats import binomtest
+
+    interval = binomtest(successes, trials).proportion_ci(0.95, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def _compared(key: str, rows: Sequence[Row], verdicts: Mapping[int, bool | None], level: float) -> Comparison:
-    """Return one method's comparison: the test of Mann and Whitney 1947 (DOI 10.1214/aoms/1177730491), ties shared."""
+    """Return one method's comparison by the test of Mann and Whitney 1947 (DOI 10.1214/aoms/1177730491)."""
     groups: dict[bool, list[float]] = {True: [], False: []}
     for row in rows:
         verdict, share = verdicts[row.number], row.maps[key].on_dog

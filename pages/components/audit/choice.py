@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.components.inputs import pickers, url_widgets
 from pages.components.shell import address, session
-from xai_core.audit.plan import DEFAULT_METHODS, Plan, asked_again, make_plan
+from xai_core.audit.plan import DEFAULT_METHODS, Plan, make_plan, with_network
 from xai_core.audit.run import AuditRun, Audits, seconds_a_photo
 from xai_core.audit.sources import MOST_PHOTOS, MOST_UNPACKED, Place, Zip
 from xai_core.classifiers.base import ModelSpec
@@ -82,7 +82,7 @@ def again(plan: Plan) -> None:
         return
     what = ", ".join((spec.title, *(one.info.title for one in explainers)))
     if st.button(_("Look at the same photos with {choice}").format(choice=what), key="audit-other"):
-        other = audits().begin(asked_again(plan, specs[plan.classifier], spec, explainers))
+        other = audits().begin(with_network(plan, specs[plan.classifier], spec, explainers))
         address.put(audit=other.plan.id, group=None)
         st.rerun()
 
