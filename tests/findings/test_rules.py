@@ -9,8 +9,8 @@ from tests import fakes
 from xai_core.findings.agreement import agreement_findings
 from xai_core.findings.faithfulness import faithfulness_findings
 from xai_core.findings.location import outside_findings, place_findings
-from xai_core.findings.maps import Checked, Measured, NamedMap
-from xai_core.findings.masking import hiding_findings
+from xai_core.findings.maps import CheckedMap, NamedMap, ScoredMap
+from xai_core.findings.masking import masking_findings
 from xai_core.findings.prediction import networks_findings, prediction_findings
 from xai_core.findings.trust import trust_findings
 from xai_core.metrics.against_chance import AgainstChance
@@ -127,22 +127,22 @@ def test_faithfulness_is_told_only_beyond_the_spread_of_random_orders() -> None:
     nothing = scores(math.nan, 0.9, (0.5, 0.5), (0.4, 0.5))
 
     def told(*maps: AgainstChance) -> list[str]:
-        measured = [Measured(f"map {number}", one, f"at-{number}") for number, one in enumerate(maps)]
+        measured = [ScoredMap(f"map {number}", one, f"at-{number}") for number, one in enumerate(maps)]
         return [one.about for one in faithfulness_findings(measured, "Basset")]
 
     assert told(good, bad, little) == ["at-0", "at-1"]
     assert told(little) == told(wild) == told(alone) == told(nothing) == []
-    [found] = faithfulness_findings([Measured("LIME", good, ""), Measured("X", little, "")], "Basset")
+    [found] = faithfulness_findings([ScoredMap("LIME", good, ""), ScoredMap("X", little, "")], "Basset")
     assert found.text.startswith("1 of 2 maps") and "LIME most of all" in found.text and "0.10" in found.text
     assert found.numbers["gain"] == pytest.approx(0.8 - (0 + 0.05) / 2) and found.numbers["random_deletion"] == 0.475
 
 
 def test_each_failed_map_is_named_with_its_reason() -> None:
     maps = [
-        Checked("A", Verdict("trusted", "passed", 0.1, 0.9), "a"),
-        Checked("B", Verdict("failed", "survives", 0.8, 0.9), "b"),
-        Checked("C", Verdict("doubtful", "unsteady", 0.1, 0.2), "c"),
-        Checked("D", Verdict("doubtful", "empty", math.nan, math.nan), "d"),
+        CheckedMap("A", Verdict("trusted", "passed", 0.1, 0.9), "a"),
+        CheckedMap("B", Verdict("failed", "survives", 0.8, 0.9), "b"),
+        CheckedMap("C", Verdict("doubtful", "unsteady", 0.1, 0.2), "c"),
+        CheckedMap("D", Verdict("doubtful", "empty", math.nan, math.nan), "d"),
     ]
     survives, unsteady, passed = trust_findings(maps, "all")
     assert survives.text.startswith("B looks much the same") and "0.80" in survives.text and survives.about == "b"
@@ -152,9 +152,9 @@ def test_each_failed_map_is_named_with_its_reason() -> None:
 
 def test_hiding_counts_where_hiding_elsewhere_does_less() -> None:
     elsewhere = (0.44, 0.45, 0.4, 0.43)
-    [found] = hiding_findings("the head", "Irish wolfhound", 0.45, 0.12, elsewhere, "")
+    [found] = masking_findings("the head", "Irish wolfhound", 0.45, 0.12, elsewhere, "")
     assert "Hiding the head takes the probability of Irish wolfhound from 0.45 to 0.12" in found.text
     assert found.numbers == pytest.approx({"before": 0.45, "after": 0.12, "elsewhere": 0.43})
-    assert hiding_findings("the head", "X", 0.45, 0.12, (0.44, 0.1, 0.4, 0.43), "") == []
-    assert hiding_findings("the head", "X", 0.45, 0.4, elsewhere, "") == []
-    assert hiding_findings("the head", "X", 0.45, 0.12, elsewhere[:3], "") == []
+    assert masking_findings("the head", "X", 0.45, 0.12, (0.44, 0.1, 0.4, 0.43), "") == []
+    assert masking_findings("the head", "X", 0.45, 0.4, elsewhere, "") == []
+    assert masking_findings("the head", "X", 0.45, 0.12, elsewhere[:3], "") == []

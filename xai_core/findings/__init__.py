@@ -1,5 +1,5 @@
-"""What numbers say, in plain sentences: rules that turn measured values into findings, and stay silent about chance.
+"""Rules that turn measured values into findings: plain sentences about what cannot be explained by chance.
 
-A file a theme. Each rule takes measured values and `about`, the name of the place where they can be looked up, and returns
-the findings that its thresholds allow, in the language spoken now. The thresholds are named, with the reason for each.
+One file per topic. Each rule takes measured values and `about`, the anchor where they are shown, and returns the findings
+that pass its thresholds, in the current language. Each threshold is a named constant with its reason.
 """

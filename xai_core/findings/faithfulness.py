@@ -1,28 +1,27 @@
-"""Whether maps foretell the network's answer better than maps in random order do."""
+"""Whether maps predict the network's answer better than random orders of the pixels do (deletion and insertion)."""
 
 import math
 from collections.abc import Sequence
 
-from xai_core.findings.maps import Measured
+from xai_core.findings.maps import ScoredMap
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
 from xai_core.types import Finding
 
-#: A gain counts where it is larger than the spread of the photo's own random orders, and than this in any case. Measured with
-#: InceptionV3 on three sample photos, seven random orders each: their own insertion less deletion had a standard deviation of
-#: 0.10 on two photos, a third of this, and of 0.63 on one whose breed had little probability, where the spread is what counts.
+#: The smallest gain that counts; it must also exceed the spread of the photo's own random orders. ScoredMap with InceptionV3 on
+#: three sample photos, seven random orders each: insertion minus deletion of these had a standard deviation of 0.10 on two
+#: photos, a third of this threshold, and of 0.63 on one whose breed had a low probability, where the spread decides.
 LEAST_GAIN = 0.3
 
 
-def faithfulness_findings(maps: Sequence[Measured], breed: str) -> list[Finding]:
-    """Return how many maps do better than random order, with the best one's figures, and each that does worse.
+def faithfulness_findings(maps: Sequence[ScoredMap], breed: str) -> list[Finding]:
+    """Return how many maps are better than random order, with the numbers of the best one, and each that is worse.
 
-    A map within the spread of random orders is not spoken of. Numbers: of the map that is named "deletion" and "insertion",
-    "random_deletion", "random_insertion", "gain" and "spread"; of the best one also "better" and "measured", how many maps
-    there are.
+    Maps within the spread of the random orders are not mentioned. Numbers of the map that is named: "deletion", "insertion",
+    "random_deletion", "random_insertion", "gain" and "spread"; for the best one also the counts "better" and "measured".
     """
-    known = [one for one in maps if not math.isnan(_margin(one))]
-    better = [one for one in known if one.scores.gain > _margin(one)]
+    scored = [one for one in maps if not math.isnan(_threshold(one))]
+    better = [one for one in scored if one.scores.gain > _threshold(one)]
     findings = []
     if better:
         best = max(better, key=lambda one: one.scores.gain)
@@ -31,9 +30,9 @@ def faithfulness_findings(maps: Sequence[Measured], breed: str) -> list[Finding]
             "pixels hidden first, {deletion} of the probability of {breed} is left on average (random order: "
             "{random_deletion}); with them back first, {insertion} ({random_insertion})."
         )
-        findings.append(_finding(text, best, breed, better=len(better), measured=len(known)))
-    for one in known:
-        if one.scores.gain < -_margin(one):
+        findings.append(_finding(text, best, breed, better=len(better), measured=len(scored)))
+    for one in scored:
+        if one.scores.gain < -_threshold(one):
             text = _(
                 "{map} foretells the answer worse than chance: with its strongest pixels hidden first, {deletion} of the "
                 "probability of {breed} is left on average (random order: {random_deletion}); with them back first, "
@@ -43,21 +42,23 @@ def faithfulness_findings(maps: Sequence[Measured], breed: str) -> list[Finding]
     return findings
 
 
-def _margin(one: Measured) -> float:
-    """Return how large a gain must be to count; NaN where random order was measured less than twice or scores nothing."""
-    if math.isnan(one.scores.gain) or math.isnan(one.scores.spread):
+def _threshold(scored: ScoredMap) -> float:
+    """Return the smallest gain that counts; NaN with fewer than two random orders, or where a score is NaN."""
+    if math.isnan(scored.scores.gain) or math.isnan(scored.scores.spread):
         return math.nan
-    return max(LEAST_GAIN, one.scores.spread)
+    return max(LEAST_GAIN, scored.scores.spread)
 
 
-def _finding(sentence: str, one: Measured, breed: str, **counts: int) -> Finding:
+def _finding(sentence: str, scored: ScoredMap, breed: str, **counts: int) -> Finding:
     numbers = {
-        "deletion": one.scores.deletion.value,
-        "insertion": one.scores.insertion.value,
-        "random_deletion": one.scores.random_deletion,
-        "random_insertion": one.scores.random_insertion,
+        "deletion": scored.scores.deletion.value,
+        "insertion": scored.scores.insertion.value,
+        "random_deletion": scored.scores.random_deletion,
+        "random_insertion": scored.scores.random_insertion,
     }
     text = sentence.format(
-        map=one.name, breed=breed, **{key: formatting.number(value, 2) for key, value in numbers.items()}, **counts
+        map=scored.name, breed=breed, **{key: formatting.number(value, 2) for key, value in numbers.items()}, **counts
     )
-    return Finding(text, {**numbers, "gain": one.scores.gain, "spread": one.scores.spread, **counts}, one.about)
+    return Finding(
+        text, {**numbers, "gain": scored.scores.gain, "spread": scored.scores.spread, **counts}, scored.about
+    )

@@ -11,8 +11,8 @@ from xai_core.explainers.registry import EXPLAINERS
 from xai_core.findings.agreement import agreement_findings
 from xai_core.findings.faithfulness import faithfulness_findings
 from xai_core.findings.location import outside_findings, place_findings
-from xai_core.findings.maps import Checked, Measured, NamedMap
-from xai_core.findings.masking import hiding_findings
+from xai_core.findings.maps import CheckedMap, NamedMap, ScoredMap
+from xai_core.findings.masking import masking_findings
 from xai_core.findings.prediction import networks_findings, prediction_findings
 from xai_core.findings.trust import trust_findings
 from xai_core.i18n import formatting
@@ -117,9 +117,9 @@ def map_findings(networks: Sequence[NetworkMaps], about: str, *, dog: np.ndarray
     found = place_findings(maps[0], breed) if len(maps) == 1 else agreement_findings(maps, breed, about)
     if dog is not None:
         found += outside_findings(maps, dog, breed)
-    measured = [Measured(name, one.scores, one.place) for name, one in named if one.scores is not None]
+    measured = [ScoredMap(name, one.scores, one.place) for name, one in named if one.scores is not None]
     found += faithfulness_findings(measured, breed)
-    checked = [Checked(name, one.verdict, one.place) for name, one in named if one.verdict is not None]
+    checked = [CheckedMap(name, one.verdict, one.place) for name, one in named if one.verdict is not None]
     return found + trust_findings(checked, about)
 
 
@@ -127,4 +127,4 @@ def _hidden(network: KnownNetwork, hidden: Hidden) -> list[Finding]:
     region = _("the window where the maps of {network} point most").format(network=network.spec.title)
     breed = formatting.breed(network.spec.labels[network.target])
     before = float(network.prediction.probabilities[network.target])
-    return hiding_findings(region, breed, before, hidden.after, hidden.after_elsewhere, f"hidden-{network.place}")
+    return masking_findings(region, breed, before, hidden.after, hidden.after_elsewhere, f"hidden-{network.place}")

@@ -1,4 +1,4 @@
-"""Maps as the rules about several of them take them: with the name that sentences give them and where they are shown."""
+"""Maps as the rules take them: with their name in sentences and the anchor where they are shown."""
 
 from dataclasses import dataclass
 
@@ -14,11 +14,11 @@ class NamedMap:
 
     name: str  # "Grad-CAM", or "Grad-CAM, VGG16" where there are several networks
     values: np.ndarray  # f32[h,w] or f32[h,w,3]
-    about: str  # the place where the map is shown
+    about: str  # the anchor where the map is shown
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class ScoredMap:
     """The scores of one map."""
 
     name: str
@@ -27,8 +27,8 @@ class Measured:
 
 
 @dataclass(frozen=True, eq=False)
-class Checked:
-    """What the checks say of one map."""
+class CheckedMap:
+    """The verdict of the trust checks on one map."""
 
     name: str
     verdict: Verdict

@@ -1,4 +1,4 @@
-"""What hiding a region does to a breed's probability, against hiding as much elsewhere."""
+"""Whether hiding a region lowers the breed's probability more than hiding regions of the same size elsewhere."""
 
 from collections.abc import Sequence
 
@@ -6,21 +6,21 @@ from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
 from xai_core.types import Finding
 
-#: A change of the probability that people would call one; networks move by a few hundredths whatever is hidden.
-LEAST_CHANGE = 0.1
-#: As few places elsewhere as can stand for chance: the region must do more than each of them.
+#: The smallest drop of the probability that is reported; networks change by a few hundredths whatever is hidden.
+LEAST_DROP = 0.1
+#: The fewest regions elsewhere that stand for chance: hiding the region must lower the probability more than each of them.
 LEAST_ELSEWHERE = 4
 
 
-def hiding_findings(
+def masking_findings(
     region: str, breed: str, before: float, after: float, elsewhere: Sequence[float], about: str
 ) -> list[Finding]:
-    """Return what hiding a region does, where it lowers the probability by more than hiding any of the other places did.
+    """Return the effect of hiding a region where it is larger than that of each region elsewhere.
 
-    `region` is a part of a sentence ("the head"); `elsewhere` are the probabilities with regions of the same size hidden at
-    other places. Numbers: "before", "after", and "elsewhere", the mean of these.
+    `region` is part of a sentence ("the head"); `elsewhere` holds the probabilities with a region of the same size hidden
+    somewhere else. Numbers: "before", "after", and "elsewhere", the mean of those.
     """
-    if len(elsewhere) < LEAST_ELSEWHERE or before - after < LEAST_CHANGE or after >= min(elsewhere):
+    if len(elsewhere) < LEAST_ELSEWHERE or before - after < LEAST_DROP or after >= min(elsewhere):
         return []
     mean = sum(elsewhere) / len(elsewhere)
     text = _(

@@ -1,26 +1,26 @@
-"""What a network makes of the photo: sure, torn between two breeds, unsure, or out of its depth."""
+"""How certain a network is of its prediction, and whether two networks name the same breed."""
 
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
 from xai_core.types import Finding, Prediction
 
-#: From this probability on an answer is called rather sure: the networks' probabilities are calibrated, so at least four of
-#: five such answers are right.
+#: From this probability on a network is "rather sure": the probabilities are calibrated, so at least four of five such answers
+#: are right.
 SURE = 0.8
-#: Two breeds are a torn pair where the first is less than so many times as probable as the second: then, of the answers that
-#: are one of the two, more than two in five are the second.
+#: A network is "torn" between two breeds where the first is less than this many times as probable as the second: then more
+#: than two in five of the photos that show one of the two show the second.
 TORN = 1.5
-#: A torn pair must hold at least this much of the probability; otherwise a third breed is as likely as either.
+#: The least probability of both breeds together for "torn"; otherwise a third breed is as likely as either.
 PAIR = 0.5
-#: Below this probability of the first breed the photo more likely than not shows another one.
+#: Below this probability of the first breed, another breed is more likely than it.
 LIKELY = 0.5
 
 
 def prediction_findings(network: str, prediction: Prediction, about: str) -> list[Finding]:
-    """Return what there is to say of one prediction, one finding.
+    """Return one finding about one prediction.
 
-    Numbers: "familiarity" of a photo unlike those the network knows; otherwise "first" and "second", the probabilities of
-    the two most probable breeds.
+    Numbers: "familiarity" for a photo unlike those the network was trained on; otherwise "first" and "second", the
+    probabilities of the two most probable breeds.
     """
     if not prediction.familiar:
         text = _(
@@ -29,8 +29,8 @@ def prediction_findings(network: str, prediction: Prediction, about: str) -> lis
         ).format(network=network, familiarity=formatting.number(prediction.familiarity, 2))
         return [Finding(text, {"familiarity": prediction.familiarity}, about)]
     positions = prediction.top(2)
-    first, second = (float(prediction.probabilities[one]) for one in positions)
-    names = [formatting.breed(prediction.labels[one]) for one in positions]
+    first, second = (float(prediction.probabilities[position]) for position in positions)
+    names = [formatting.breed(prediction.labels[position]) for position in positions]
     text = _sentence(first, second).format(
         network=network, first=names[0], second=names[1], share=formatting.share(first), other=formatting.share(second)
     )
@@ -38,15 +38,15 @@ def prediction_findings(network: str, prediction: Prediction, about: str) -> lis
 
 
 def networks_findings(names: tuple[str, str], predictions: tuple[Prediction, Prediction], about: str) -> list[Finding]:
-    """Return whether two networks name the same breed, where both are clear about their first one.
+    """Return whether two networks name the same breed, where the first breed of both is clear.
 
-    Numbers: "one" and "other", the probability that each of the two gives its own first breed.
+    Numbers: "one" and "other", the probability that each network gives its own first breed.
     """
-    if not all(_clear(one) for one in predictions):
+    if not all(_clear(prediction) for prediction in predictions):
         return []
-    tops = [one.top(1)[0] for one in predictions]
-    labels = [one.labels[top] for one, top in zip(predictions, tops, strict=True)]
-    shares = [float(one.probabilities[top]) for one, top in zip(predictions, tops, strict=True)]
+    tops = [prediction.top(1)[0] for prediction in predictions]
+    labels = [prediction.labels[top] for prediction, top in zip(predictions, tops, strict=True)]
+    shares = [float(prediction.probabilities[top]) for prediction, top in zip(predictions, tops, strict=True)]
     same = labels[0].wnid == labels[1].wnid
     sentence = (
         _("{one} and {other} both name {breed} first ({share} and {other_share}).")
@@ -77,5 +77,6 @@ def _sentence(first: float, second: float) -> str:
 
 
 def _clear(prediction: Prediction) -> bool:
+    """Return whether the photo is familiar and the first breed is well ahead of the second."""
     first, second = (float(prediction.probabilities[one]) for one in prediction.top(2))
     return prediction.familiar and first >= TORN * second
