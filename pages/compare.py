@@ -8,7 +8,7 @@ from pages.components.compare import cells, grid, presentation, scores, together
 from pages.components.inputs import pickers, subject
 from pages.components.outputs import findings_list, report_button
 from pages.components.shell import frame, presenter_mode
-from xai_core.findings.known import KnownMap, NetworkMaps, map_findings
+from xai_core.findings.photo_findings import MapResult, NetworkMaps, map_findings
 from xai_core.i18n.catalogues import _
 from xai_core.report.contents import Scoring
 from xai_core.types import Explanation
@@ -77,7 +77,7 @@ def _known(
     found = []
     for number, row in enumerate(rows):
         known = tuple(
-            KnownMap(
+            MapResult(
                 maps[cell],
                 f"row-{number}",
                 measured.measures[cell].against_chance if cell in measured.measures else None,

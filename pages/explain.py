@@ -7,7 +7,7 @@ from pages.components.inputs import photo_picker, pickers, subject
 from pages.components.outputs import findings_list, map_panel, prediction_view, report_button
 from pages.components.outputs.downloads import everything
 from pages.components.shell import frame, presenter_mode, session
-from xai_core.findings.known import KnownMap, NetworkMaps, map_findings
+from xai_core.findings.photo_findings import MapResult, NetworkMaps, map_findings
 from xai_core.findings.prediction import prediction_findings
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
@@ -77,7 +77,7 @@ def explain() -> None:
                 finished.append((number, explanation))
     maps = []
     if target is not None:
-        maps.append(NetworkMaps(spec, target, tuple(KnownMap(one, "maps") for _number, one in finished)))
+        maps.append(NetworkMaps(spec, target, tuple(MapResult(one, "maps") for _number, one in finished)))
     with st.container(horizontal=True, vertical_alignment="center"):
         presenter_mode.enter()
         everything(held.image, chosen.prediction, finished, spec.labels, wanted.view)

@@ -123,4 +123,4 @@ class Finding:
 
     text: str
     numbers: Mapping[str, float]  # by name, as the rule's docstring describes them
-    about: str  # names the place on a page or in a report where these numbers stand
+    anchor: str  # the element on a page or in a report where these numbers are shown

@@ -35,7 +35,7 @@ def prediction(*shares: float, familiar: bool = True) -> Prediction:
 )
 def test_a_prediction_is_said_as_sure_as_it_is(shares: tuple[float, ...], said: str) -> None:
     [found] = prediction_findings("VGG16", prediction(*shares), "here")
-    assert said in found.text.replace("\u00a0", " ") and found.about == "here"
+    assert said in found.text.replace("\u00a0", " ") and found.anchor == "here"
     first, second = sorted(shares)[:-3:-1]
     assert found.numbers == pytest.approx({"first": first, "second": second})
 
@@ -76,8 +76,8 @@ def test_maps_that_agree_and_the_one_that_does_not() -> None:
     maps = named(A=head + 0.01 * noise(0), B=100 * head + noise(1), D=head**2, C=noise(3))
     agree, shared, apart = agreement_findings(maps, "Basset", "together")
     assert agree.numbers["pairs"] == 6 and agree.numbers["beyond"] == 3
-    assert "in the upper left" in shared.text and shared.about == "together"
-    assert apart.text.startswith("C agrees with none") and apart.about == "at-C"
+    assert "in the upper left" in shared.text and shared.anchor == "together"
+    assert apart.text.startswith("C agrees with none") and apart.anchor == "at-C"
     assert apart.numbers["own"] < 0.1 < apart.numbers["others"]
 
 
@@ -105,7 +105,7 @@ def test_evidence_outside_the_dog_is_told_with_its_share() -> None:
     right[:, 10], right[:, 40] = 1, 3
     right[:, 50] = -9  # what speaks against the breed is no evidence for it
     [found] = outside_findings(named(left=left, right=right), dog, "Basset")
-    assert found.about == "at-right" and found.numbers == pytest.approx({"outside": 0.75, "area": 0.5}, abs=0.01)
+    assert found.anchor == "at-right" and found.numbers == pytest.approx({"outside": 0.75, "area": 0.5}, abs=0.01)
 
 
 def scores(deletion: float, insertion: float, *random: tuple[float, float]) -> AgainstChance:
@@ -128,7 +128,7 @@ def test_faithfulness_is_told_only_beyond_the_spread_of_random_orders() -> None:
 
     def told(*maps: AgainstChance) -> list[str]:
         measured = [ScoredMap(f"map {number}", one, f"at-{number}") for number, one in enumerate(maps)]
-        return [one.about for one in faithfulness_findings(measured, "Basset")]
+        return [one.anchor for one in faithfulness_findings(measured, "Basset")]
 
     assert told(good, bad, little) == ["at-0", "at-1"]
     assert told(little) == told(wild) == told(alone) == told(nothing) == []
@@ -145,9 +145,9 @@ def test_each_failed_map_is_named_with_its_reason() -> None:
         CheckedMap("D", Verdict("doubtful", "empty", math.nan, math.nan), "d"),
     ]
     survives, unsteady, passed = trust_findings(maps, "all")
-    assert survives.text.startswith("B looks much the same") and "0.80" in survives.text and survives.about == "b"
+    assert survives.text.startswith("B looks much the same") and "0.80" in survives.text and survives.anchor == "b"
     assert unsteady.text.startswith("C changes") and "0.20" in unsteady.text
-    assert passed.numbers == {"passed": 1, "checked": 4} and passed.about == "all"
+    assert passed.numbers == {"passed": 1, "checked": 4} and passed.anchor == "all"
 
 
 def test_hiding_counts_where_hiding_elsewhere_does_less() -> None:

@@ -10,7 +10,7 @@ from tests import fakes
 from tests.ui.networks import Bench
 from xai_core.classifiers.reference import NetworkRef
 from xai_core.explainers.registry import build_explainer
-from xai_core.findings.known import Hidden, KnownMap, KnownNetwork
+from xai_core.findings.photo_findings import MapResult, MaskingResult, NetworkResult
 from xai_core.metrics.against_chance import against_chance
 from xai_core.metrics.trust import Verdict
 from xai_core.photos.decoding import from_pixels
@@ -63,7 +63,7 @@ def _curves(area: float, whole: float = 0.5) -> dict[str, np.ndarray]:
     return {"deletion": (whole * falling).astype(np.float32), "insertion": (whole * rising).astype(np.float32)}
 
 
-def _network(number: int, logits: list[float], maps: list[np.ndarray], areas: list[float]) -> KnownNetwork:
+def _network(number: int, logits: list[float], maps: list[np.ndarray], areas: list[float]) -> NetworkResult:
     spec = fakes.spec()
     exact = np.array(logits, np.float32)
     shares = np.exp(exact) / np.exp(exact).sum()
@@ -77,7 +77,7 @@ def _network(number: int, logits: list[float], maps: list[np.ndarray], areas: li
     )
     random = [_curves(0.5), _curves(0.47)]
     known = tuple(
-        KnownMap(
+        MapResult(
             Explanation(method, f"net{number}", 0, {}, values, True, None, {}, 1, 0.1),
             f"map-{number}-{place}",
             against_chance(_curves(area), random),
@@ -85,8 +85,8 @@ def _network(number: int, logits: list[float], maps: list[np.ndarray], areas: li
         )
         for place, (method, values, area, verdict) in enumerate(zip(methods, maps, areas, verdicts, strict=False), 1)
     )
-    hidden = Hidden((40.0, 30.0, 30.0), 0.12, ((83.0, 83.0, 30.0),) * 4, (0.7, 0.8, 0.75, 0.78))
-    return KnownNetwork(spec, 0, known, prediction, f"network-{number}", hidden if number == 1 else None)
+    hidden = MaskingResult((40.0, 30.0, 30.0), 0.12, ((83.0, 83.0, 30.0),) * 4, (0.7, 0.8, 0.75, 0.78))
+    return NetworkResult(spec, 0, known, prediction, f"network-{number}", hidden if number == 1 else None)
 
 
 @pytest.fixture(scope="session")

@@ -199,5 +199,5 @@ def test_findings_lead_to_places_that_the_report_has(telling: Report) -> None:
 
     page = to_html(telling).decode()
     for finding in telling.findings():
-        assert f'id="{finding.about}"' in page and f'href="#{finding.about}"' in page
+        assert f'id="{finding.anchor}"' in page and f'href="#{finding.anchor}"' in page
         assert all(math.isfinite(value) for value in finding.numbers.values())

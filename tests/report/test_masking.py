@@ -4,20 +4,20 @@ import numpy as np
 
 from tests.report.conftest import bump
 from xai_core.photos import perturbations
-from xai_core.report.masking import elsewhere, window
+from xai_core.report.masking import strongest_window, windows_elsewhere
 
 
 def test_the_window_lies_on_what_the_maps_point_at() -> None:
-    x, y, _size = window([bump(14, 40), 50 * bump(15, 41)])
+    x, y, _size = strongest_window([bump(14, 40), 50 * bump(15, 41)])
     assert abs(x - 100 * 41 / 56) < 3 and abs(y - 100 * 15 / 56) < 3
 
 
 def test_windows_elsewhere_share_no_pixel_with_it() -> None:
     shape = (300, 500)
     photo = np.full((*shape, 3), 255, np.uint8)
-    hidden = window([bump(28, 28)])
+    hidden = strongest_window([bump(28, 28)])
     black = perturbations.occlude(photo, *hidden, fill="black") == 0
-    others = elsewhere(shape, hidden)
+    others = windows_elsewhere(shape, hidden)
     assert len(others) >= 4
     for one in others:
         assert not (black & (perturbations.occlude(photo, *one, fill="black") == 0)).any()

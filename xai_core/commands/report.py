@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         scoring=None if arguments.no_scores else Scoring(fill=arguments.fill),
         checked=arguments.checks,
         made=datetime.date.today(),
-        say=_say,
+        on_step=_print_step,
     )
     for path, make_file in zip(files, (to_html, to_pdf), strict=False):
         _write(path, make_file(report))
@@ -112,6 +112,6 @@ def _write(path: Path, data: bytes) -> None:
         ) from None
 
 
-def _say(what: str) -> None:
+def _print_step(step: str) -> None:
     if sys.stderr.isatty():
-        print(what, file=sys.stderr)
+        print(step, file=sys.stderr)

@@ -47,7 +47,7 @@ def agreement(maps: Sequence[np.ndarray]) -> Agreement:
     return Agreement(correlations, chance)
 
 
-def agreement_findings(maps: Sequence[NamedMap], breed: str, about: str) -> list[Finding]:
+def agreement_findings(maps: Sequence[NamedMap], breed: str, anchor: str) -> list[Finding]:
     """Return whether the maps agree, which part of the photo they share, and the map that is an outlier.
 
     Numbers: "mean", the mean rank correlation over all pairs, "pairs", their number, and "beyond", the number of those that
@@ -67,8 +67,8 @@ def agreement_findings(maps: Sequence[NamedMap], breed: str, about: str) -> list
             "The {count} maps agree to a rank correlation of {mean} on average (1: the same order of places, 0: chance); "
             "{beyond} of {pairs} pairs lie above what shifted maps reach."
         ).format(count=len(maps), mean=formatting.number(mean, 2), beyond=beyond, pairs=pairs)
-        findings.append(Finding(text, {"mean": mean, "pairs": pairs, "beyond": beyond}, about))
-        findings += shared_place_findings(maps, breed, about)
+        findings.append(Finding(text, {"mean": mean, "pairs": pairs, "beyond": beyond}, anchor))
+        findings += shared_place_findings(maps, breed, anchor)
     if outlier is not None:
         findings.append(_outlier_finding(maps, measured, outlier, breed))
     return findings
@@ -102,9 +102,9 @@ def _outlier_finding(maps: Sequence[NamedMap], measured: Agreement, outlier: int
             "{map} agrees with none of the other maps more than by chance ({own} on average), while they agree with each "
             "other ({others}), so look twice."
         ).format(**values)
-        return Finding(text, numbers, maps[outlier].about)
+        return Finding(text, numbers, maps[outlier].anchor)
     text = _(
         "{map} agrees with none of the other maps more than by chance ({own} on average, they with each other {others}): "
         "{share} of what it says for {breed} lies {place}, so look twice."
     ).format(**values, share=formatting.share(location.share), breed=breed, place=_(location.name))
-    return Finding(text, {**numbers, "share": location.share}, maps[outlier].about)
+    return Finding(text, {**numbers, "share": location.share}, maps[outlier].anchor)

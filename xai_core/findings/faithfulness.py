@@ -60,5 +60,5 @@ def _finding(sentence: str, scored: ScoredMap, breed: str, **counts: int) -> Fin
         map=scored.name, breed=breed, **{key: formatting.number(value, 2) for key, value in numbers.items()}, **counts
     )
     return Finding(
-        text, {**numbers, "gain": scored.scores.gain, "spread": scored.scores.spread, **counts}, scored.about
+        text, {**numbers, "gain": scored.scores.gain, "spread": scored.scores.spread, **counts}, scored.anchor
     )

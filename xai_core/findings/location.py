@@ -28,10 +28,10 @@ def place_findings(map_: NamedMap, breed: str) -> list[Finding]:
     text = _("{map}: {share} of what speaks for {breed} lies {place}.").format(
         map=map_.name, share=formatting.share(place.share), breed=breed, place=_(place.name)
     )
-    return [Finding(text, {"share": place.share}, map_.about)]
+    return [Finding(text, {"share": place.share}, map_.anchor)]
 
 
-def shared_place_findings(maps: Sequence[NamedMap], breed: str, about: str) -> list[Finding]:
+def shared_place_findings(maps: Sequence[NamedMap], breed: str, anchor: str) -> list[Finding]:
     """Return where most of the cells lie that more than half of the maps count among their strongest fifth.
 
     Numbers: "share", the part of these cells that lies there; "area", the part of the photo that they are.
@@ -51,7 +51,7 @@ def shared_place_findings(maps: Sequence[NamedMap], breed: str, about: str) -> l
         place=_(place.name),
         breed=breed,
     )
-    return [Finding(text, {"share": place.share, "area": area}, about)]
+    return [Finding(text, {"share": place.share, "area": area}, anchor)]
 
 
 def outside_findings(maps: Sequence[NamedMap], dog: np.ndarray, breed: str) -> list[Finding]:
@@ -72,5 +72,5 @@ def outside_findings(maps: Sequence[NamedMap], dog: np.ndarray, breed: str) -> l
                 "{map}: {outside} of what speaks for {breed} lies outside of what stands out as the dog ({area} of the "
                 "photo, found automatically), so look twice."
             ).format(map=map_.name, outside=formatting.share(outside), breed=breed, area=formatting.share(area))
-            findings.append(Finding(text, {"outside": outside, "area": area}, map_.about))
+            findings.append(Finding(text, {"outside": outside, "area": area}, map_.anchor))
     return findings

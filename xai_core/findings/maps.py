@@ -14,7 +14,7 @@ class NamedMap:
 
     name: str  # "Grad-CAM", or "Grad-CAM, VGG16" where there are several networks
     values: np.ndarray  # f32[h,w] or f32[h,w,3]
-    about: str  # the anchor where the map is shown
+    anchor: str  # the anchor where the map is shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class ScoredMap:
 
     name: str
     scores: AgainstChance
-    about: str
+    anchor: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,4 +32,4 @@ class CheckedMap:
 
     name: str
     verdict: Verdict
-    about: str
+    anchor: str

@@ -13,7 +13,7 @@ LEAST_ELSEWHERE = 4
 
 
 def masking_findings(
-    region: str, breed: str, before: float, after: float, elsewhere: Sequence[float], about: str
+    region: str, breed: str, before: float, after: float, elsewhere: Sequence[float], anchor: str
 ) -> list[Finding]:
     """Return the effect of hiding a region where it is larger than that of each region elsewhere.
 
@@ -33,4 +33,4 @@ def masking_findings(
         after=formatting.number(after, 2),
         elsewhere=formatting.number(mean, 2),
     )
-    return [Finding(text, {"before": before, "after": after, "elsewhere": mean}, about)]
+    return [Finding(text, {"before": before, "after": after, "elsewhere": mean}, anchor)]

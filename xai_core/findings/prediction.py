@@ -16,7 +16,7 @@ PAIR = 0.5
 LIKELY = 0.5
 
 
-def prediction_findings(network: str, prediction: Prediction, about: str) -> list[Finding]:
+def prediction_findings(network: str, prediction: Prediction, anchor: str) -> list[Finding]:
     """Return one finding about one prediction.
 
     Numbers: "familiarity" for a photo unlike those the network was trained on; otherwise "first" and "second", the
@@ -27,17 +27,17 @@ def prediction_findings(network: str, prediction: Prediction, about: str) -> lis
             "This photo looks unlike those that {network} has learned from (familiarity {familiarity}, from 0 to 1), so its "
             "answer is a guess."
         ).format(network=network, familiarity=formatting.number(prediction.familiarity, 2))
-        return [Finding(text, {"familiarity": prediction.familiarity}, about)]
+        return [Finding(text, {"familiarity": prediction.familiarity}, anchor)]
     positions = prediction.top(2)
     first, second = (float(prediction.probabilities[position]) for position in positions)
     names = [formatting.breed(prediction.labels[position]) for position in positions]
     text = _sentence(first, second).format(
         network=network, first=names[0], second=names[1], share=formatting.share(first), other=formatting.share(second)
     )
-    return [Finding(text, {"first": first, "second": second}, about)]
+    return [Finding(text, {"first": first, "second": second}, anchor)]
 
 
-def networks_findings(names: tuple[str, str], predictions: tuple[Prediction, Prediction], about: str) -> list[Finding]:
+def networks_findings(names: tuple[str, str], predictions: tuple[Prediction, Prediction], anchor: str) -> list[Finding]:
     """Return whether two networks name the same breed, where the first breed of both is clear.
 
     Numbers: "one" and "other", the probability that each network gives its own first breed.
@@ -61,7 +61,7 @@ def networks_findings(names: tuple[str, str], predictions: tuple[Prediction, Pre
         share=formatting.share(shares[0]),
         other_share=formatting.share(shares[1]),
     )
-    return [Finding(text, {"one": shares[0], "other": shares[1]}, about)]
+    return [Finding(text, {"one": shares[0], "other": shares[1]}, anchor)]
 
 
 def _sentence(first: float, second: float) -> str:

@@ -8,7 +8,7 @@ from xai_core.i18n.catalogues import _
 from xai_core.types import Finding
 
 
-def trust_findings(maps: Sequence[CheckedMap], about: str) -> list[Finding]:
+def trust_findings(maps: Sequence[CheckedMap], anchor: str) -> list[Finding]:
     """Return one finding for each map that failed a check, and one with the number of those that passed both.
 
     Numbers: "sanity" and "stability" (metrics.trust.Verdict), or the counts "passed" and "checked".
@@ -33,12 +33,12 @@ def trust_findings(maps: Sequence[CheckedMap], about: str) -> list[Finding]:
             sanity=formatting.number(verdict.sanity, 2),
             stability=formatting.number(verdict.stability, 2),
         )
-        findings.append(Finding(text, {"sanity": verdict.sanity, "stability": verdict.stability}, checked.about))
+        findings.append(Finding(text, {"sanity": verdict.sanity, "stability": verdict.stability}, checked.anchor))
     passed = [checked for checked in maps if checked.verdict.reason == "passed"]
     if passed:
         text = _(
             "{passed} of {checked} maps passed both checks: they change when the network forgets, and stay when only "
             "invisible noise changes. That does not prove them right."
         ).format(passed=len(passed), checked=len(maps))
-        findings.append(Finding(text, {"passed": len(passed), "checked": len(maps)}, about))
+        findings.append(Finding(text, {"passed": len(passed), "checked": len(maps)}, anchor))
     return findings

@@ -9,7 +9,7 @@ from xai_core.types import Finding
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph; a `note` is set apart as worth reading first, `small` is for what is looked up."""
+    """A paragraph; a "note" is emphasised, "small" is for details."""
 
     text: str
     look: str = "plain"  # "plain", "note" or "small"
@@ -17,32 +17,32 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Bullets:
-    """Sentences, each about something of its own."""
+    """Sentences as a list."""
 
     items: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class FindingList:
-    """Findings, each with the place where its numbers stand."""
+    """Findings, each with a link to its numbers."""
 
     items: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
 class Bars:
-    """Shares in [0, 1] as bars, with their names and figures."""
+    """Shares in [0, 1] as a bar chart."""
 
-    place: str
+    anchor: str
     title: str
-    rows: tuple[tuple[str, float, str, bool], ...]  # name, share, figure, whether it is the one meant
+    rows: tuple[tuple[str, float, str, bool], ...]  # name, share, its text, whether emphasised
 
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """A picture u8[h,w,3], its text for those who do not see it, and what stands below."""
+    """A picture u8[h,w,3] with its alternative text and the lines of its caption."""
 
-    place: str
+    anchor: str
     title: str
     picture: np.ndarray
     alt: str
@@ -51,19 +51,19 @@ class Figure:
 
 @dataclass(frozen=True, eq=False)
 class Figures:
-    """Pictures beside each other."""
+    """Pictures side by side."""
 
     items: tuple[Figure, ...]
 
     @property
     def columns(self) -> int:
-        """How many stand in a row on paper, so that none is left alone in the last one where that can be."""
+        """The number of pictures in a row on paper, chosen so that the last row is full where possible."""
         return {1: 1, 2: 2, 4: 2}.get(len(self.items), 3)
 
 
 @dataclass(frozen=True)
 class Scale:
-    """What the colours of the maps mean."""
+    """The colour scale of the maps, with the meaning of its ends."""
 
     stops: tuple[tuple[float, str], ...]
     against: str
@@ -72,7 +72,7 @@ class Scale:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text under a head."""
+    """Rows of text; an empty `head` means no header row."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -83,16 +83,16 @@ Block = Paragraph | Bullets | FindingList | Bars | Figures | Scale | Table
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """A part of the report; `place` is where links lead."""
+    """A titled part of the report; links lead to its `anchor`."""
 
-    place: str
+    anchor: str
     title: str
     blocks: tuple[Block, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Outline:
-    """The whole report in the order in which it is read."""
+    """The whole report in reading order."""
 
     title: str
     subtitle: str

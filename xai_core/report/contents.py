@@ -1,4 +1,4 @@
-"""What a report holds, all of it measured before: nothing is computed from here on but agreement and pictures."""
+"""The contents of a report. All networks have been evaluated; only agreement and pictures are computed from here on."""
 
 import datetime
 import importlib.metadata
@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from xai_core.errors import ComputationError, ParameterError
-from xai_core.findings.known import KnownNetwork, findings
+from xai_core.findings.photo_findings import NetworkResult, all_findings
 from xai_core.maps import consensus
 from xai_core.maps.location import box_around_strongest
 from xai_core.photos.foreground import foreground_mask
 from xai_core.types import Finding, ImageInput, Label
 
-#: Packages whose versions a result may depend on.
+#: Packages whose version may change a result.
 _PACKAGES = (
     "tensorflow-cpu",
     "tensorflow",
@@ -29,13 +29,13 @@ _PACKAGES = (
     "lime",
     "shap",
 )
-#: Where a report shows what compares maps.
+#: The anchor of the section that compares maps.
 AGREEMENT = "agreement"
 
 
 @dataclass(frozen=True)
 class Scoring:
-    """How the maps' scores were measured (studies.faithfulness.Faithfulness)."""
+    """The settings of deletion and insertion (studies.faithfulness.Faithfulness)."""
 
     fill: str = "blurred"
     steps: int = 24
@@ -44,14 +44,14 @@ class Scoring:
 
 @dataclass(frozen=True, eq=False)
 class Report:
-    """One photo, one breed, what networks make of it, and everything needed to compute that again."""
+    """One photo, one breed, the results of the networks, and everything needed to compute them again."""
 
     image: ImageInput
-    networks: tuple[KnownNetwork, ...]  # asked about the same breed; their maps' places are unique
+    networks: tuple[NetworkResult, ...]  # all explain the same breed; anchors are unique
     scoring: Scoring
     made: datetime.date
     opacity: float = 0.6  # of the drawn maps, as in render.overlay
-    engines: Mapping[str, str] = field(default_factory=dict)  # by network: what executed it, where that is known
+    engines: Mapping[str, str] = field(default_factory=dict)  # by network, where known
     versions: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -62,33 +62,33 @@ class Report:
     @property
     def maps(self) -> list[np.ndarray]:
         """The values of all maps, network by network."""
-        return [one.explanation.values for network in self.networks for one in network.maps]
+        return [map_.explanation.values for network in self.networks for map_ in network.maps]
 
     def findings(self) -> list[Finding]:
-        """Return what the numbers say, in the language spoken now."""
-        return findings(self.networks, AGREEMENT, dog=dog(self.image, self.maps))
+        """Return the findings in the current language."""
+        return all_findings(self.networks, AGREEMENT, dog=dog(self.image, self.maps))
 
 
 def dog(image: ImageInput, maps: Sequence[np.ndarray]) -> np.ndarray | None:
-    """Return bool[H,W], what stands out where the maps' consensus is warm; None where nothing does, or there is no map.
+    """Return a mask bool[H,W] of the foreground object at the maps' consensus; None with fewer than two maps, or without one.
 
-    The mask follows the maps: it lies where most of them point, so only a map that points elsewhere can miss it.
+    The mask depends on the maps: it lies where most of them point, so only a map that points elsewhere can miss it.
     """
     if len(maps) < 2:
         return None
-    together = consensus.weighted_mean(maps, [1.0] * len(maps))
+    mean = consensus.weighted_mean(maps, [1.0] * len(maps))
     try:
-        return foreground_mask(image.pixels, box_around_strongest(together))
+        return foreground_mask(image.pixels, box_around_strongest(mean))
     except (ComputationError, ParameterError):
         return None
 
 
 def versions() -> dict[str, str]:
-    """Return what a result may depend on, by name: Python, the machine, and the packages that are installed."""
-    found = {"python": platform.python_version(), "machine": platform.machine()}
+    """Return the versions of Python and of the installed packages that may change a result, and the machine type."""
+    versions = {"python": platform.python_version(), "machine": platform.machine()}
     for name in _PACKAGES:
         try:
-            found[name] = importlib.metadata.version(name)
+            versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found
+    return versions

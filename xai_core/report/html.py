@@ -1,4 +1,4 @@
-"""A report as one HTML file that needs nothing beside it: pictures, style and manifest are inside, nothing is run."""
+"""A report as one self-contained HTML file: pictures, style and manifest are inside, no script is run."""
 
 import base64
 from functools import cache
@@ -19,7 +19,7 @@ _FOLDER = Path(__file__).parent
 
 
 def to_html(report: Report) -> bytes:
-    """Return the report as UTF-8 HTML in the language spoken now. Equal reports give equal bytes."""
+    """Return the report as UTF-8 HTML in the current language. Equal reports give equal bytes."""
     text = _template().render(
         outline=outline(report),
         language=current_language(),
@@ -27,7 +27,7 @@ def to_html(report: Report) -> bytes:
         style=Markup((_FOLDER / "page.css").read_text(encoding="utf-8")),
         kinds=_kind,
         picture=_picture,
-        # Markup: JSON has no entities to be read back; `as_text` leaves no "<" in it.
+        # Markup, since JSON is not unescaped when it is read; `as_text` leaves no "<" in it.
         manifest=Markup(f"{manifest.TAG}{manifest.as_text(manifest.describe(report))}</script>"),
     )
     return text.encode()

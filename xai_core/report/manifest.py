@@ -15,7 +15,7 @@ import numpy as np
 
 from xai_core.errors import ImageError, ReportError
 from xai_core.explainers.registry import EXPLAINERS
-from xai_core.findings.known import Hidden, KnownMap, KnownNetwork
+from xai_core.findings.photo_findings import MapResult, MaskingResult, NetworkResult
 from xai_core.maps.grid import channel_sum
 from xai_core.metrics.base import Score
 from xai_core.photos.decoding import from_pixels, load_photo, to_png
@@ -74,7 +74,7 @@ def describe(report: Report) -> dict[str, Any]:
         "findings": [
             {
                 "text": one.text,
-                "about": one.about,
+                "about": one.anchor,
                 "numbers": _numbers(one.numbers),
             }
             for one in report.findings()
@@ -123,7 +123,7 @@ def read(data: bytes) -> Manifest:
         raise ReportError("This report is damaged: what it says does not fit together.") from None
 
 
-def _network(network: KnownNetwork, report: Report) -> dict[str, Any]:
+def _network(network: NetworkResult, report: Report) -> dict[str, Any]:
     spec, prediction, label = network.spec, network.prediction, network.spec.labels[network.target]
     random = next((one.scores.random for one in network.maps if one.scores is not None), ())
     return {
@@ -132,17 +132,17 @@ def _network(network: KnownNetwork, report: Report) -> dict[str, Any]:
         "weights_sha256": spec.weights_digest,
         "engine": report.engines.get(spec.key),
         "input_size": list(spec.input_size),
-        "place": network.place,
+        "place": network.anchor,
         "target": {"wnid": label.wnid, "label": label.english},
         "prediction": _prediction(prediction),
         "maps": [_map(one) for one in network.maps],
         "random_orders": [_curves(*pair) for pair in random],
-        "hidden": None if network.hidden is None else _hidden(network.hidden),
+        "hidden": None if network.masking is None else _hidden(network.masking),
     }
 
 
-def _hidden(hidden: Hidden) -> dict[str, Any]:
-    windows = zip((hidden.window, *hidden.elsewhere), (hidden.after, *hidden.after_elsewhere), strict=True)
+def _hidden(masking: MaskingResult) -> dict[str, Any]:
+    windows = zip((masking.window, *masking.elsewhere), (masking.after, *masking.after_elsewhere), strict=True)
     return {"windows": [{"x": x, "y": y, "size": size, "after": after} for (x, y, size), after in windows]}
 
 
@@ -162,13 +162,13 @@ def _prediction(prediction: Prediction) -> dict[str, Any]:
     }
 
 
-def _map(one: KnownMap) -> dict[str, Any]:
+def _map(one: MapResult) -> dict[str, Any]:
     explanation = one.explanation
     flat = channel_sum(explanation.values).astype(np.float32)
     scale = float(np.abs(flat).max()) or 1.0
     copy = (flat / scale).astype("<f2")
     described: dict[str, Any] = {
-        "place": one.place,
+        "place": one.anchor,
         "method": explanation.method,
         "method_version": EXPLAINERS[explanation.method].info.version,
         "parameters": dict(explanation.params),

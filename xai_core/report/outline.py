@@ -1,4 +1,4 @@
-"""A report as titled sections of plain blocks, the same for HTML and PDF, in the language spoken now."""
+"""The text and the pictures of a report as blocks, in the current language."""
 
 import math
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from PIL import Image
 from xai_core import params
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.findings.diagnostics import diagnostic_sentences
-from xai_core.findings.known import Hidden, KnownMap, KnownNetwork, map_names
+from xai_core.findings.photo_findings import MapResult, MaskingResult, NetworkResult, map_names
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
 from xai_core.maps import consensus
@@ -35,7 +35,7 @@ from xai_core.types import Parameter
 _PICTURE_SIDE = 640  # px: sharp on paper at 8 cm, and a hundred kilobytes a picture
 _BREEDS = 5
 
-#: What every report says of itself.
+#: The limits that every report states.
 LIMITS = (
     N_("An explanation is evidence about the network, not proof about the dog."),
     N_(
@@ -58,7 +58,7 @@ _MARKS = {
 
 
 def outline(report: Report) -> Outline:
-    """Return the report's text and pictures."""
+    """Return the text and the pictures of a report."""
     title = (
         _("What the network saw in “{photo}”") if len(report.networks) == 1 else _("What the networks saw in “{photo}”")
     )
@@ -87,7 +87,7 @@ def _photo(report: Report) -> Section:
     return Section("photo-and-breeds", _("Photo and breeds"), (*blocks, *(_bars(one) for one in report.networks)))
 
 
-def _bars(network: KnownNetwork) -> Bars:
+def _bars(network: NetworkResult) -> Bars:
     prediction = network.prediction
     names = formatting.breed_names(prediction.labels)
     top = prediction.top(_BREEDS)
@@ -102,13 +102,13 @@ def _bars(network: KnownNetwork) -> Bars:
         )
         for one in top
     )
-    return Bars(network.place, _("{network}: the most probable breeds").format(network=network.spec.title), rows)
+    return Bars(network.anchor, _("{network}: the most probable breeds").format(network=network.spec.title), rows)
 
 
 def _findings(report: Report) -> Section:
-    found = report.findings()
+    findings = report.findings()
     blocks: tuple[Block, ...] = (
-        FindingList(tuple(found)),
+        FindingList(tuple(findings)),
         Paragraph(
             _(
                 "These sentences are made by fixed rules from the numbers below. What could be chance is left out, so silence "
@@ -134,16 +134,20 @@ def _maps(report: Report) -> Section:
         blocks.append(Figures(tuple(_figure(report, title, one) for title, one in zip(row, network.maps, strict=True))))
     if any(one.scores is not None for network in report.networks for one in network.maps):
         blocks.append(Paragraph(_scores_explained(report), "small"))
-    if hidden := tuple(_window(report, one, one.hidden) for one in report.networks if one.hidden is not None):
-        blocks.append(Figures(hidden))
+    if windows := tuple(_window(report, one, one.masking) for one in report.networks if one.masking is not None):
+        blocks.append(Figures(windows))
     return Section("maps", _("What speaks for {breed}?").format(breed=name), tuple(blocks))
 
 
-def _figure(report: Report, title: str, one: KnownMap) -> Figure:
+def _figure(report: Report, title: str, one: MapResult) -> Figure:
     info = EXPLAINERS[one.explanation.method].info
-    found = one.explanation
+    explanation = one.explanation
     picture = heatmap.overlay(
-        _small(report.image.pixels), found.values, found.signed, opacity=report.opacity, segments=found.segments
+        _small(report.image.pixels),
+        explanation.values,
+        explanation.signed,
+        opacity=report.opacity,
+        segments=explanation.segments,
     )
     lines = [_(info.sentence)]
     if one.scores is not None:
@@ -168,21 +172,21 @@ def _figure(report: Report, title: str, one: KnownMap) -> Figure:
     alt = _("{map}: what speaks for {breed}, drawn over the photo").format(
         map=title, breed=formatting.breed(report.label)
     )
-    return Figure(one.place, title, picture, alt, (*lines, *diagnostic_sentences(found.diagnostics)))
+    return Figure(one.anchor, title, picture, alt, (*lines, *diagnostic_sentences(explanation.diagnostics)))
 
 
-def _window(report: Report, network: KnownNetwork, hidden: Hidden) -> Figure:
+def _window(report: Report, network: NetworkResult, masking: MaskingResult) -> Figure:
     title = _("Hidden: the window where the maps of {network} point most").format(network=network.spec.title)
     line = _(
         "The probability of {breed} goes from {before} to {after}; with as much hidden elsewhere it is {elsewhere}."
     ).format(
         breed=formatting.breed(report.label),
         before=formatting.number(float(network.prediction.probabilities[network.target]), 2),
-        after=formatting.number(hidden.after, 2),
-        elsewhere=", ".join(formatting.number(one, 2) for one in hidden.after_elsewhere) or "-",
+        after=formatting.number(masking.after, 2),
+        elsewhere=", ".join(formatting.number(one, 2) for one in masking.after_elsewhere) or "-",
     )
-    picture = perturbations.occlude(_small(report.image.pixels), *hidden.window, fill="blurred")
-    return Figure(f"hidden-{network.place}", "", picture, title, (title, line))
+    picture = perturbations.occlude(_small(report.image.pixels), *masking.window, fill="blurred")
+    return Figure(f"hidden-{network.anchor}", "", picture, title, (title, line))
 
 
 def _scores_explained(report: Report) -> str:
@@ -196,7 +200,7 @@ def _scores_explained(report: Report) -> str:
 
 def _agreement(report: Report) -> Section:
     maps = report.maps
-    found = consensus.correlations(maps)
+    correlations = consensus.correlations(maps)
     names = [name for row in map_names(report.networks) for name in row]
     counts = consensus.votes(maps)
     picture = heatmap.overlay(
@@ -216,7 +220,7 @@ def _agreement(report: Report) -> Section:
         ),
     )
     rows = tuple(
-        (f"{row + 1}. {name}", *(_figure_or_dash(one) for one in found[row])) for row, name in enumerate(names)
+        (f"{row + 1}. {name}", *(_number_or_dash(one) for one in correlations[row])) for row, name in enumerate(names)
     )
     blocks = (
         Figures((figure,)),
@@ -277,16 +281,16 @@ _FILLS: dict[str, Callable[[], str]] = {
 }
 
 
-def _parameters(one: KnownMap) -> str:
+def _parameters(one: MapResult) -> str:
     specs = {spec.name: spec for spec in params.param_specs(EXPLAINERS[one.explanation.method])}
-    told = [
-        _named(_(specs[name].label) if name in specs else name, _spoken(value))
+    settings = [
+        _named(_(specs[name].label) if name in specs else name, _value_text(value))
         for name, value in one.explanation.params.items()
     ]
-    return "; ".join(told) or _("none")
+    return "; ".join(settings) or _("none")
 
 
-def _spoken(value: Parameter) -> str:
+def _value_text(value: Parameter) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     return str(value)
@@ -296,13 +300,12 @@ def _named(name: str, text: str) -> str:
     return _("{name}: {text}").format(name=name, text=text)
 
 
-def _figure_or_dash(value: float) -> str:
-    # Adding 0 takes the sign off a nought.
-    return "-" if math.isnan(value) else formatting.number(round(value, 2) + 0.0, 2)
+def _number_or_dash(value: float) -> str:
+    return "-" if math.isnan(value) else formatting.number(value, 2)
 
 
 def _small(pixels: np.ndarray) -> np.ndarray:
-    """Return a photo u8[H,W,3] at the size in which it is drawn."""
+    """Return a photo u8[H,W,3] scaled down to the size at which it is drawn."""
     picture = Image.fromarray(pixels)
     picture.thumbnail((_PICTURE_SIDE, _PICTURE_SIDE), Image.Resampling.HAMMING)
     return np.asarray(picture)

@@ -33,7 +33,7 @@ _PICTURE_HEIGHT = 95.0  # mm at most, so that an upright photo leaves room for i
 
 
 def to_pdf(report: Report) -> bytes:
-    """Return the report as PDF in the language spoken now. Equal reports give equal bytes."""
+    """Return the report as PDF in the current language. Equal reports give equal bytes."""
     content = outline(report)
     writer = _Writer(content.title, report.made)
     writer.text(content.title, 18, bold=True)
@@ -54,7 +54,7 @@ class _Writer(Page):
         """Write a section; its title stays on one page with its first block."""
         self.reserve(30 + max((self._first_row(block) for block in section.blocks[:2]), default=0.0))
         self.pdf.ln(4)
-        self.set_anchor(section.place)
+        self.set_anchor(section.anchor)
         self.text(section.title, 13, bold=True)
         self.pdf.ln(1)
         draw: dict[type, Callable[[Any], None]] = {
@@ -103,7 +103,7 @@ class _Writer(Page):
 
     def _findings(self, block: FindingList) -> None:
         for item in block.items:
-            self._bullet(item.text, self.link(item.about))
+            self._bullet(item.text, self.link(item.anchor))
 
     def _bullet(self, text: str, link: int | None = None) -> None:
         self.reserve(self.height(text, WIDTH - 5, TEXT))
@@ -116,7 +116,7 @@ class _Writer(Page):
     def _bars(self, block: Bars) -> None:
         step = 5.2
         self.reserve(8 + step * len(block.rows))
-        self.set_anchor(block.place)
+        self.set_anchor(block.anchor)
         self.text(block.title, TEXT, bold=True)
         for name, share, figure, meant in block.rows:
             y = self.pdf.get_y()
@@ -157,7 +157,7 @@ class _Writer(Page):
 
     def _figure(self, one: Figure, left: float, top: float, width: float) -> None:
         self.pdf.set_xy(left, top)
-        self.set_anchor(one.place)
+        self.set_anchor(one.anchor)
         if one.title:
             self.text(one.title, TEXT - 1, bold=True, width=width, left=left)
         wide, high = _picture_size(one, width)

@@ -19,7 +19,7 @@ def draw(found: Sequence[Finding]) -> None:
         st.caption(_("Nothing here is clear enough to be more than chance."))
         return
     numbers = _("Numbers")
-    st.markdown("\n".join(f"- {_plain(one.text)} [{numbers}](#{one.about})" for one in found))
+    st.markdown("\n".join(f"- {_plain(one.text)} [{numbers}](#{one.anchor})" for one in found))
 
 
 def _plain(text: str) -> str:

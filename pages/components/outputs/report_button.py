@@ -14,7 +14,7 @@ from pages.components.shell import address, session
 from pages.components.shell.address import View
 from pages.components.shell.frame import guarded
 from xai_core.execution.jobs import Job
-from xai_core.findings.known import KnownMap, KnownNetwork, NetworkMaps
+from xai_core.findings.photo_findings import MapResult, NetworkMaps, NetworkResult
 from xai_core.i18n import catalogues, formatting
 from xai_core.i18n.catalogues import _
 from xai_core.metrics import deletion_insertion as metric
@@ -76,16 +76,16 @@ class _Asked:
         found = [self._network(number, network) for number, network in enumerate(content.networks, 1)]
         self.known = found if all(job.state == "done" for job in self.jobs.values()) else None
 
-    def _network(self, number: int, network: NetworkMaps) -> Callable[[], KnownNetwork]:
+    def _network(self, number: int, network: NetworkMaps) -> Callable[[], NetworkResult]:
         question = PredictionRequest(network.spec.ref, self._image.digest)
         prediction = self._ask(question, lambda: session.ask(question, self._image))
         maps = [self._map(f"map-{number}-{place}", network, one) for place, one in enumerate(network.maps, 1)]
-        return lambda: KnownNetwork(
+        return lambda: NetworkResult(
             network.spec, network.target, tuple(one() for one in maps), prediction.result(), f"network-{number}"
         )
 
-    def _map(self, place: str, network: NetworkMaps, one: KnownMap) -> Callable[[], KnownMap]:
-        here = dataclasses.replace(one, place=place)
+    def _map(self, place: str, network: NetworkMaps, one: MapResult) -> Callable[[], MapResult]:
+        here = dataclasses.replace(one, anchor=place)
         if one.scores is not None and len(one.scores.random) == len(self._scoring.seeds):
             return lambda: here
         maps = [one.explanation.values, *(metric.random_map(seed) for seed in self._scoring.seeds)]
@@ -105,7 +105,7 @@ class _Asked:
         return self.jobs[question]
 
 
-def _files(content: Content, known: Sequence[Callable[[], KnownNetwork]]) -> None:
+def _files(content: Content, known: Sequence[Callable[[], NetworkResult]]) -> None:
     """Draw the buttons for the two files, which are made when they are asked for."""
     workbench = session.workbench()
     spoken = catalogues.current_language()
