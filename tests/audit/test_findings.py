@@ -28,7 +28,8 @@ def plan_of(truths: list[int | None], names: list[str] | None = None) -> Plan:
     return Plan("fake", "0" * 64, tuple(explainers("saliency")), photos)
 
 
-def test_the_share_on_the_dog_is_what_the_map_says_there() -> None:
+def test_the_share_on_the_dog_is_that_of_positive_evidence() -> None:
+    """Catches negative evidence that is counted, and channels that are not summed."""
     values = np.zeros((20, 30), np.float32)
     values[:10] = 3
     values[10:] = 1
@@ -46,6 +47,7 @@ def test_the_share_on_the_dog_is_what_the_map_says_there() -> None:
 
 
 def test_a_coarse_map_is_stretched_as_it_is_drawn() -> None:
+    """Catches a coarse map whose cells are cut at the outline instead of interpolated."""
     dog = np.zeros((40, 40), bool)
     dog[:, :20] = True
     assert share_on(np.ones((4, 4), np.float32), dog) == pytest.approx(0.5)
@@ -55,7 +57,8 @@ def test_a_coarse_map_is_stretched_as_it_is_drawn() -> None:
     assert share_on(left, dog) == pytest.approx(1)
 
 
-def test_small_maps_sum_to_one_and_keep_places() -> None:
+def test_small_maps_sum_to_one_and_keep_positions() -> None:
+    """Catches a small map that is transposed or not scaled, and one of a map without evidence."""
     values = np.zeros((140, 140), np.float32)
     values[10:20, 30:40] = 5
     small = small_map(values)
@@ -64,11 +67,13 @@ def test_small_maps_sum_to_one_and_keep_places() -> None:
 
 
 def test_a_row_survives_json() -> None:
+    """Catches a field of a row that is lost, or a tuple that becomes a list, in the journal."""
     made = row(3, small=(0.5, 0.5), familiarity=None, dog=None)
     assert msgspec.json.decode(msgspec.json.encode(made), type=Row) == made
 
 
-def test_a_disc_on_plain_ground_is_outlined_and_a_plain_photo_is_not_believed() -> None:
+def test_a_disc_is_outlined_and_a_plain_photo_has_no_reliable_outline() -> None:
+    """Catches an outline that misses the object, and one that is reported where there is no object."""
     network = Bench(Path("/nonexistent")).network
     rows, columns = np.mgrid[:96, :96]
     disc = np.hypot(rows - 48, columns - 48) < 26
@@ -83,7 +88,8 @@ def test_a_disc_on_plain_ground_is_outlined_and_a_plain_photo_is_not_believed() 
     assert DogOutline().run(network, plain.astype(np.float32).clip(0, 1), 0).numbers["reliable"] == 0
 
 
-def test_a_summary_counts_what_is_there() -> None:
+def test_a_summary_counts_correctly() -> None:
+    """Catches photos without a true breed that count as wrong, and a wrong order of confusions or rows."""
     plan = plan_of([0, 0, 0, 1, None])
     rows = [
         row(0),
@@ -101,7 +107,7 @@ def test_a_summary_counts_what_is_there() -> None:
     assert any("not compared" in sentence for sentence in sentences.evidence(summary))
 
 
-def test_wilson_is_the_published_interval() -> None:
+def test_the_wilson_interval_is_the_published_one() -> None:
     """Newcombe 1998 (Statistics in Medicine 17), table I: 81 of 263 gives 0.2553 to 0.3662."""
     assert wilson_interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=1e-4)
     assert wilson_interval(0, 20)[0] == 0 and wilson_interval(20, 20)[1] == 1
@@ -114,7 +120,8 @@ def compared(right: np.ndarray, wrong: np.ndarray) -> str:
     return sentences.comparison(summarise(plan, rows).comparisons["saliency"])
 
 
-def test_a_difference_is_called_one_only_where_it_is() -> None:
+def test_a_difference_is_reported_only_where_it_is_significant() -> None:
+    """Catches a comparison of too few photos, a wrong direction, and more false alarms than the level allows."""
     generator = np.random.default_rng(0)
     assert "more at the background" in compared(0.7 + 0.1 * generator.random(30), 0.5 + 0.15 * generator.random(20))
     assert "more at the dog" in compared(0.5 + 0.1 * generator.random(30), 0.7 + 0.1 * generator.random(20))
@@ -154,6 +161,7 @@ def test_two_planted_groups_are_found_and_the_odd_one_is_named() -> None:
 
 
 def test_noise_is_not_called_groups() -> None:
+    """Catches a silhouette that is not compared with that of maps without groups."""
     generator = np.random.default_rng(2)
     clear = 0
     for _ in range(5):
@@ -191,6 +199,7 @@ FORMULAS = ["=HYPERLINK(1).png", "+1.png", "-1.png", "@SUM(A1).png", "\t=1.png",
 
 
 def test_no_cell_of_the_csv_is_a_formula(tmp_path: Path) -> None:
+    """Catches a file name that a spreadsheet would run as a formula."""
     spec = Bench(tmp_path).network.spec
     plan = plan_of([0] * len(FORMULAS), FORMULAS)
     text = files.as_csv(plan, [row(number) for number in range(len(FORMULAS))], spec).decode("utf-8-sig")
@@ -201,7 +210,8 @@ def test_no_cell_of_the_csv_is_a_formula(tmp_path: Path) -> None:
     assert lines[0]["right"] == "true"
 
 
-def test_the_html_holds_no_markup_of_others_and_loads_nothing(tmp_path: Path) -> None:
+def test_the_html_escapes_all_names_and_loads_nothing(tmp_path: Path) -> None:
+    """Catches a file name, a breed or an error that is not escaped, and a picture from the internet."""
     attack = '<script>alert(1)</script>"><img src=http://evil/x onerror=y>'
     spec = Bench(tmp_path).network.spec
     spec = dataclasses.replace(

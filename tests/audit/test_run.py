@@ -35,7 +35,8 @@ def audit(bench: Bench, folder: Path) -> AuditRun:
     return AuditRun(bench.workbench, journals.begin(audits_folder(bench.workbench), plan), photo)
 
 
-def test_each_photo_is_asked_once_and_its_row_says_what_the_network_said(tmp_path: Path) -> None:
+def test_each_photo_is_evaluated_once_and_its_row_holds_the_answer(tmp_path: Path) -> None:
+    """Catches a photo that is evaluated twice, and a row of another photo."""
     bench = Bench(tmp_path / "store")
     run = audit(bench, fill(tmp_path / "set"))
     assert run.state == "stopped" and run.done == 0
@@ -58,7 +59,7 @@ def test_each_photo_is_asked_once_and_its_row_says_what_the_network_said(tmp_pat
 
 
 @pytest.mark.parametrize("fails_after", [0, 1, 4, 9])
-def test_a_killed_run_is_taken_up_again_without_asking_anything_twice(tmp_path: Path, fails_after: int) -> None:
+def test_a_killed_run_is_resumed_without_evaluating_anything_twice(tmp_path: Path, fails_after: int) -> None:
     """Catches answers that are kept only at the end, and a journal that is not believed."""
     folder = fill(tmp_path / "set")
     first = Bench(tmp_path / "store")
@@ -82,7 +83,8 @@ def test_a_killed_run_is_taken_up_again_without_asking_anything_twice(tmp_path: 
     assert again.journal.rows() == fresh.journal.rows()
 
 
-def test_a_line_that_a_crash_cut_off_costs_one_photo_only(tmp_path: Path) -> None:
+def test_a_truncated_line_costs_one_photo_only(tmp_path: Path) -> None:
+    """Catches a damaged line of the journal that ends the audit or hides the rows after it."""
     bench = Bench(tmp_path / "store")
     run = audit(bench, fill(tmp_path / "set"))
     run.start()
@@ -95,7 +97,8 @@ def test_a_line_that_a_crash_cut_off_costs_one_photo_only(tmp_path: Path) -> Non
     assert again.wait(60) and again.journal.rows() == run.journal.rows()
 
 
-def test_a_stop_keeps_what_is_done_and_going_on_finishes_it(tmp_path: Path) -> None:
+def test_a_stopped_audit_keeps_its_rows_and_can_be_finished(tmp_path: Path) -> None:
+    """Catches finished photos that are lost by stopping, and an audit that cannot be started again."""
     bench = Bench(tmp_path / "store")
     run = audit(bench, fill(tmp_path / "set", 8))
     run.start()
@@ -109,7 +112,8 @@ def test_a_stop_keeps_what_is_done_and_going_on_finishes_it(tmp_path: Path) -> N
     assert run.wait(60) and run.state == "done" and len(run.journal.rows()) == 16
 
 
-def test_a_photo_that_is_gone_does_not_stop_the_others(tmp_path: Path) -> None:
+def test_a_missing_photo_does_not_stop_the_others(tmp_path: Path) -> None:
+    """Catches one unreadable file that ends the audit or is not listed as a failure."""
     bench = Bench(tmp_path / "store")
     run = audit(bench, fill(tmp_path / "set"))
     (tmp_path / "set" / "BEAGLE" / "1.png").unlink()
@@ -119,7 +123,8 @@ def test_a_photo_that_is_gone_does_not_stop_the_others(tmp_path: Path) -> None:
     assert set(run.journal.rows()) == {0, 2, 3, 4, 5}
 
 
-def test_a_network_that_never_answers_well_ends_the_audit_with_its_reason(tmp_path: Path) -> None:
+def test_repeated_failures_end_the_audit_with_their_error(tmp_path: Path) -> None:
+    """Catches an audit of hundreds of photos that goes on although the network is broken."""
     bench = Bench(tmp_path / "store")
     bench.network.predict = lambda rgb: (rgb.mean(axis=(1, 2)) * np.nan, np.zeros(len(rgb)), np.zeros(len(rgb), bool))  # type: ignore[method-assign]
     run = audit(bench, fill(tmp_path / "set", 6))
@@ -128,7 +133,7 @@ def test_a_network_that_never_answers_well_ends_the_audit_with_its_reason(tmp_pa
     assert len(run.failures) < 12
 
 
-def test_audits_are_found_by_their_id_and_hold_on_to_their_photos(tmp_path: Path) -> None:
+def test_audits_are_found_by_their_id_and_pin_their_photos(tmp_path: Path) -> None:
     """Catches uploads of others that push out photos which an audit has yet to look at."""
     bench = Bench(tmp_path / "store")
     folder = fill(tmp_path / "set")
@@ -148,7 +153,8 @@ def test_audits_are_found_by_their_id_and_hold_on_to_their_photos(tmp_path: Path
             audits.find(unknown)
 
 
-def test_pinned_entries_go_last_and_not_beyond_three_times_the_limit(tmp_path: Path) -> None:
+def test_pinned_entries_are_evicted_last_within_three_times_the_limit(tmp_path: Path) -> None:
+    """Catches photos of a running audit that are evicted, and pins that let the store grow without bound."""
     keys = [f"{number:064x}" for number in range(40)]
     store = Store(tmp_path, limit_bytes=10_000, memory_bytes=0)
     for key in keys[:8]:
@@ -166,7 +172,8 @@ def test_pinned_entries_go_last_and_not_beyond_three_times_the_limit(tmp_path: P
     assert store.size() <= 3 * 10_000 + 1100
 
 
-def test_the_same_photos_and_questions_are_the_same_audit(tmp_path: Path) -> None:
+def test_equal_plans_have_equal_ids(tmp_path: Path) -> None:
+    """Catches an id that ignores the methods or the true breeds, or that changes between runs."""
     bench = Bench(tmp_path / "store")
     folder = fill(tmp_path / "set")
     plan, _, _ = plan_of(folder, bench.network.spec)
@@ -176,7 +183,7 @@ def test_the_same_photos_and_questions_are_the_same_audit(tmp_path: Path) -> Non
     assert plan_of(folder, bench.network.spec)[0].id != plan.id
 
 
-def test_another_network_is_asked_about_the_same_photos(tmp_path: Path) -> None:
+def test_a_plan_is_transferred_to_another_network(tmp_path: Path) -> None:
     """Catches truths that are positions in the first network's list of breeds."""
     spec = Bench(tmp_path / "store").network.spec
     plan, _, _ = plan_of(fill(tmp_path / "set"), spec)
@@ -204,7 +211,7 @@ class Watched(ThreadExecutor):
         return future
 
 
-def test_an_audit_hands_in_a_few_jobs_at_a_time_in_a_name_of_its_own(tmp_path: Path) -> None:
+def test_an_audit_submits_a_few_jobs_at_a_time_as_its_own_visitor(tmp_path: Path) -> None:
     """Catches an audit that fills the queue, behind which everybody else would wait."""
     bench = Bench(tmp_path / "store")
     executor = Watched()

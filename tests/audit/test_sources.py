@@ -44,7 +44,8 @@ def zipped(entries: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -
         ((), None),
     ],
 )
-def test_breeds_are_known_however_folders_spell_them(folders: tuple[str, ...], found: int | None) -> None:
+def test_breeds_are_recognised_in_all_spellings_of_folders(folders: tuple[str, ...], found: int | None) -> None:
+    """Catches a true breed that is missed for its spelling, and one that is taken from a folder further out."""
     labels = [
         Label("n02088094", "Afghan hound", "Lévrier afghan"),
         Label("n02088364", "Beagle", "Beagle"),
@@ -53,7 +54,8 @@ def test_breeds_are_known_however_folders_spell_them(folders: tuple[str, ...], f
     assert Breeds(labels).named(folders) == found
 
 
-def test_a_folder_is_searched_to_the_bottom_and_its_own_name_counts(tmp_path: Path) -> None:
+def test_a_folder_is_searched_recursively_and_its_own_name_counts(tmp_path: Path) -> None:
+    """Catches an endless loop through a link, system files that count as files, and a breed folder that is opened itself."""
     folder = fill(tmp_path / "set")
     (folder / "notes.txt").write_text("no photo")
     (folder / ".DS_Store").write_bytes(b"x")
@@ -76,7 +78,8 @@ def test_names_in_a_zip_are_only_names(tmp_path: Path, monkeypatch: pytest.Monke
     assert list(tmp_path.iterdir()) == []
 
 
-def test_litter_is_left_out_silently_and_zips_in_zips_are_not_opened() -> None:
+def test_system_files_are_skipped_and_nested_zips_are_not_opened() -> None:
+    """Catches a Mac's second copies that are listed as damaged photos, and a zip bomb inside of a zip."""
     inner = zipped({"a.png": photo(0)}).getvalue()
     entries = {"__MACOSX/beagle/._a.png": b"x", ".DS_Store": b"x", "beagle/a.png": photo(1), "more.zip": inner}
     source = Zip(zipped({**entries, "folder/": b""}))
@@ -84,7 +87,7 @@ def test_litter_is_left_out_silently_and_zips_in_zips_are_not_opened() -> None:
         assert [place.name for place in source.places()] == ["a.png"] and source.others == 1
 
 
-def test_a_bomb_is_found_while_it_unpacks() -> None:
+def test_a_zip_bomb_is_detected_while_it_is_unpacked() -> None:
     """Its header claims ten bytes: whoever believes headers unpacks 15 MB of zeros."""
     data = bytearray(zipped({"a.png": bytes(15 * 1024**2)}).getvalue())
     central = data.index(b"PK\x01\x02")
@@ -98,7 +101,8 @@ def test_a_bomb_is_found_while_it_unpacks() -> None:
         honest.read(honest.places()[0])
 
 
-def test_the_sum_of_what_is_unpacked_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_unpacked_size_of_a_zip_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches many entries that together fill the memory, and one entry that is counted each time it is read."""
     monkeypatch.setattr(sources, "MOST_UNPACKED", 40_000)
     entries = {f"{number}.png": photo(0, number) for number in range(9)}
     source = Zip(zipped(entries))
@@ -110,13 +114,15 @@ def test_the_sum_of_what_is_unpacked_is_bounded(monkeypatch: pytest.MonkeyPatch)
             source.read(place)
 
 
-def test_one_entry_is_read_no_further_than_a_photo_may_be_large(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_entry_is_read_up_to_the_largest_photo_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches an entry of gigabytes that is unpacked whole before its size is checked."""
     monkeypatch.setattr(sources, "MAXIMUM_BYTES", 100_000)
     source = Zip(zipped({"a.png": photo(0) * 100}, zipfile.ZIP_STORED))
     assert 100_000 < len(source.read(source.places()[0])) <= 200_000
 
 
-def test_a_list_of_entries_made_to_hurt_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_zip_with_too_many_entries_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a zip whose list of entries alone fills the memory."""
     entries = {f"{number}.txt": b"" for number in range(300)}
     monkeypatch.setattr(sources, "MOST_ENTRIES", 200)
     with pytest.raises(ParameterError, match="more than 200 entries"):
@@ -128,7 +134,8 @@ def test_a_list_of_entries_made_to_hurt_is_not_read(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_packers_without_a_bound_are_not_asked(method: int) -> None:
+def test_compression_methods_without_a_bound_are_rejected(method: int) -> None:
+    """Catches bzip2 and LZMA, which unpack gigabytes in one step."""
     source = Zip(zipped({"a.png": bytes(1000)}, method))
     with pytest.raises(ImageError, match="unusual way"):
         source.read(source.places()[0])
@@ -145,23 +152,27 @@ def locked(entries: dict[str, bytes]) -> io.BytesIO:
     return io.BytesIO(data)
 
 
-def test_a_password_is_told() -> None:
+def test_an_encrypted_zip_is_reported() -> None:
+    """Catches a password-protected zip that is reported as damaged."""
     with pytest.raises(ParameterError, match="protected by a password"):
         Zip(locked({"a.png": photo(0)})).places()
 
 
 @pytest.mark.parametrize("data", [b"", b"not a zip", photo(0), zipped({"a.png": photo(0)}).getvalue()[:-30]])
-def test_what_is_no_zip_is_told(data: bytes) -> None:
+def test_a_file_that_is_no_zip_is_reported(data: bytes) -> None:
+    """Catches a traceback for an empty, foreign or truncated file."""
     with pytest.raises(ParameterError, match="not a zip"):
         Zip(io.BytesIO(data))
 
 
-def test_what_does_not_exist_is_told(tmp_path: Path) -> None:
+def test_a_missing_source_is_reported(tmp_path: Path) -> None:
+    """Catches a traceback for a path that does not exist."""
     with pytest.raises(ParameterError, match="does not exist"):
         open_source(tmp_path / "nothing")
 
 
 def test_damaged_photos_are_listed_and_the_others_kept(tmp_path: Path) -> None:
+    """Catches one damaged photo that rejects a whole zip."""
     whole = photo(0)
     broken = bytearray(zipped({"beagle/a.png": whole, "beagle/b.png": photo(1)}).getvalue())
     place = broken.index(b"beagle/b.png") + len("beagle/b.png") + 200
@@ -176,7 +187,8 @@ def test_damaged_photos_are_listed_and_the_others_kept(tmp_path: Path) -> None:
     assert len(half[0].photos) == 1 and len(half[0].left_out) == 2
 
 
-def test_no_photo_and_no_usable_photo_are_one_sentence_each(tmp_path: Path) -> None:
+def test_a_source_without_usable_photos_is_reported_in_one_sentence(tmp_path: Path) -> None:
+    """Catches an empty audit, and an error that does not say which of the three is missing."""
     spec = Bench(tmp_path / "store").network.spec
     (tmp_path / "empty").mkdir()
     with pytest.raises(ParameterError, match="no photo in there"):
@@ -187,9 +199,10 @@ def test_no_photo_and_no_usable_photo_are_one_sentence_each(tmp_path: Path) -> N
         make_plan(Zip(zipped({"a.png": photo(0)})), spec, [], load_photo)
 
 
-def test_of_too_many_photos_the_first_are_taken_and_the_rest_is_told(
+def test_the_first_photos_are_taken_and_the_number_of_others_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Catches an audit of thousands of photos, and photos that are dropped silently."""
     monkeypatch.setattr("xai_core.audit.plan.MOST_PHOTOS", 4)
     plan, _ = make_plan(Folder(fill(tmp_path / "set")), Bench(tmp_path).network.spec, explainers(), load_photo)
     assert len(plan.photos) == 4 and plan.beyond == 2

@@ -44,7 +44,8 @@ def _explain(photo: str, out: Path, *more: str) -> list[str]:
     return ["explain", photo, "--classifier", "fake", "--method", "grad_cam", "--out", str(out), *more]
 
 
-def test_explain_writes_numbers_picture_and_description(photo: str, tmp_path: Path) -> None:
+def test_explain_writes_array_picture_and_description(photo: str, tmp_path: Path) -> None:
+    """Catches a file that is missing, empty or does not fit the arguments."""
     out = tmp_path / "a" / "b"
     assert main(_explain(photo, out, "--target", "Breed 1", "--set", "layer=block1")) == 0
     described = json.loads((out / "explanation.json").read_text())
@@ -63,6 +64,7 @@ def test_explain_writes_numbers_picture_and_description(photo: str, tmp_path: Pa
 def test_without_a_target_the_most_probable_class_is_explained(
     photo: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Catches a default target that is not the class that predict names first."""
     assert main(_explain(photo, tmp_path / "out")) == 0
     capsys.readouterr()
     assert main(["predict", photo, "--classifier", "fake", "--json"]) == 0
@@ -71,6 +73,7 @@ def test_without_a_target_the_most_probable_class_is_explained(
 
 
 def test_predict_gives_one_entry_a_photo_in_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Catches answers that are assigned to the wrong photo, and photos that are evaluated twice."""
     photos = [_photo(tmp_path, seed) for seed in range(18)]
     assert main(["predict", *photos, "--classifier", "fake", "--json"]) == 0
     entries = json.loads(capsys.readouterr().out)
@@ -83,6 +86,7 @@ def test_predict_gives_one_entry_a_photo_in_order(tmp_path: Path, capsys: pytest
 def test_a_bad_photo_among_many_does_not_stop_the_others(
     photo: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Catches one unreadable file that hides the answers for all others."""
     (tmp_path / "text.jpg").write_text("not a photo")
     photos = [str(tmp_path / "text.jpg"), photo, str(tmp_path / "missing.jpg")]
     assert main(["predict", *photos, "--classifier", "fake", "--json"]) == 2
@@ -92,6 +96,7 @@ def test_a_bad_photo_among_many_does_not_stop_the_others(
 
 
 def test_list_names_networks_and_methods_with_their_parameters(capsys: pytest.CaptureFixture[str]) -> None:
+    """Catches output that is no JSON, and methods without their parameters."""
     assert main(["list"]) == 0
     listed = json.loads(capsys.readouterr().out)
     assert listed["classifiers"][0]["key"] == "fake"
@@ -112,15 +117,16 @@ def test_list_names_networks_and_methods_with_their_parameters(capsys: pytest.Ca
         (["--out", "/dev/null/folder"], "/dev/null/folder"),
     ],
 )
-def test_what_the_user_did_wrong_is_one_line_and_exit_code_2(
+def test_wrong_values_give_one_line_and_exit_code_2(
     photo: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], more: list[str], said: str
 ) -> None:
+    """Catches a traceback, and an error that does not repeat the wrong value."""
     assert main(_explain(photo, tmp_path / "out", *more)) == 2
     printed = capsys.readouterr()
     assert printed.out == "" and len(printed.err.splitlines()) == 1 and said in printed.err
 
 
-def test_the_command_line_speaks_the_language_asked_for_or_the_shells(
+def test_the_language_comes_from_the_option_or_the_locale(
     photo: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Catches an error that was put into words before anyone knew for whom, and a French decimal point."""
@@ -141,7 +147,8 @@ def test_the_command_line_speaks_the_language_asked_for_or_the_shells(
 
 
 @pytest.mark.parametrize("arguments", [[], ["frobnicate"], ["predict"], ["explain", "--nonsense"]])
-def test_wrong_usage_is_one_line_and_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_gives_one_line_and_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Catches the many lines of argparse's usage on standard error."""
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
     assert stopped.value.code == 2 and len(capsys.readouterr().err.splitlines()) == 1
@@ -163,7 +170,7 @@ print("after", file=sys.stderr)
 """
 
 
-def test_libraries_chat_is_dropped_and_errors_are_not(tmp_path: Path) -> None:
+def test_log_messages_of_libraries_are_dropped_and_errors_are_not(tmp_path: Path) -> None:
     """Would catch a quiet command line that hides why it failed, above all where the process dies on the spot."""
     with (tmp_path / "stderr").open("wb") as log:
         subprocess.run([sys.executable, "-c", _CHATTER], stderr=log, timeout=60, check=True)

@@ -33,20 +33,22 @@ def prediction(*shares: float, familiar: bool = True) -> Prediction:
         ((0.46, 0.28, 0.26), "more likely to be another breed"),
     ],
 )
-def test_a_prediction_is_said_as_sure_as_it_is(shares: tuple[float, ...], said: str) -> None:
+def test_the_sentence_fits_the_certainty_of_a_prediction(shares: tuple[float, ...], said: str) -> None:
+    """Catches thresholds that are swapped or off by one, and a first breed that is called certain at 45 %."""
     [found] = prediction_findings("VGG16", prediction(*shares), "here")
     assert said in found.text.replace("\u00a0", " ") and found.anchor == "here"
     first, second = sorted(shares)[:-3:-1]
     assert found.numbers == pytest.approx({"first": first, "second": second})
 
 
-def test_of_an_unfamiliar_photo_no_breed_is_claimed() -> None:
+def test_no_breed_is_claimed_for_an_unfamiliar_photo() -> None:
     """Catches a network that is called sure of a breed in a photo without a dog."""
     [found] = prediction_findings("VGG16", prediction(0.98, 0.01, 0.01, familiar=False), "here")
     assert "guess" in found.text and "Breed" not in found.text and found.numbers == {"familiarity": 0.02}
 
 
 def test_networks_are_compared_only_where_both_are_clear() -> None:
+    """Catches a disagreement that is reported although one network is torn or the photo unfamiliar."""
     clear, other = prediction(0.7, 0.2, 0.1), prediction(0.1, 0.8, 0.1)
     names = ("A", "B")
     assert "both name Breed 0" in networks_findings(names, (clear, clear), "")[0].text
@@ -81,7 +83,7 @@ def test_maps_that_agree_and_the_one_that_does_not() -> None:
     assert apart.numbers["own"] < 0.1 < apart.numbers["others"]
 
 
-def test_of_maps_that_are_noise_nothing_is_said() -> None:
+def test_noise_gives_no_findings() -> None:
     """By chance one pair in a hundred agrees: twenty sets of four maps would tell of a rule that is easily satisfied."""
     for seed in range(0, 80, 4):
         assert agreement_findings(named(**{str(one): noise(seed + one) for one in range(4)}), "Basset", "") == []
@@ -97,7 +99,8 @@ def test_of_evidence_that_is_spread_out_no_place_is_named() -> None:
     assert place_findings(NamedMap("A", np.ones((9, 9), np.float32), ""), "Basset") == []
 
 
-def test_evidence_outside_the_dog_is_told_with_its_share() -> None:
+def test_evidence_outside_the_dog_is_reported_with_its_share() -> None:
+    """Catches negative values that count as evidence, and a mask that is not scaled to the map."""
     dog = np.zeros((100, 200), bool)
     dog[:, :100] = True
     left, right = np.zeros((56, 56), np.float32), np.zeros((56, 56), np.float32)
@@ -117,7 +120,7 @@ def scores(deletion: float, insertion: float, *random: tuple[float, float]) -> A
     )
 
 
-def test_faithfulness_is_told_only_beyond_the_spread_of_random_orders() -> None:
+def test_faithfulness_is_reported_only_beyond_the_spread_of_random_orders() -> None:
     """Catches a gain that counts although random orders of the same photo differ by as much."""
     good = scores(0.1, 0.9, (0.5, 0.5), (0.45, 0.5))
     little = scores(0.4, 0.6, (0.5, 0.5), (0.45, 0.5))
@@ -138,6 +141,7 @@ def test_faithfulness_is_told_only_beyond_the_spread_of_random_orders() -> None:
 
 
 def test_each_failed_map_is_named_with_its_reason() -> None:
+    """Catches a constant map that counts as passed or failed, and an agreement of the other check in the sentence."""
     maps = [
         CheckedMap("A", Verdict("trusted", "passed", 0.1, 0.9), "a"),
         CheckedMap("B", Verdict("failed", "survives", 0.8, 0.9), "b"),
@@ -150,7 +154,8 @@ def test_each_failed_map_is_named_with_its_reason() -> None:
     assert passed.numbers == {"passed": 1, "checked": 4} and passed.anchor == "all"
 
 
-def test_hiding_counts_where_hiding_elsewhere_does_less() -> None:
+def test_masking_is_reported_only_where_masking_elsewhere_does_less() -> None:
+    """Catches a small drop, a drop that another region reaches, and too few regions for a comparison."""
     elsewhere = (0.44, 0.45, 0.4, 0.43)
     [found] = masking_findings("the head", "Irish wolfhound", 0.45, 0.12, elsewhere, "")
     assert "Hiding the head takes the probability of Irish wolfhound from 0.45 to 0.12" in found.text

@@ -46,7 +46,8 @@ def french() -> Iterator[None]:
     catalogues.set_language(catalogues.ENGLISH)
 
 
-def test_the_page_needs_nothing_beside_it_and_runs_nothing(asked: Report) -> None:
+def test_the_page_is_self_contained_and_runs_no_script(asked: Report) -> None:
+    """Catches a script, an event handler or a file from elsewhere in a report."""
     page = Page(to_html(asked))
     assert [one.get("type") for one in page.all("script")] == ["application/json"]
     for tag, attributes in page.elements:
@@ -59,7 +60,8 @@ def test_the_page_needs_nothing_beside_it_and_runs_nothing(asked: Report) -> Non
     assert "url(" not in style and "@import" not in style and "break-inside: avoid" in style and "size: A4" in style
 
 
-def test_pictures_have_words_and_are_pictures(asked: Report) -> None:
+def test_pictures_have_alternative_texts_and_their_size(asked: Report) -> None:
+    """Catches an image without alt text, and one whose declared size differs from its own."""
     pictures = Page(to_html(asked)).all("img")
     assert len(pictures) == 1 + 6 + 2 + 1
     for picture in pictures:
@@ -83,12 +85,13 @@ def test_a_hostile_name_stays_text(telling: Report) -> None:
 
 
 def test_equal_reports_are_equal_files(telling: Report) -> None:
+    """Catches a time of day or a random id in the files."""
     again = dataclasses.replace(telling)
     assert to_html(again) == to_html(telling)
     assert to_pdf(again) == to_pdf(telling)
 
 
-def test_what_is_said_belongs_in_both(asked: Report) -> None:
+def test_html_and_pdf_hold_the_same_content(asked: Report) -> None:
     """Catches a block that one of the two leaves out: findings, settings, seeds, digests, limits."""
     html = Page(to_html(asked)).text
     pdf = " ".join("".join(one.extract_text() for one in PdfReader(io.BytesIO(to_pdf(asked))).pages).split())
@@ -107,6 +110,7 @@ def test_what_is_said_belongs_in_both(asked: Report) -> None:
 
 
 def test_the_pdf_holds_the_manifest(asked: Report) -> None:
+    """Catches an attachment that is missing or differs from the manifest in the HTML."""
     document = PdfReader(io.BytesIO(to_pdf(asked)))
     [attached] = document.attachments[ATTACHMENT]
     assert json.loads(attached) == json.loads(manifest.as_text(manifest.describe(asked)))
@@ -115,6 +119,7 @@ def test_the_pdf_holds_the_manifest(asked: Report) -> None:
 
 
 def test_in_french_everything_is_french(asked: Report, french: None) -> None:
+    """Catches a language attribute, a number or a quotation mark that stays English."""
     page = Page(to_html(asked))
     assert page.all("html")[0]["lang"] == "fr"
     assert "Une explication est un indice sur le réseau, pas une preuve sur le chien." in page.text

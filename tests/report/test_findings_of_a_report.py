@@ -172,6 +172,7 @@ RECOMPUTED = {
 
 
 def test_every_number_follows_from_the_reports_data(telling: Report) -> None:
+    """Catches a finding whose numbers cannot be computed from the data in the report."""
     data = Data(telling)
     kinds = set()
     for finding in data.raw["findings"]:
@@ -194,7 +195,8 @@ def test_the_figures_in_the_sentences_are_their_numbers(telling: Report) -> None
             assert name in silent or written & forms, (name, value, finding.text)
 
 
-def test_findings_lead_to_places_that_the_report_has(telling: Report) -> None:
+def test_findings_link_to_anchors_that_exist(telling: Report) -> None:
+    """Catches a link to numbers that leads nowhere, and a finding with NaN."""
     from xai_core.report.html import to_html
 
     page = to_html(telling).decode()

@@ -17,7 +17,8 @@ def explanation(segments: np.ndarray | None) -> Explanation:
     return Explanation("lime", "vgg16", 1, {"seed": 3}, values, True, segments, {"fit": float("nan")}, 7, 1.5)
 
 
-def test_numbers_come_back_exactly_and_without_pickle():
+def test_arrays_are_read_back_exactly_and_without_pickle():
+    """Catches rounding, a lost array, and a file that only unpickling can read."""
     segments = np.array([[0, 0, 1], [1, 2, 2]], np.int32)
     with np.load(io.BytesIO(numbers_file(explanation(segments))), allow_pickle=False) as file:
         np.testing.assert_array_equal(file["values"], explanation(None).values)

@@ -59,6 +59,7 @@ def changed(raw: Raw, values: Callable[[np.ndarray], np.ndarray]) -> Raw:
 
 
 def test_a_report_of_the_same_networks_is_identical(again: Workbench, asked: Report) -> None:
+    """Catches any number of a report that verify does not reproduce bit by bit on the same machine."""
     read = manifest.read(to_html(asked))
     outcomes = list(verify(again, read))
     assert {one.same for one in outcomes} == {"identical"}
@@ -85,7 +86,9 @@ def test_the_last_digits_of_another_engine_are_equal_and_more_is_not(again: Work
     assert states(again, other_order, 0.9)[4] == ("map", "differs")
 
 
-def test_drafts_may_differ_more_but_not_in_kind(again: Workbench, raw: Raw, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_low_precision_allows_larger_differences_but_no_other_map(
+    again: Workbench, raw: Raw, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Catches a report that another processor cannot confirm, and one that any map of the same dog would confirm."""
     generator = np.random.default_rng(0)
     spread = changed(
@@ -98,7 +101,8 @@ def test_drafts_may_differ_more_but_not_in_kind(again: Workbench, raw: Raw, monk
     assert states(again, other_order)[4] == ("map", "differs")
 
 
-def test_a_changed_score_differs_and_a_changed_prediction(again: Workbench, raw: Raw) -> None:
+def test_a_changed_score_prediction_or_check_differs(again: Workbench, raw: Raw) -> None:
+    """Catches a forged number that verify does not compare."""
     other = copy.deepcopy(raw)
     curve = other["networks"][0]["maps"][0]["scores"]["deletion"]["curve"]
     other["networks"][0]["maps"][0]["scores"]["deletion"]["curve"] = [0.5 * one for one in curve[:1]] + curve[1:]
@@ -146,9 +150,10 @@ FIRST_MAP = ("networks", 0, "maps", 0)
         (_set("networks", 0, "prediction", "logits", value=[1.0]), ReportError),
     ],
 )
-def test_what_this_seespot_does_not_have_is_one_sentence(
+def test_unknown_names_and_values_are_reported_in_one_sentence(
     again: Workbench, raw: Raw, change: Callable[[Raw], None], error: type[XaiError]
 ) -> None:
+    """Catches a manifest that reaches a constructor or a path unchecked, and a traceback."""
     other = copy.deepcopy(raw)
     change(other)
     with pytest.raises(error) as caught:
@@ -183,7 +188,8 @@ PIXELS = base64.b64encode(to_png(np.zeros((20, 20, 3), np.uint8))).decode()
         _set("scoring", "random_seeds", value=[-1]),
     ],
 )
-def test_a_damaged_manifest_is_one_sentence(raw: Raw, change: Callable[[Raw], None]) -> None:
+def test_a_damaged_manifest_is_reported_in_one_sentence(raw: Raw, change: Callable[[Raw], None]) -> None:
+    """Catches a wrong type, length or range that is not checked before it is used."""
     other = copy.deepcopy(raw)
     change(other)
     with pytest.raises(ReportError, match="damaged"):
@@ -202,21 +208,25 @@ def test_a_damaged_manifest_is_one_sentence(raw: Raw, change: Callable[[Raw], No
         b"%PDF-1.7 ...",
     ],
 )
-def test_a_foreign_file_is_one_sentence(data: bytes) -> None:
+def test_a_foreign_file_is_reported_in_one_sentence(data: bytes) -> None:
+    """Catches a traceback for files that are no report, deep nesting and pickles included."""
     with pytest.raises(ReportError, match="no report of SeeSpot"):
         manifest.read(data)
 
 
-def test_too_large_a_file_is_not_read_and_another_version_is_named(raw: Raw) -> None:
+def test_large_files_and_other_versions_are_rejected(raw: Raw) -> None:
+    """Catches a file that fills the memory, and a later format that is read as this one."""
     with pytest.raises(ReportError, match="too large"):
         manifest.read(b" " * (manifest.MAXIMUM_BYTES + 1))
     with pytest.raises(ReportError, match="another version"):
         manifest.read(json.dumps({**raw, "version": 2}).encode())
 
 
-def test_the_command_line_makes_a_report_and_confirms_it(
+def test_the_command_line_writes_and_verifies_a_report(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Catches arguments that do not reach the report, a forged file that is confirmed, and tracebacks for wrong arguments."""
+
     def bench(*folder: Path) -> Workbench:
         return Workbench(*folder, load=job_functions.load, specs=job_functions.specs)
 
