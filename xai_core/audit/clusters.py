@@ -1,10 +1,10 @@
-"""Groups of photos whose maps look alike: what an engineer who hunts for bias looks at first.
+"""Clusters of photos with similar maps, which show biases such as a watermark that the network has learned.
 
 After SpRAy (Lapuschkin et al. 2019, "Unmasking Clever Hans predictors and assessing what machines really learn",
-DOI 10.1038/s41467-019-08987-4): all maps are brought to one small size and norm, grouped, and people look at the groups for one
-whose evidence lies where it should not. We deviate: instead of spectral clustering and the gap of its eigenvalues, Ward's
-tree (1963) is cut where the mean silhouette (Rousseeuw 1987) is largest, and that silhouette is compared with those that
-maps without groups reach, which SpRAy leaves to the eye.
+DOI 10.1038/s41467-019-08987-4): all maps are scaled to one small size and norm and clustered, and people search the clusters
+for one whose evidence lies where it should not. We deviate: instead of spectral clustering and the gap of its eigenvalues,
+Ward's tree (1963) is cut where the mean silhouette (Rousseeuw 1987) is largest, and that silhouette is compared with those
+of random maps without clusters, which SpRAy leaves to the eye.
 """
 
 from collections import Counter
@@ -17,50 +17,50 @@ from xai_core.audit.plan import Plan
 from xai_core.audit.row import SMALL, Row
 from xai_core.audit.summary import is_right
 
-#: Maps needed before they are grouped.
+#: The fewest maps that are clustered.
 FEWEST = 12
-_MOST = 8  # groups
-_SMALLEST = 3  # maps in a group: fewer are strays, not a habit
-_DIRECTIONS = 10  # principal directions that maps are compared in; the rest is noise
-_REFERENCES = 40  # sets of maps without groups
+_MOST = 8  # clusters
+_SMALLEST = 3  # maps in a cluster: fewer are outliers
+_DIRECTIONS = 10  # principal components that are kept; the rest is noise
+_REFERENCES = 40  # random sets of maps without clusters
 _QUANTILE = 0.95
 _TYPICAL = 4
-_SAME = 1e-6  # maps have length 1: what is nearer is one map, but for rounding
+_SAME = 1e-6  # maps have length 1; those that are closer are equal up to rounding
 
 
 @dataclass(frozen=True, eq=False)
 class Cluster:
-    """Photos whose maps of one method are alike."""
+    """Photos with similar maps by one method."""
 
     numbers: tuple[int, ...]  # of the photos
     mean: np.ndarray  # f64[14,14], sums to 1
     typical: tuple[int, ...]  # the photos nearest to the mean, the nearest first
     labelled: int
     right: int
-    odd: bool  # whether it is less often right than the other groups together, by more than chance
-    breed: tuple[int, int] | None  # the class most often answered, and how often
+    odd: bool  # whether significantly fewer answers are right than in the other clusters together
+    breed: tuple[int, int] | None  # the most frequent answer, and its count
 
 
 @dataclass(frozen=True, eq=False)
 class Clusters:
-    """All groups, those with the most wrong answers first."""
+    """All clusters, odd ones first, then by their share of wrong answers."""
 
     clusters: tuple[Cluster, ...]
-    silhouette: float  # in [-1, 1]: how far groups are apart for their width
-    by_chance: float  # what maps without groups reach in 19 of 20 cases
+    silhouette: float  # mean over the maps, in [-1, 1]
+    by_chance: float  # the 95 % quantile of the silhouettes of maps without clusters
 
     @property
     def clear(self) -> bool:
-        """Whether there are groups at all, or only maps that shade into each other."""
+        """Whether the clusters are clearer than by chance."""
         return self.silhouette > self.by_chance
 
 
 def group(plan: Plan, rows: Sequence[Row], method: str) -> Clusters | None:
-    """Return the groups of alike maps by one method; None where there are too few maps, or all are the same."""
-    found = [(row, small) for row in rows if (small := row.maps[method].small) is not None]
-    if len(found) < FEWEST:
+    """Return the clusters of similar maps by one method; None where there are too few maps, or all are equal."""
+    small_maps = [(row, small) for row in rows if (small := row.maps[method].small) is not None]
+    if len(small_maps) < FEWEST:
         return None
-    members, maps = [row for row, _ in found], np.array([small for _, small in found])
+    members, maps = [row for row, _ in small_maps], np.array([small for _, small in small_maps])
     points = _directions(maps)
     if np.abs(points).max() < _SAME:
         return None
@@ -68,16 +68,15 @@ def group(plan: Plan, rows: Sequence[Row], method: str) -> Clusters | None:
     generator = np.random.default_rng(0)
     spread = points.std(axis=0)
     references = [_cut(generator.normal(size=points.shape) * spread)[1] for _ in range(_REFERENCES)]
-    made = [_cluster(plan, members, maps, labels == one) for one in np.unique(labels)]
-    made = _with_odd_ones(made)
-    made.sort(key=lambda one: (not one.odd, -(one.labelled - one.right) / max(one.labelled, 1), -len(one.numbers)))
-    return Clusters(tuple(made), silhouette, float(np.quantile(references, _QUANTILE)))
+    clusters = _with_odd_ones([_cluster(plan, members, maps, labels == label) for label in np.unique(labels)])
+    clusters.sort(key=lambda one: (not one.odd, -(one.labelled - one.right) / max(one.labelled, 1), -len(one.numbers)))
+    return Clusters(tuple(clusters), silhouette, float(np.quantile(references, _QUANTILE)))
 
 
 def _directions(maps: np.ndarray) -> np.ndarray:
-    """Return maps f64[N,196], each by its square root and so of length 1, in their principal directions f64[N,D].
+    """Return the principal components f64[N,D] of the square roots of maps f64[N,196].
 
-    The distance of two square roots is Hellinger's, in which one bright place does not outweigh all others.
+    The distance of two square roots is the Hellinger distance, in which one strong cell does not outweigh all others.
     """
     roots = np.sqrt(maps)
     centred = roots - roots.mean(axis=0)
@@ -86,7 +85,7 @@ def _directions(maps: np.ndarray) -> np.ndarray:
 
 
 def _cut(points: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return each point's group and the mean silhouette, for the number of groups at which that is largest."""
+    """Return the cluster of each point and the mean silhouette, for the number of clusters with the largest silhouette."""
     from scipy.cluster.hierarchy import fcluster, linkage
     from sklearn.metrics import silhouette_score
 
@@ -120,7 +119,7 @@ def _cluster(plan: Plan, rows: Sequence[Row], maps: np.ndarray, inside: np.ndarr
 
 
 def _with_odd_ones(clusters: list[Cluster]) -> list[Cluster]:
-    """Mark the groups that Fisher's exact test (one-sided, divided among the groups) finds less often right than the rest."""
+    """Mark clusters with significantly fewer right answers: Fisher's exact test, one-sided, with Bonferroni correction."""
     from scipy.stats import fisher_exact
 
     labelled, right = sum(one.labelled for one in clusters), sum(one.right for one in clusters)

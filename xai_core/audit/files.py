@@ -1,4 +1,4 @@
-"""An audit as files to take away: CSV for a spreadsheet, and one HTML page that needs nothing else."""
+"""An audit as files for download: CSV for spreadsheets, and one self-contained HTML page."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _, current_language
 from xai_core.render import heatmap
 
-#: Spreadsheets take a cell that begins with one of these for a formula, and carry it out.
+#: Spreadsheets run a cell that begins with one of these as a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 _STYLE = """
@@ -36,10 +36,10 @@ img { border-radius: 6px; display: block; max-height: 120px; } .quiet { color: v
 
 
 def as_csv(plan: Plan, rows: Sequence[Row], spec: ModelSpec) -> bytes:
-    """Return one line a photo, wrong answers first, in UTF-8 with a mark so that spreadsheets know it.
+    """Return one line per photo, wrong answers first, in UTF-8 with a byte order mark for spreadsheets.
 
-    Column names and breeds are English whatever the language, for programs. Text that a spreadsheet would take for a formula
-    gets an apostrophe before it.
+    Column names and breeds are English in all languages, for programs. An apostrophe is put before text that a spreadsheet
+    would run as a formula.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer)
@@ -79,11 +79,11 @@ def as_html(
     ]
     if summary.confusions:
         parts += [_heading(_("Most frequent confusions")), _confusions(summary, spec)]
-    for key, found in groups.items():
+    for key, clusters in groups.items():
         parts.append(_heading(_("Groups of alike maps: {method}").format(method=EXPLAINERS[key].info.title)))
-        parts.append(_paragraphs([sentences.clearness(found)]))
-        if found is not None:
-            parts.append(_groups(found, key, by_number, spec))
+        parts.append(_paragraphs([sentences.clearness(clusters)]))
+        if clusters is not None:
+            parts.append(_groups(clusters, key, by_number, spec))
     parts += [_heading(_("Photo by photo, wrong answers first")), _table(plan, rows, spec)]
     if left := sentences.left_out(plan):
         parts += [_heading(_("Left out")), "<ul>", *(f"<li>{_text(one)}</li>" for one in left), "</ul>"]
@@ -93,7 +93,7 @@ def as_html(
     )
     parts.append(f'<p class="quiet">{_text(limits)} {_text(made)}</p>')
     title = _("Audit of {network}").format(network=spec.title)
-    # What a browser may load is said as well as kept to: only pictures that are inside of the file.
+    # The policy is a second line of defence: nothing but embedded pictures is loaded, even if an escape were missing.
     head = (
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">"
@@ -104,7 +104,7 @@ def as_html(
 
 
 def mean_map(mean: np.ndarray, side: int = 140) -> np.ndarray:
-    """Return a group's mean map [14,14] as a picture u8[side,side,3] in the palette of all maps."""
+    """Return a cluster's mean map [14,14] as a picture u8[side,side,3]."""
     return heatmap.overlay(np.full((side, side, 3), 255, np.uint8), mean.astype(np.float32), False, mode="map")
 
 
@@ -136,17 +136,18 @@ def _confusions(summary: Summary, spec: ModelSpec) -> str:
     return f"<table><tr>{''.join(f'<th>{_text(one)}</th>' for one in heads)}</tr>{lines}</table>"
 
 
-def _groups(found: Clusters, method: str, rows: Mapping[int, Row], spec: ModelSpec) -> str:
+def _groups(clusters: Clusters, method: str, rows: Mapping[int, Row], spec: ModelSpec) -> str:
     made = []
-    for one in found.clusters:
+    for one in clusters.clusters:
         mean = data_url(mean_map(one.mean))
         typical = "".join(
             f'<img src="{_text(rows[number].maps[method].picture)}" alt="">' for number in one.typical if number in rows
         )
-        said = "; ".join(sentences.cluster(one, spec.labels))
+        caption = "; ".join(sentences.cluster(one, spec.labels))
         alt = _text(_("Mean of the maps in this group"))
         made.append(
-            f'<div class="group"><img src="{mean}" alt="{alt}"><p>{_text(said)}</p><div class="typical">{typical}</div></div>'
+            f'<div class="group"><img src="{mean}" alt="{alt}"><p>{_text(caption)}</p>'
+            f'<div class="typical">{typical}</div></div>'
         )
     return f'<div class="groups">{"".join(made)}</div>'
 

@@ -1,4 +1,4 @@
-"""An audit as it is computed: a few photos at a time, each answer kept at once, to be stopped and taken up again at will."""
+"""Runs an audit: a few photos at a time, each row written at once, so that it can be stopped and resumed."""
 
 import threading
 import time
@@ -22,26 +22,26 @@ from xai_core.studies.dog_outline import DogOutline
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 
-#: Photos under way together: while one is decoded or outlined, the network looks at the other. More would only keep
-#: other people's jobs from their threads.
-_AT_ONCE = 2
-#: Photos that fail one after the other until it is not the photos' fault.
-_PATIENCE = 5
-_LOOK_UP = 0.2  # s between two looks at whether someone has stopped the audit
-_PACE = 20  # photos that the time left is told from
+#: Photos computed at a time: while one is decoded or outlined, the network evaluates the other. More would only take
+#: threads from the jobs of others.
+_PARALLEL_PHOTOS = 2
+#: Consecutive failures after which the audit ends: the cause is then not the photos.
+_MOST_FAILURES = 5
+_POLL_SECONDS = 0.2  # between two checks whether the audit was stopped
+_TIMED_PHOTOS = 20  # latest photos that the remaining time is estimated from
 _PREDICTION = 0.4  # of the time of a gradient
 _OUTLINE_SECONDS = 1.0
-_HELD = 8  # audits in memory that are not being computed
+_MOST_IDLE = 8  # audits in memory that are not running
 
 State = Literal["stopped", "running", "done", "failed"]
 Value = TypeVar("Value")
 
 
 class AuditRun:
-    """One audit and whatever is known of it. Safe to use from any thread.
+    """One audit and its progress. Thread-safe.
 
-    `photo` returns a photo's pixels, or raises ImageError. `failures` holds the photos that could not be computed this
-    time, by number; they are tried again when the audit is taken up again. `error` is why it ended before its time.
+    `photo` loads a photo or raises ImageError. `failures` holds the errors of this run by the number of their photo; these
+    photos are tried again when the audit is resumed. `error` is the error that ended the run early.
     """
 
     def __init__(self, workbench: Workbench, journal: Journal, photo: Callable[[Listed], ImageInput]) -> None:
@@ -51,10 +51,10 @@ class AuditRun:
         self._workbench = workbench
         self._photo = photo
         self._lock = threading.Lock()
-        self._left: deque[int] = deque()
+        self._pending: deque[int] = deque()
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._ended: deque[float] = deque(maxlen=_PACE)
+        self._finished_at: deque[float] = deque(maxlen=_TIMED_PHOTOS)
         self._failed_in_a_row = 0
 
     @property
@@ -64,7 +64,7 @@ class AuditRun:
 
     @property
     def state(self) -> State:
-        """Where the audit stands; photos that failed leave it "done" all the same."""
+        """The state of the audit; it is "done" even if some photos failed."""
         if any(thread.is_alive() for thread in self._threads):
             return "running"
         if self.error is not None:
@@ -73,48 +73,49 @@ class AuditRun:
 
     @property
     def done(self) -> int:
-        """How many photos are done, the failed ones included."""
+        """The number of finished photos, failed ones included."""
         rows = self.journal.rows()
         return len(rows) + sum(number not in rows for number in list(self.failures))
 
     @property
     def seconds_left(self) -> float | None:
-        """About how long it will still take; None where nothing is known yet."""
-        rest = len(self.plan.photos) - self.done
-        ended = list(self._ended)
-        if len(ended) >= 3:
-            return rest * (ended[-1] - ended[0]) / (len(ended) - 1)
-        each = seconds_a_photo(self._workbench, self.plan)
-        return None if each is None else rest * each
+        """The estimated remaining time; None without an estimate."""
+        remaining = len(self.plan.photos) - self.done
+        times = list(self._finished_at)
+        if len(times) >= 3:
+            return remaining * (times[-1] - times[0]) / (len(times) - 1)
+        each = seconds_per_photo(self._workbench, self.plan)
+        return None if each is None else remaining * each
 
     def start(self) -> None:
-        """Compute what is missing, in threads of its own; nothing happens to an audit that is running."""
+        """Compute the missing rows in background threads; does nothing while the audit is running."""
         with self._lock:
             if any(thread.is_alive() for thread in self._threads):
                 return
             rows = self.journal.rows()
-            self._left = deque(number for number in range(len(self.plan.photos)) if number not in rows)
+            self._pending = deque(number for number in range(len(self.plan.photos)) if number not in rows)
             self.failures = {}
             self.error = None
             self._failed_in_a_row = 0
-            self._ended.clear()
+            self._finished_at.clear()
             self._stop.clear()
-            self._ended.append(time.monotonic())
+            self._finished_at.append(time.monotonic())
             self._threads = [
-                threading.Thread(target=self._work, name=f"audit-{number}", daemon=True) for number in range(_AT_ONCE)
+                threading.Thread(target=self._work, name=f"audit-{number}", daemon=True)
+                for number in range(_PARALLEL_PHOTOS)
             ]
             for thread in self._threads:
                 thread.start()
 
     def stop(self) -> None:
-        """Stop soon; what is done stays done."""
+        """Stop soon; finished rows are kept."""
         self._stop.set()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the end of what was started, and return whether it has ended."""
-        end = None if timeout is None else time.monotonic() + timeout
+        """Wait until the run has ended, and return whether it has."""
+        deadline = None if timeout is None else time.monotonic() + timeout
         for thread in self._threads:
-            thread.join(None if end is None else max(0.0, end - time.monotonic()))
+            thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
     def _work(self) -> None:
@@ -129,11 +130,11 @@ class AuditRun:
             else:
                 with self._lock:
                     self._failed_in_a_row = 0
-            self._ended.append(time.monotonic())
+            self._finished_at.append(time.monotonic())
 
     def _next(self) -> int | None:
         with self._lock:
-            return self._left.popleft() if self._left and not self._stop.is_set() else None
+            return self._pending.popleft() if self._pending and not self._stop.is_set() else None
 
     def _fail(self, number: int, error: XaiError) -> None:
         self.failures[number] = error
@@ -141,67 +142,67 @@ class AuditRun:
             return
         with self._lock:
             self._failed_in_a_row += 1
-            if self._failed_in_a_row >= _PATIENCE:
+            if self._failed_in_a_row >= _MOST_FAILURES:
                 self.error = error
-                self._left.clear()
+                self._pending.clear()
 
     def _row(self, number: int) -> Row:
         plan, workbench = self.plan, self._workbench
         network = NetworkRef.parse(plan.classifier)
         image = self._photo(plan.photos[number])
-        visitor = f"audit-{plan.id}"  # shares the machine with the questions of whoever started it, too
-        asked: list[Job] = []
+        visitor = f"audit-{plan.id}"  # of its own, so that it shares the machine with the person who started it, too
+        jobs: list[Job] = []
         try:
             predicting = workbench.submit(PredictionRequest(network, image.digest), [image], visitor=visitor)
-            asked.append(predicting)
+            jobs.append(predicting)
             outlining = workbench.submit(
                 StudyRequest(network, (image.digest,), 0, DogOutline()), [image], visitor=visitor
             )
-            asked.append(outlining)
+            jobs.append(outlining)
             prediction = self._result(predicting)
             target = prediction.top(1)[0]
             explaining = [
                 workbench.submit(ExplanationRequest(network, image.digest, target, explainer), [image], visitor=visitor)
                 for explainer in plan.explainers
             ]
-            asked += explaining
+            jobs += explaining
             explanations = [self._result(job) for job in explaining]
             try:
                 outline = self._result(outlining)
             except (ComputationError, ParameterError):
-                outline = None  # the maps are worth something without it
+                outline = None  # the rest of the row is useful without it
             return make_row(number, image, prediction, outline, explanations)
         except XaiError:
-            for job in asked:  # what is under way for this photo is not thrown away because something else failed
+            for job in jobs:  # running jobs are finished, so that their results are stored for the next attempt
                 with suppress(XaiError):
                     self._result(job)
             raise
         finally:
-            for job in asked:
+            for job in jobs:
                 job.cancel()
 
     def _result(self, job: Job[Value]) -> Value:
         while True:
             try:
-                return job.result(_LOOK_UP)
+                return job.result(_POLL_SECONDS)
             except TimeoutError:
                 if self._stop.is_set():
                     raise CancelledError("The computation was cancelled.") from None
 
 
-def seconds_a_photo(workbench: Workbench, plan: Plan) -> float | None:
-    """Return about how long one photo takes that nothing is known of yet, alone on this machine; None where not measured."""
+def seconds_per_photo(workbench: Workbench, plan: Plan) -> float | None:
+    """Return the estimated time for one new photo on this machine without other jobs; None where not measured yet."""
     network = NetworkRef.parse(plan.classifier)
     parts = [workbench.seconds(ExplanationRequest(network, "", 0, explainer)) for explainer in plan.explainers]
     gradient = workbench.seconds(ExplanationRequest(network, "", 0, Saliency()))
-    known = [part for part in parts if part is not None]
-    if gradient is None or len(known) < len(parts):
+    measured = [part for part in parts if part is not None]
+    if gradient is None or len(measured) < len(parts):
         return None
-    return sum(known) + _PREDICTION * gradient + _OUTLINE_SECONDS
+    return sum(measured) + _PREDICTION * gradient + _OUTLINE_SECONDS
 
 
 class Audits:
-    """The audits that a process knows, for several visitors at once. Their photos are those of the workbench's store."""
+    """The audits of a process, shared by all visitors. Their photos are in the workbench's store."""
 
     def __init__(self, workbench: Workbench) -> None:
         self._workbench = workbench
@@ -210,46 +211,46 @@ class Audits:
         self._runs: OrderedDict[str, AuditRun] = OrderedDict()
 
     def begin(self, plan: Plan) -> AuditRun:
-        """Return the audit of this plan, started; an equal one is taken up again. Raises StoreError."""
+        """Start the audit of a plan, or resume an equal one, and return it. Raises StoreError."""
         with self._lock:
             run = self._runs.get(plan.id)
             if run is None:
-                run = self._hold(journals.begin(self._folder, plan))
-        self.go_on(run)
+                run = self._add(journals.begin(self._folder, plan))
+        self.resume(run)
         return run
 
-    def known_or_begun(self, plan: Plan) -> AuditRun:
-        """Return the audit of this plan as it stands, begun now only where nobody has begun it since the start."""
+    def get_or_begin(self, plan: Plan) -> AuditRun:
+        """Return the audit of a plan in its current state; starts it only if this process has not yet."""
         with self._lock:
             run = self._runs.get(plan.id)
         return self.begin(plan) if run is None else run
 
-    def go_on(self, run: AuditRun) -> None:
-        """Start an audit again where it stopped."""
-        # Nobody's uploads may push out the photos that are still to be looked at.
+    def resume(self, run: AuditRun) -> None:
+        """Compute the missing rows of an audit."""
+        # Uploads of others must not evict photos that are still to be computed.
         self._workbench.photos.pin(run.plan.id, [photo.digest for photo in run.plan.photos])
         run.start()
 
     def find(self, audit: str) -> AuditRun:
-        """Return the audit with this id, as it stands. Raises StoreError where it is not stored (any more)."""
+        """Return the audit with this id in its current state. Raises StoreError where it is not stored (any more)."""
         with self._lock:
             run = self._runs.get(audit)
             if run is None:
-                run = self._hold(journals.open_journal(self._folder, audit))
+                run = self._add(journals.open_journal(self._folder, audit))
             self._runs.move_to_end(audit)
         if run.state == "done":
             self._workbench.photos.unpin(audit)
         return run
 
-    def _hold(self, journal: Journal) -> AuditRun:
+    def _add(self, journal: Journal) -> AuditRun:
         run = AuditRun(self._workbench, journal, lambda listed: self._workbench.photo(listed.digest))
         self._runs[journal.plan.id] = run
         idle = [audit for audit, other in self._runs.items() if other.state != "running" and other is not run]
-        for audit in idle[: max(0, len(idle) - _HELD)]:
+        for audit in idle[: max(0, len(idle) - _MOST_IDLE)]:
             del self._runs[audit]
         return run
 
 
 def audits_folder(workbench: Workbench) -> Path:
-    """Return the folder that audits of this workbench last in."""
+    """Return the folder in which the audits of a workbench are stored."""
     return workbench.folder / "audits"

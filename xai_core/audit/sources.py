@@ -1,4 +1,4 @@
-"""Photos from a folder or a zip, one at a time. Names are only looked at: none of them ever becomes a path to write to."""
+"""Photos from a folder or a zip, one at a time. Names in a zip are never used as paths."""
 
 import io
 import threading
@@ -12,47 +12,47 @@ from typing import BinaryIO, Protocol
 from xai_core.errors import ImageError, ParameterError
 from xai_core.photos.decoding import MAXIMUM_BYTES, shown_name
 
-#: How many photos are looked at together.
+#: Photos of an audit.
 MOST_PHOTOS = 500
-#: Unpacked bytes of all photos of a zip. They are kept while the audit runs, in a store of about this size.
+#: Unpacked bytes of all photos of a zip: about the size of the store that keeps them while the audit runs.
 MOST_UNPACKED = 400 * 1024**2
-#: Entries of a zip, whatever they are.
+#: Entries of a zip, photos or not.
 MOST_ENTRIES = 20_000
-#: Times that an entry may be larger than what it was packed to. Pictures are compressed already and hardly exceed 2.
+#: The largest compression ratio of an entry. Pictures are compressed already and hardly exceed 2.
 MOST_RATIO = 100
 
 _PICTURES = {".jpg", ".jpeg", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif"}
-_LITTER = {"__macosx", "thumbs.db", "desktop.ini"}
+_SYSTEM_FILES = {"__macosx", "thumbs.db", "desktop.ini"}
 _PIECE = 64 * 1024
-_SUSPICIOUS = 1024**2  # bytes: a smaller entry does no harm, whatever its ratio
-#: `zipfile` reads the list of a zip's entries in one piece; a longer piece than this would be a list made to hurt.
+_RATIO_FROM = 1024**2  # bytes: smaller entries do no harm, whatever their ratio
+#: `zipfile` reads the list of entries in one piece; a longer one than this is an attack.
 _LONGEST_PIECE = 4 * 1024**2
 _ENCRYPTED = 0x1
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, ValueError)
-#: The others unpack without a bound: some hundred bytes of bzip2 become a gigabyte in one step.
+#: Other methods unpack without a bound: some hundred bytes of bzip2 become a gigabyte in one step.
 _UNPACKED_IN_STEPS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a photo lies in its source."""
+    """The position of a photo in its source."""
 
     number: int  # among the source's pictures
     name: str  # the file's own name
-    folders: tuple[str, ...]  # that it lies in, from the outside in
+    folders: tuple[str, ...]  # outermost first
 
 
 class Source(Protocol):
-    """Where photos come from. `others` counts the files that are no pictures, which are left out."""
+    """A source of photos. `others` counts the files that are no pictures, which are left out."""
 
     others: int
 
     def places(self) -> list[Place]:
-        """Return all pictures by what they are called, in alphabetical order; nothing is read yet."""
+        """Return all files with the name of a picture, in alphabetical order; nothing is read yet."""
         ...
 
     def read(self, place: Place) -> bytes:
-        """Return a picture's bytes. Raises ImageError where that cannot be done, ParameterError where it must not go on."""
+        """Return a picture's bytes. Raises ImageError where it cannot be read, ParameterError where the source is rejected."""
         ...
 
 
@@ -71,7 +71,7 @@ def open_source(path: Path) -> Source:
 
 
 class Folder:
-    """All photos under a folder; its own name may be that of a breed."""
+    """All photos in a folder and its sub-folders; its own name may be that of a breed."""
 
     def __init__(self, root: Path) -> None:
         self.others = 0
@@ -83,7 +83,7 @@ class Folder:
         found, self.others = [], 0
         for path in self._walk(self._root):
             parts = path.relative_to(self._root).parts
-            if _is_litter(parts):
+            if _is_system_file(parts):
                 continue
             if _is_picture(parts[-1]):
                 found.append(path)
@@ -97,7 +97,7 @@ class Folder:
         ]
 
     def read(self, place: Place) -> bytes:
-        """Return the file's bytes, as Source.read; of a file that is too large only as many as tell that it is."""
+        """Return the file's bytes, as Source.read; of a file that is too large, one byte more than the limit."""
         try:
             with self._paths[place.number].open("rb") as file:
                 return file.read(MAXIMUM_BYTES + 1)
@@ -112,9 +112,9 @@ class Folder:
         try:
             entries = sorted(folder.iterdir())
         except OSError:
-            return  # a folder that may not be read holds no photos for this user
+            return  # a folder without permission holds no photos for this user
         for entry in entries:
-            # A link to a folder might lead back to where we come from.
+            # A link to a folder might lead back to one of its parents.
             if entry.is_dir() and not entry.is_symlink():
                 yield from self._walk(entry)
             elif entry.is_file():
@@ -124,15 +124,15 @@ class Folder:
 class Zip:
     """All photos in a zip, unpacked in memory one at a time.
 
-    What a zip says about itself is not trusted: bytes are counted as they are unpacked. Raises ParameterError for a file
-    that is no zip, or one with too many entries.
+    Sizes in its headers are not trusted: bytes are counted while they are unpacked. Raises ParameterError for a file that is
+    no zip, or one with too many entries.
     """
 
     def __init__(self, file: BinaryIO) -> None:
         self.others = 0
         self._file = _Metered(file)
         self._lock = threading.Lock()
-        self._unpacked: dict[int, int] = {}  # bytes by the number of the picture, which may be read more than once
+        self._unpacked: dict[int, int] = {}  # bytes by number of the picture, each of which may be read several times
         self._infos: list[zipfile.ZipInfo] = []
         try:
             self._archive = zipfile.ZipFile(self._file)
@@ -144,12 +144,12 @@ class Zip:
             raise _too_many()
 
     def places(self) -> list[Place]:
-        """Return the pictures, as Source.places. Raises ParameterError where all of them are behind a password."""
+        """Return the pictures, as Source.places. Raises ParameterError where all of them are encrypted."""
         named, self.others = [], 0
         for info in self._archive.infolist():
-            # Only names: "..", drives and roots are parts like others, which at most name no breed.
+            # "..", drives and roots are names like others, since no path is made of them.
             parts = tuple(part for part in info.filename.replace("\\", "/").split("/") if part)
-            if info.is_dir() or not parts or _is_litter(parts):
+            if info.is_dir() or not parts or _is_system_file(parts):
                 continue
             if _is_picture(parts[-1]):
                 named.append((parts, info))
@@ -162,7 +162,7 @@ class Zip:
         return [Place(number, parts[-1], parts[:-1]) for number, (parts, _) in enumerate(named)]
 
     def read(self, place: Place) -> bytes:
-        """Return the entry unpacked, as Source.read: it must not go on where the zip turns out to be a bomb."""
+        """Return the unpacked entry, as Source.read; a zip bomb is rejected."""
         info = self._infos[place.number]
         if info.flag_bits & _ENCRYPTED:
             raise ImageError("“{name}” is protected by a password.", name=shown_name(place.name))
@@ -188,16 +188,16 @@ class Zip:
                 "The photos in this zip make up more than {megabytes} MB; please use smaller or fewer photos.",
                 megabytes=MOST_UNPACKED // 1024**2,
             )
-        if unpacked > _SUSPICIOUS and unpacked > MOST_RATIO * packed:
+        if unpacked > _RATIO_FROM and unpacked > MOST_RATIO * packed:
             raise ParameterError("This zip unpacks to far more than photos do, so it is not opened any further.")
 
 
 class _TooLong(Exception):
-    """More bytes are asked for at once than an honest zip needs."""
+    """More bytes are requested at once than a regular zip needs."""
 
 
 class _Metered(io.RawIOBase):
-    """A file that counts the bytes read from it and hands out no long pieces."""
+    """A file that counts the bytes read from it and refuses long reads."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.count = 0
@@ -235,6 +235,6 @@ def _is_picture(name: str) -> bool:
     return Path(name).suffix.lower() in _PICTURES
 
 
-def _is_litter(parts: tuple[str, ...]) -> bool:
-    """Say whether a file is one that systems leave behind unasked: hidden ones, and a Mac's second copies."""
-    return any(part.lower() in _LITTER or (part.startswith(".") and part.strip(".")) for part in parts)
+def _is_system_file(parts: tuple[str, ...]) -> bool:
+    """Return whether a file was created by an operating system: hidden files, and the copies in a Mac's zips."""
+    return any(part.lower() in _SYSTEM_FILES or (part.startswith(".") and part.strip(".")) for part in parts)

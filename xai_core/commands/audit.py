@@ -1,4 +1,4 @@
-"""`audit`: a folder or zip of photos, what a network answers, where its evidence lies, and what its mistakes have in common."""
+"""`audit`: a network's mistakes in a folder or zip of photos, where its evidence lies, and clusters of similar maps."""
 
 import argparse
 import sys
@@ -8,7 +8,7 @@ from typing import Any
 from xai_core.audit import files, journal, sentences, sources
 from xai_core.audit.clusters import group
 from xai_core.audit.plan import DEFAULT_METHODS, Listed, Plan, make_plan
-from xai_core.audit.run import AuditRun, audits_folder, seconds_a_photo
+from xai_core.audit.run import AuditRun, audits_folder, seconds_per_photo
 from xai_core.audit.summary import summarise
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.reference import NetworkRef
@@ -21,8 +21,8 @@ from xai_core.photos.decoding import load_photo
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 
-_STOPPED = 130  # as shells say it of a command that was interrupted
-_TELL_SECONDS = 10.0
+_INTERRUPTED = 130  # the exit code that shells use after Ctrl-C
+_STEP_SECONDS = 10.0  # between two lines about the progress
 
 
 def add_parser(commands: Any) -> None:
@@ -46,15 +46,15 @@ def add_parser(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Write audit.csv and audit.html into the folder, and print what they say in short and their paths.
+    """Write audit.csv and audit.html into the folder, and print a summary and their paths.
 
-    Stopped with Ctrl-C, or by a crash, the same command goes on from there. How far it is goes to standard error.
+    After Ctrl-C or a crash, the same command resumes the audit. The progress is printed on standard error.
     """
     workbench = Workbench(executor=ThreadExecutor())
     spec = workbench.spec(NetworkRef.parse(arguments.classifier))
     explainers = [build_explainer(key, {}) for key in dict.fromkeys(arguments.method)]
     source = sources.open_source(arguments.source)
-    _make(arguments.output)  # before minutes are spent on what could not be written
+    _make(arguments.output)  # fails before minutes are spent on the results
     plan, numbers = make_plan(source, spec, explainers, load_photo)
     places = source.places()
 
@@ -65,13 +65,13 @@ def run(arguments: argparse.Namespace) -> int:
     _announce(workbench, audit)
     audit.start()
     try:
-        while not audit.wait(_TELL_SECONDS):
-            _tell(audit)
+        while not audit.wait(_STEP_SECONDS):
+            _print_progress(audit)
     except KeyboardInterrupt:
         audit.stop()
         audit.wait()
-        _say(_("Stopped after {done} of {count} photos; the same command goes on from there."), audit)
-        return _STOPPED
+        _print(_("Stopped after {done} of {count} photos; the same command goes on from there."), audit)
+        return _INTERRUPTED
     if audit.error is not None:
         raise audit.error
     _write(arguments.output, audit, spec)
@@ -79,19 +79,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _announce(workbench: Workbench, audit: AuditRun) -> None:
-    known = len(audit.journal.rows())
-    if known:
-        _say(_("{done} of {count} photos are known from before."), audit)
-    each = seconds_a_photo(workbench, audit.plan)
-    if each is not None and known < len(audit.plan.photos):
-        print(formatting.takes(each * (len(audit.plan.photos) - known)), file=sys.stderr, flush=True)
+    done = len(audit.journal.rows())
+    if done:
+        _print(_("{done} of {count} photos are known from before."), audit)
+    each = seconds_per_photo(workbench, audit.plan)
+    if each is not None and done < len(audit.plan.photos):
+        print(formatting.takes(each * (len(audit.plan.photos) - done)), file=sys.stderr, flush=True)
 
 
-def _tell(audit: AuditRun) -> None:
-    _say(_("{done} of {count} photos. {left}"), audit)
+def _print_progress(audit: AuditRun) -> None:
+    _print(_("{done} of {count} photos. {left}"), audit)
 
 
-def _say(sentence: str, audit: AuditRun) -> None:
+def _print(sentence: str, audit: AuditRun) -> None:
     left = formatting.time_left(audit.seconds_left)
     print(sentence.format(done=audit.done, count=len(audit.plan.photos), left=left), file=sys.stderr, flush=True)
 

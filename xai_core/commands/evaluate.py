@@ -1,4 +1,4 @@
-"""`evaluate`: measure a shipped network and write the figures into its description and its card."""
+"""`evaluate`: measure a shipped network and write the results into its description and its model card."""
 
 import argparse
 import json
@@ -18,7 +18,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure and print what was measured as JSON."""
+    """Print the measurements as JSON."""
     from xai_core.training.evaluate import evaluate
 
     measured = evaluate(arguments.classifier, arguments.photos, arguments.not_dogs, MODELS)

@@ -1,4 +1,4 @@
-"""`explain`: one explanation of one photo, as numbers, as a picture and as its description."""
+"""`explain`: one explanation of one photo as array, picture and description."""
 
 import argparse
 from pathlib import Path
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     explainer = build_explainer(arguments.method, _settings(arguments.set))
     target = None if arguments.target is None else target_position(spec, arguments.target)
     image = read_photo(arguments.photo)
-    _make(arguments.out)  # before minutes are spent on what could not be written
+    _make(arguments.out)  # fails before minutes are spent on the explanation
     if target is None:
         target = workbench.answer(PredictionRequest(spec.ref, image.digest), [image]).top(1)[0]
     explanation = workbench.answer(ExplanationRequest(spec.ref, image.digest, target, explainer), [image])
@@ -46,9 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _settings(given: list[str]) -> dict[str, str]:
+def _settings(texts: list[str]) -> dict[str, str]:
     settings = {}
-    for text in given:
+    for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise ParameterError("“--set {text}” must have the form --set NAME=VALUE.", text=text)

@@ -1,4 +1,4 @@
-"""`list`: the networks, and the methods with their parameters, as JSON; and the README's table of the methods."""
+"""`list`: the networks and the methods with their parameters as JSON; updates the table of methods in a README."""
 
 import argparse
 import dataclasses
@@ -26,7 +26,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print {"classifiers": [...], "methods": [...]}, or bring a README's table of methods up to date."""
+    """Print {"classifiers": [...], "methods": [...]}, or update the table of methods in a README."""
     if arguments.readme is not None:
         _update(arguments.readme)
         return 0
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def with_table(text: str) -> str:
-    """Return a README's text with the table of today's methods between its two marks. Raises StoreError without them."""
+    """Return a README's text with the current table of methods between two markers. Raises StoreError without them."""
     before, begin, rest = text.partition(_BEGIN)
     _, end, after = rest.partition(_END)
     if not begin or not end:
@@ -50,7 +50,7 @@ def with_table(text: str) -> str:
 
 
 def _table() -> str:
-    """Return the methods as Markdown, one table a family."""
+    """Return the methods as Markdown, one table per family."""
     lines = []
     for family, methods in by_family().items():
         lines += [f"\nBy {family}:\n", "| method | how it works | source |", "|---|---|---|"]

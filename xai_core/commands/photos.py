@@ -1,4 +1,4 @@
-"""Photos as the command line names them: paths."""
+"""Reads photos by their path."""
 
 from pathlib import Path
 

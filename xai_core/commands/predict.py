@@ -1,4 +1,4 @@
-"""`predict`: the breeds that a network sees in one or many photos."""
+"""`predict`: the most probable breeds in one or many photos."""
 
 import argparse
 import json
@@ -29,10 +29,10 @@ def add_parser(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print one entry a photo, in their order.
+    """Print one entry per photo in the given order.
 
-    A photo that cannot be used does not stop the others: its entry is {"photo", "error"}, the exit code becomes 2, and
-    one line on standard error names the first such photo.
+    A photo that cannot be used does not stop the others: its entry is {"photo", "error"}, the exit code is 2, and one line
+    on standard error names the first such photo.
     """
     workbench = Workbench()
     network = NetworkRef.parse(arguments.classifier)
@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps([_entry(path, answer) for path, answer in answers], ensure_ascii=False, indent=2))
     else:
-        print("\n".join(_in_words(path, answer) for path, answer in answers if isinstance(answer, Prediction)))
+        print("\n".join(_as_text(path, answer) for path, answer in answers if isinstance(answer, Prediction)))
     errors = [answer for _path, answer in answers if isinstance(answer, ImageError)]
     if not errors:
         return 0
@@ -50,13 +50,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _others(count: int, photos: int) -> str:
-    """Return how many photos could not be used besides the one that is named."""
-    said = ngettext(
+    """Return a sentence with the number of other photos that could not be used."""
+    sentence = ngettext(
         "(1 more of the {photos} photos could not be used.)",
         "({count} more of the {photos} photos could not be used.)",
         count,
     )
-    return said.format(count=count, photos=photos) if count else ""
+    return sentence.format(count=count, photos=photos) if count else ""
 
 
 def _answer(workbench: Workbench, network: NetworkRef, path: str) -> Prediction | ImageError:
@@ -78,12 +78,12 @@ def _entry(path: str, prediction: Prediction | ImageError) -> dict[str, Any]:
         }
         for position in prediction.top(_TOP)
     ]
-    # JSON knows no NaN, which is the familiarity of a network that has none.
+    # NaN, the familiarity of networks without one, is no JSON.
     familiarity = None if math.isnan(prediction.familiarity) else prediction.familiarity
     return {"photo": path, "top": top, "familiarity": familiarity}
 
 
-def _in_words(path: str, prediction: Prediction) -> str:
+def _as_text(path: str, prediction: Prediction) -> str:
     breeds = (
         f"{breed(prediction.labels[position])} {share(prediction.probabilities[position])}"
         for position in prediction.top(_TOP)

@@ -1,4 +1,4 @@
-"""Keeps what TensorFlow's libraries chat about out of a command's standard error, and lets everything else through."""
+"""Removes the log messages of TensorFlow's libraries from a command's standard error."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-#: Reads lines and passes on all but information and warnings in the form of Abseil's log ("I0000 00:00:17952 port.cc:153]").
+#: Passes on all lines but information and warnings in the format of Abseil's log ("I0000 00:00:17952 port.cc:153]").
 _FILTER = r"""
 import os, re, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -21,14 +21,14 @@ for line in sys.stdin.buffer:
 def quiet() -> Iterator[None]:
     """Send this process's standard error through a filter while the block runs.
 
-    No environment variable silences these lines: they are written while the libraries load, before any setting is read.
-    The filter is a process of its own, so that the last words of one that crashes are passed on too.
+    No environment variable suppresses these lines: they are written while the libraries load, before any setting is read.
+    The filter is a separate process, so that the last lines of a process that crashes are passed on, too.
     """
     sys.stderr.flush()
     own = os.dup(2)
     try:
         chat = subprocess.Popen([sys.executable, "-S", "-E", "-c", _FILTER], stdin=subprocess.PIPE)
-    except OSError:  # no room for another process is no reason to refuse the command
+    except OSError:  # without memory for another process, the command still runs
         os.close(own)
         yield
         return

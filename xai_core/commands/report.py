@@ -1,4 +1,4 @@
-"""`report`: a photo, its breeds, its maps, their scores and what they say, as HTML and PDF."""
+"""`report`: a photo with its predictions, maps, scores and findings as HTML and PDF."""
 
 import argparse
 import datetime
@@ -40,7 +40,7 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("--output", required=True, type=Path, metavar="FILE", help="the HTML file to write")
     parser.add_argument("--pdf", type=Path, metavar="FILE", help="a PDF file to write as well")
-    # As before the command's name; what is not given here leaves what was given there.
+    # Also allowed before the command's name; SUPPRESS keeps that value where it is not repeated here.
     parser.add_argument(
         "--language", choices=catalogues.LANGUAGES, default=argparse.SUPPRESS, help="the report's language"
     )
@@ -58,10 +58,10 @@ def run(arguments: argparse.Namespace) -> int:
     networks = [NetworkRef.parse(text) for text in dict.fromkeys(arguments.classifier or ["vgg16"])]
     workbench = Workbench()
     for network in networks:
-        workbench.spec(network)  # a wrong name is said before any photo is read
+        workbench.spec(network)  # reports a wrong name before any photo is read
     image = read_photo(arguments.photo)
     files = [path for path in (arguments.output, arguments.pdf) if path is not None]
-    for path in files:  # before minutes are spent on what could not be written
+    for path in files:  # fails before minutes are spent on the report
         _make_room(path)
     report = make(
         workbench,
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _explainer(text: str) -> Any:
-    """Return the method that "grad_cam" or "lime:samples=200,seed=3" names."""
+    """Return the method described by a text such as "grad_cam" or "lime:samples=200,seed=3"."""
     key, _colon, given = text.partition(":")
     settings = {}
     for one in filter(None, given.split(",")):

@@ -1,4 +1,4 @@
-"""`train`: make a network's weights again from its public sources and a folder of photos."""
+"""`train`: train a network again from its public sources and a folder of photos."""
 
 import argparse
 from pathlib import Path
@@ -22,7 +22,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, printing one line a step."""
+    """Train, printing one line per step."""
     from xai_core.classifiers.trained import read_labels
     from xai_core.training.background import write_background
     from xai_core.training.pipeline import train

@@ -1,4 +1,4 @@
-"""`verify`: compute a report's maps and scores again and say whether they are the same."""
+"""`verify`: compute a report's maps and scores again and compare them."""
 
 import argparse
 import tempfile
@@ -38,12 +38,12 @@ def add_parser(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a line for each prediction, map and score; return 1 where one of them differs."""
+    """Print one line for each prediction, map and score; return 1 where one of them differs."""
     if not 0 <= arguments.tolerance <= 1:
         raise ParameterError("The tolerance is a share between 0 and 1, not {value}.", value=arguments.tolerance)
     report = manifest.read_file(arguments.report)
     outcomes = []
-    # An empty store: what is remembered of the photo would confirm itself.
+    # With an empty store, since stored results would be compared with themselves.
     with tempfile.TemporaryDirectory() as folder:
         for outcome in verify(Workbench(Path(folder)), report, arguments.tolerance):
             print(_line(outcome), flush=True)

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.components.inputs import pickers, url_widgets
 from pages.components.shell import address, session
 from xai_core.audit.plan import DEFAULT_METHODS, Plan, make_plan, with_network
-from xai_core.audit.run import AuditRun, Audits, seconds_a_photo
+from xai_core.audit.run import AuditRun, Audits, seconds_per_photo
 from xai_core.audit.sources import MOST_PHOTOS, MOST_UNPACKED, Place, Zip
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.reference import NetworkRef
@@ -71,7 +71,7 @@ def chosen() -> AuditRun | None:
         return None
     st.caption(_("Until you hand in photos of your own, you see those that come with SeeSpot."))
     keys = tuple(one.info.key for one in explainers)
-    return audits().known_or_begun(_samples_plan(_network(), keys, str(session.workbench().folder)))
+    return audits().get_or_begin(_samples_plan(_network(), keys, str(session.workbench().folder)))
 
 
 def again(plan: Plan) -> None:
@@ -149,7 +149,7 @@ def _own(spec: ModelSpec) -> None:
             disabled=not explainers,
         )
         plan = Plan(spec.key, spec.weights_digest, tuple(explainers), ())
-        each = seconds_a_photo(session.workbench(), plan)
+        each = seconds_per_photo(session.workbench(), plan)
         told = formatting.takes(None if each is None else each * count)
         st.caption(told or _("How long it takes is not known yet on this computer; it is told as soon as it is."))
         if begin:
