@@ -15,7 +15,6 @@ from xai_core.requests import PredictionRequest
 from xai_core.types import Prediction
 from xai_core.workbench import Workbench
 
-_AT_ONCE = 32  # photos held in memory together; each may have several megabytes of pixels
 _TOP = 5
 
 
