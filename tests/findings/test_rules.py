@@ -15,6 +15,7 @@ from xai_core.findings.prediction import networks_findings, prediction_findings
 from xai_core.findings.trust import trust_findings
 from xai_core.metrics.against_chance import AgainstChance
 from xai_core.metrics.base import Score
+from xai_core.metrics.registry import METRICS
 from xai_core.metrics.trust import Verdict
 from xai_core.types import Prediction
 
@@ -112,12 +113,11 @@ def test_evidence_outside_the_dog_is_reported_with_its_share() -> None:
 
 
 def scores(deletion: float, insertion: float, *random: tuple[float, float]) -> AgainstChance:
-    def score(value: float) -> Score:
-        return Score("", value, "lower")
+    def pair(deletion: float, insertion: float) -> dict[str, Score]:
+        values = {"deletion": deletion, "insertion": insertion}
+        return {key: Score(key, value, METRICS[key].better) for key, value in values.items()}
 
-    return AgainstChance(
-        score(deletion), score(insertion), tuple((score(first), score(second)) for first, second in random)
-    )
+    return AgainstChance(pair(deletion, insertion), tuple(pair(*values) for values in random))
 
 
 def test_faithfulness_is_reported_only_beyond_the_spread_of_random_orders() -> None:

@@ -15,24 +15,7 @@ import numpy as np
 from xai_core.i18n.catalogues import N_
 from xai_core.maps.agreement import chance_agreement, rank_correlation, strength_agreement
 from xai_core.maps.grid import on_grid
-from xai_core.metrics.base import MetricInfo, Score
-
-SANITY = MetricInfo(
-    key="sanity",
-    title=N_("Sanity check"),
-    sentence=N_("How much a map still looks the same after the network has lost everything it learned."),
-    better="lower",
-    paper="Adebayo et al. 2018",
-    url="https://arxiv.org/abs/1810.03292",
-)
-STABILITY = MetricInfo(
-    key="stability",
-    title=N_("Stability"),
-    sentence=N_("How much a map stays the same when the photo changes by less than anyone can see."),
-    better="higher",
-    paper="Alvarez-Melis and Jaakkola 2018",
-    url="https://arxiv.org/abs/1806.08049",
-)
+from xai_core.metrics.base import Evidence, Metric, Score
 
 #: A map that agrees more than this, and more than by chance, with that of a network of random weights does not show what
 #: was learned: half of full agreement, so that most of its order comes from elsewhere. Measured on the sample photo of a
@@ -41,17 +24,17 @@ STABILITY = MetricInfo(
 #: Gradients 0.16 and 0.03; 0.36 and 0.24. Grad-CAM has 0.59 and 0.47; 0.14 and 0.28, where chance reaches 0.60 on VGG16,
 #: because its map holds so few values: that is why chance is asked as well.
 SURVIVES = 0.5
-#: A map that agrees less than this with that of a photo nobody can tell apart from the first is not steady.
+#: A map that agrees less than this with the map of a photo that looks the same to people is unstable.
 UNSTEADY = 0.5
 
-Mark = Literal["trusted", "doubtful", "failed"]
+Rating = Literal["trusted", "doubtful", "failed"]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the checks say of one map."""
+    """Whether one map can be trusted, and the two agreements that this was read from."""
 
-    mark: Mark
+    mark: Rating
     reason: Literal["passed", "survives", "unsteady", "empty"]
     sanity: float  # the largest agreement with a random network's map, as `sanity` finds it; NaN where the map is empty
     stability: float  # the lowest agreement among maps of what should not matter; NaN where one of them is empty
@@ -65,34 +48,27 @@ def sanity(values: np.ndarray, randomised: Mapping[int, np.ndarray]) -> Score:
     already, and a map that is still there does not explain the answer. A random network's map that is the same
     everywhere has kept nothing and counts as 0. NaN where the map itself is the same everywhere.
     """
-    if math.isnan(strength_agreement(values, values)):
-        return Score(SANITY.key, math.nan, SANITY.better)
-    steps = [randomised[parts] for parts in sorted(randomised)]
-    agreement = np.nan_to_num([strength_agreement(values, one) for one in steps])
-    chance = np.nan_to_num([chance_agreement(values, one) for one in steps])
-    value = float(np.where(agreement > chance, agreement, 0).max())
-    return Score(SANITY.key, max(value, 0.0), SANITY.better, np.array([1.0, *agreement], np.float32))
+    return SANITY.score(Evidence(values, randomised=randomised))
 
 
-def stability(values: np.ndarray, others: Mapping[str, np.ndarray]) -> Score:
-    """Return the lowest rank correlation of a map, signs included, with those of what should not matter."""
-    agreement = [rank_correlation(on_grid(values), on_grid(other)) for other in others.values()]
-    return Score(STABILITY.key, float(np.min(agreement)), STABILITY.better, np.array(agreement, np.float32))
+def stability(values: np.ndarray, variants: Mapping[str, np.ndarray]) -> Score:
+    """Return the lowest rank correlation of a map, signs included, with its variants after changes that should not matter."""
+    return STABILITY.score(Evidence(values, variants=variants))
 
 
-def verdict(survived: Score, steady: Score) -> Verdict:
-    """Return what both scores mean for the map; a map that survives random weights fails whatever else it does.
+def verdict(sanity: Score, stability: Score) -> Verdict:
+    """Return what both scores mean for the map; a map that survives random weights fails, however stable it is.
 
-    Of a map that is the same everywhere nothing is claimed: it has no order to compare.
+    A map that is the same everywhere has no order to compare: it is neither trusted nor failed.
     """
-    found = survived.value, steady.value
-    if found[0] > SURVIVES:
-        return Verdict("failed", "survives", *found)
-    if math.isnan(found[0]):
-        return Verdict("doubtful", "empty", *found)
-    if not found[1] >= UNSTEADY:
-        return Verdict("doubtful", "unsteady", *found)
-    return Verdict("trusted", "passed", *found)
+    values = sanity.value, stability.value
+    if sanity.value > SURVIVES:
+        return Verdict("failed", "survives", *values)
+    if math.isnan(sanity.value):
+        return Verdict("doubtful", "empty", *values)
+    if not stability.value >= UNSTEADY:
+        return Verdict("doubtful", "unsteady", *values)
+    return Verdict("trusted", "passed", *values)
 
 
 def imperceptibly_noisy(photo: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -100,3 +76,44 @@ def imperceptibly_noisy(photo: np.ndarray, seed: int = 0) -> np.ndarray:
     generator = np.random.default_rng(seed)
     change = generator.integers(1, 3, photo.shape) * generator.choice([-1, 1], photo.shape)
     return np.clip(photo.astype(np.int64) + change, 0, 255).astype(np.uint8)
+
+
+def _sanity(evidence: Evidence) -> tuple[float, np.ndarray | None]:
+    values, randomised = evidence.values, evidence.randomised
+    assert values is not None
+    if math.isnan(strength_agreement(values, values)):
+        return math.nan, None
+    steps = [randomised[parts] for parts in sorted(randomised)]
+    agreement = np.nan_to_num([strength_agreement(values, step) for step in steps])
+    chance = np.nan_to_num([chance_agreement(values, step) for step in steps])
+    value = float(np.where(agreement > chance, agreement, 0).max())
+    return max(value, 0.0), np.array([1.0, *agreement], np.float32)
+
+
+def _stability(evidence: Evidence) -> tuple[float, np.ndarray]:
+    values = evidence.values
+    assert values is not None
+    agreement = [rank_correlation(on_grid(values), on_grid(variant)) for variant in evidence.variants.values()]
+    return float(np.min(agreement)), np.array(agreement, np.float32)
+
+
+SANITY = Metric(
+    key="sanity",
+    title=N_("Sanity check"),
+    sentence=N_("How much a map still looks the same after the network has lost everything it learned."),
+    better="lower",
+    paper="Adebayo et al. 2018",
+    url="https://arxiv.org/abs/1810.03292",
+    needs=("values", "randomised"),
+    measure=_sanity,
+)
+STABILITY = Metric(
+    key="stability",
+    title=N_("Stability"),
+    sentence=N_("How much a map stays the same when the photo changes by less than anyone can see."),
+    better="higher",
+    paper="Alvarez-Melis and Jaakkola 2018",
+    url="https://arxiv.org/abs/1806.08049",
+    needs=("values", "variants"),
+    measure=_stability,
+)

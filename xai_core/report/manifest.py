@@ -136,7 +136,7 @@ def _network(network: NetworkResult, report: Report) -> dict[str, Any]:
         "target": {"wnid": label.wnid, "label": label.english},
         "prediction": _prediction(prediction),
         "maps": [_map(one) for one in network.maps],
-        "random_orders": [_curves(*pair) for pair in random],
+        "random_orders": [_curves(scores) for scores in random],
         "hidden": None if network.masking is None else _hidden(network.masking),
     }
 
@@ -182,7 +182,7 @@ def _map(one: MapResult) -> dict[str, Any]:
         "checks": None,
     }
     if one.scores is not None:
-        described["scores"] = _curves(one.scores.deletion, one.scores.insertion)
+        described["scores"] = _curves(one.scores.scores)
     if one.verdict is not None:
         found = one.verdict
         described["checks"] = {
@@ -194,14 +194,13 @@ def _map(one: MapResult) -> dict[str, Any]:
     return described
 
 
-def _curves(deletion: Score, insertion: Score) -> dict[str, Any]:
-    pairs = {"deletion": deletion, "insertion": insertion}
+def _curves(scores: Mapping[str, Score]) -> dict[str, Any]:
     return {
         name: {
             "value": finite_or_none(one.value),
             "curve": [] if one.curve is None else [float(point) for point in one.curve],
         }
-        for name, one in pairs.items()
+        for name, one in scores.items()
     }
 
 

@@ -33,12 +33,12 @@ class MapScores:
     insertion: Score
     random_deletion: Score | None = None
     random_insertion: Score | None = None
-    random: tuple[tuple[Score, Score], ...] = ()  # (deletion, insertion) of each random order
+    random: tuple[Mapping[str, Score], ...] = ()  # by metric, of each random order
 
     @property
     def against_chance(self) -> AgainstChance:
         """The same with each random order on its own."""
-        return AgainstChance(self.deletion, self.insertion, self.random)
+        return AgainstChance({"deletion": self.deletion, "insertion": self.insertion}, self.random)
 
     @property
     def gain(self) -> float:
