@@ -10,19 +10,14 @@ from pages.components.shell import address, frame, session
 from pages.components.shell.frame import guarded
 from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer, MethodInfo
+from xai_core.explainers.families import FAMILIES
 from xai_core.explainers.registry import EXPLAINERS, by_family
 from xai_core.i18n import formatting
-from xai_core.i18n.catalogues import N_, _
+from xai_core.i18n.catalogues import _
 from xai_core.requests import ExplanationRequest
 from xai_core.types import Explanation
 
 _ALL = "all"
-_FAMILIES = {
-    _ALL: N_("All"),
-    "class activation": N_("Class activation"),
-    "gradients": N_("Gradients"),
-    "perturbation": N_("Perturbation"),
-}
 _ASKED = "methods-asked"
 
 
@@ -49,8 +44,8 @@ def methods() -> None:
     if not shown:
         st.info(_("No method matches. Try fewer letters, or all families."))
     for one, found in shown.items():
-        st.header(_(formatting.FAMILY_TITLES[one]), anchor=one.replace(" ", "-"))
-        st.markdown(_(formatting.FAMILIES[one]))
+        st.header(_(FAMILIES[one].heading), anchor=one.replace(" ", "-"))
+        st.markdown(_(FAMILIES[one].description))
         for start in range(0, len(found), 2):
             for column, method in zip(st.columns(2, gap="small"), found[start : start + 2], strict=False):
                 with column:
@@ -71,7 +66,7 @@ def _filters(chosen: subject.Subject) -> tuple[str, str]:
     """Draw the choice of a family, the search and the maps' scale; return the family and the words sought."""
     families = [_ALL, *by_family()]
     current, sought = address.option("family", families, _ALL), address.query().get("find", "")
-    titles = {one: _(_FAMILIES[one]) for one in families}
+    titles = {_ALL: _("All")} | {one: _(FAMILIES[one].title) for one in by_family()}
     key = url_widgets.key_of_texts("methods-family")
     url_widgets.show_value(key, current)
     url_widgets.show_value("methods-find", sought)
@@ -189,7 +184,7 @@ def _asked() -> list[ExplanationRequest]:
 
 
 def _matches(info: MethodInfo, sought: str) -> bool:
-    read = (info.title, _FAMILIES[info.family], info.how, info.sentence)
+    read = (info.title, FAMILIES[info.family].title, info.how, info.sentence)
     text = " ".join((info.key, info.family, info.paper, *map(_, read))).casefold()
     return all(word in text for word in sought.casefold().split())
 

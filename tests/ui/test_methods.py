@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.ui.conftest import directly, explanation_jobs, opened, settle, shown, until
 from tests.ui.networks import Bench
+from xai_core.explainers.families import FAMILIES
 from xai_core.explainers.registry import EXPLAINERS, by_family
-from xai_core.i18n.formatting import FAMILIES
 
 QUICK = [key for key, method in EXPLAINERS.items() if method.info.quick]
 Catalogue = Callable[..., AppTest]

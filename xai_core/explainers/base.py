@@ -9,15 +9,12 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.errors import UnknownNameError
+from xai_core.explainers.families import Family
 from xai_core.types import Attribution, PassCounts, StudyOutput
 
 #: What a method needs of a network: "layers" are `activations` and `layer_gradients`; "rules" (other rules of `gradients`),
 #: "multipliers" and "background" are optional capabilities of a Classifier.
 Need = Literal["logits", "gradients", "layers", "rules", "multipliers", "background"]
-
-#: How methods ask: by weighing a layer's maps, by following gradients to the pixels, or by hiding parts of the photo. In
-#: the order in which they are shown, the quickest first.
-Family = Literal["class activation", "gradients", "perturbation"]
 
 
 @dataclass(frozen=True)

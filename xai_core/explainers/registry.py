@@ -1,17 +1,18 @@
 """The methods SeeSpot offers, in the order in which they are shown. A new method is its class and one line here."""
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any
 
 from xai_core import params
 from xai_core.errors import UnknownNameError
-from xai_core.explainers.base import Explainer, Family
+from xai_core.explainers.base import Explainer
 from xai_core.explainers.class_activation.grad_cam import GradCam
 from xai_core.explainers.class_activation.grad_cam_plus_plus import GradCamPlusPlus
 from xai_core.explainers.class_activation.guided_grad_cam import GuidedGradCam
 from xai_core.explainers.class_activation.hires_cam import HiResCam
 from xai_core.explainers.class_activation.layer_cam import LayerCam
 from xai_core.explainers.class_activation.score_cam import ScoreCam
+from xai_core.explainers.families import FAMILIES, Family
 from xai_core.explainers.gradients.backward_signals import DeconvNet, GuidedBackprop
 from xai_core.explainers.gradients.deep_lift import DeepLift
 from xai_core.explainers.gradients.expected_gradients import ExpectedGradients
@@ -51,8 +52,8 @@ EXPLAINERS: dict[str, type[Explainer]] = {method.info.key: method for method in 
 
 
 def by_family() -> dict[Family, list[type[Explainer]]]:
-    """Return the methods by how they ask the network; families and methods stand in the order in which they are shown."""
-    families: dict[Family, list[type[Explainer]]] = {family: [] for family in get_args(Family)}
+    """Return the methods by family; families and methods stand in the order in which they are shown."""
+    families: dict[Family, list[type[Explainer]]] = {family: [] for family in FAMILIES}
     for method in _OFFERED:
         families[method.info.family].append(method)
     return {family: methods for family, methods in families.items() if methods}

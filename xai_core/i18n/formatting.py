@@ -7,8 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING
 
-from xai_core.explainers.base import Family
-from xai_core.i18n.catalogues import N_, _, current_language, ngettext, number_separators
+from xai_core.i18n.catalogues import _, current_language, ngettext, number_separators
 from xai_core.types import Explanation, Label, StudyOutput
 
 if TYPE_CHECKING:
@@ -17,29 +16,6 @@ if TYPE_CHECKING:
 
 #: Estimates below this many seconds are all called "about a second".
 _SHORTEST_ESTIMATE = 1.5
-
-#: The families of methods by what they are called.
-FAMILY_TITLES: dict[Family, str] = {
-    "class activation": N_("By class activation"),
-    "gradients": N_("By gradients"),
-    "perturbation": N_("By perturbation"),
-}
-
-#: How the methods of a family ask the network, for people who do not code.
-FAMILIES: dict[Family, str] = {
-    "class activation": N_(
-        "They look at what a layer inside the network responds to, and weigh that by what it does for the breed. "
-        "That is quick and calm to look at, but shows areas rather than details."
-    ),
-    "gradients": N_(
-        "They follow the score back through the network to the pixels: which of them would move it if they changed a "
-        "little? One question gives a first map; steadier maps take the mean of many."
-    ),
-    "perturbation": N_(
-        "They change the photo, for instance by hiding parts of it, and note how the score of the breed changes. "
-        "That is easy to follow and works with any network, but takes hundreds of questions."
-    ),
-}
 
 
 def breed(label: Label) -> str:

@@ -11,11 +11,12 @@ from xai_core import params
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import ParameterError, UnknownNameError
-from xai_core.explainers.base import Explainer, Family, resolve_layer
+from xai_core.explainers.base import Explainer, resolve_layer
+from xai_core.explainers.families import FAMILIES, Family
 from xai_core.explainers.registry import EXPLAINERS, by_family
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
-from xai_core.i18n.formatting import FAMILIES, about, breed_names, share
+from xai_core.i18n.formatting import about, breed_names, share
 from xai_core.params import ParamSpec
 from xai_core.requests import ExplanationRequest
 from xai_core.types import Label, Parameter, Prediction
@@ -133,7 +134,7 @@ def method_picker(number: int, current: str) -> None:
         key=key,
         on_change=_take_method,
         args=(key, number),
-        help=_(FAMILIES[family]),
+        help=_(FAMILIES[family].description),
     )
 
 
