@@ -9,6 +9,7 @@ import pytest
 from tests import asking, fakes
 from tests.execution import job_functions
 from tests.execution.job_functions import Probe
+from xai_core.classifiers.base import softmax
 from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import (
     ComputationError,
@@ -21,7 +22,6 @@ from xai_core.errors import (
 from xai_core.execution.executors import ThreadExecutor
 from xai_core.explainers.registry import build_explainer
 from xai_core.photos.decoding import squeeze, to_png
-from xai_core.scores import softmax
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 

@@ -11,13 +11,13 @@ import pytest
 from tests.classifiers.test_openvino_engine import SIZE, SMALL, engines
 from xai_core import params
 from xai_core.classifiers import registry
+from xai_core.classifiers.base import softmax
 from xai_core.classifiers.contrast import contrast_spec, contrasted
 from xai_core.classifiers.loaded import LoadedClassifier
 from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import UnknownNameError
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.requests import ExplanationRequest
-from xai_core.scores import softmax
 from xai_core.workbench import Workbench
 
 A, B = 2, 1

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tests import fakes
+from xai_core.classifiers.base import softmax
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.photos.fills import filled
-from xai_core.scores import softmax
 from xai_core.studies.faithfulness import FILLS, Faithfulness
 
 fidelity = pytest.importorskip("xplique.metrics.fidelity", reason="the package xplique is what is compared with")

@@ -5,10 +5,10 @@ import pytest
 from scipy.special import expit
 
 from tests import fakes
+from xai_core.classifiers.base import softmax
 from xai_core.errors import CancelledError
 from xai_core.explainers.gradients.integrated_gradients import IntegratedGradients
 from xai_core.explainers.gradients.saliency import Saliency
-from xai_core.scores import softmax
 from xai_core.studies.integrated_path import IntegratedPath
 from xai_core.types import Attribution, Measurements
 

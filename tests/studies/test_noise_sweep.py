@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from tests import fakes
+from xai_core.classifiers.base import softmax
 from xai_core.explainers.gradients.saliency import Saliency
 from xai_core.explainers.gradients.smooth_grad import SmoothGrad
-from xai_core.scores import softmax
 from xai_core.studies.noise_sweep import LEVELS, NoiseSweep
 from xai_core.types import Attribution, Measurements
 

@@ -5,10 +5,10 @@ import pytest
 from scipy.stats import spearmanr
 
 from tests import fakes
+from xai_core.classifiers.base import softmax
 from xai_core.errors import CancelledError, ParameterError, UnsupportedError
 from xai_core.maps.grid import GRID
 from xai_core.photos.perturbations import CHANGES
-from xai_core.scores import softmax
 from xai_core.studies.robustness import METHODS, Robustness
 from xai_core.types import Measurements
 

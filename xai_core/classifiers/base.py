@@ -184,6 +184,13 @@ class Classifier(ABC):
         )
 
 
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Return the probabilities f32[...,C] of logits f32[...,C]; SciPy's softmax, computed in double precision."""
+    from scipy import special
+
+    return special.softmax(logits.astype(np.float64), axis=-1).astype(np.float32)
+
+
 def pasted(rgb: np.ndarray, patches: np.ndarray, corners: np.ndarray) -> np.ndarray:
     """Return N copies f32[N,h,w,3] of the photo rgb f32[h,w,3], each with one of the patches f32[N,p,q,3] at its corner."""
     photos = np.repeat(rgb[np.newaxis], len(patches), axis=0)

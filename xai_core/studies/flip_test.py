@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier, ModelSpec
+from xai_core.classifiers.base import Classifier, ModelSpec, softmax
 from xai_core.errors import ParameterError, UnknownNameError
 from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.explainers.shared.batches import batches
@@ -16,7 +16,6 @@ from xai_core.i18n.catalogues import N_
 from xai_core.maps.grid import stretch
 from xai_core.photos.fills import filled
 from xai_core.photos.superpixels import superpixels_of
-from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo, digest_of_map
 from xai_core.types import Measurements, PassCounts
 

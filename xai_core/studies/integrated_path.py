@@ -6,13 +6,12 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import PATH_STEPS, Classifier, ModelSpec
+from xai_core.classifiers.base import PATH_STEPS, Classifier, ModelSpec, softmax
 from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.explainers.gradients.integrated_gradients import BASELINES, IntegratedGradients, points
 from xai_core.explainers.shared.batches import batches
 from xai_core.explainers.shared.completeness import completeness_error
 from xai_core.i18n.catalogues import N_
-from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.types import Measurements, PassCounts
 

@@ -6,11 +6,10 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier, ModelSpec
+from xai_core.classifiers.base import Classifier, ModelSpec, softmax
 from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.explainers.gradients.smooth_grad import SmoothGrad
 from xai_core.i18n.catalogues import N_
-from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.types import Attribution, Measurements, PassCounts, StudyOutput
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier, ModelSpec
+from xai_core.classifiers.base import Classifier, ModelSpec, softmax
 from xai_core.errors import ComputationError
 from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
@@ -15,7 +15,6 @@ from xai_core.i18n.catalogues import N_, LazyText
 from xai_core.maps.agreement import rank_correlation
 from xai_core.maps.grid import on_grid
 from xai_core.photos.perturbations import CHANGES
-from xai_core.scores import softmax
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.types import Measurements, PassCounts
 

@@ -6,13 +6,12 @@ from typing import ClassVar
 import numpy as np
 
 from xai_core import params
-from xai_core.classifiers.base import Classifier, ModelSpec
+from xai_core.classifiers.base import Classifier, ModelSpec, softmax
 from xai_core.errors import ParameterError
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, ignore_progress
 from xai_core.explainers.shared.batches import batches
 from xai_core.i18n.catalogues import N_
 from xai_core.photos.fills import filled
-from xai_core.scores import softmax
 from xai_core.types import Attribution, PassCounts
 
 #: Windows asked about at once: what one of them changes is a small part of a pass.
