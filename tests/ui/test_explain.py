@@ -259,7 +259,7 @@ def test_an_unknown_layer_is_an_error_of_its_panel_only(visit: Visit) -> None:
 def test_a_cancelled_map_says_so_and_the_others_go_on(visit: Visit, bench: Bench) -> None:
     bench.networks["first"].gate.clear()
     page = visit(wait=False)
-    until(lambda: explanation_jobs(page.run()))
+    until(lambda: bool(explanation_jobs(page.run())))
     until(lambda: titles(page.run()) == TITLES[:2])
     page.button(key="cancel-3").click().run()
     assert "Stopped before it was finished." in [caption.value for caption in page.caption]
@@ -275,7 +275,7 @@ def test_leaving_a_question_cancels_its_jobs(visit: Visit, bench: Bench) -> None
     """Would catch a machine that goes on computing maps that nobody looks at."""
     bench.networks["first"].gate.clear()
     page = visit(wait=False)
-    until(lambda: explanation_jobs(page.run()))
+    until(lambda: bool(explanation_jobs(page.run())))
     left = list(explanation_jobs(page).values())
     page.button(key="pick-owl").click().run()
     assert all(job.done for job in left)
