@@ -35,11 +35,11 @@ def draw(run: AuditRun) -> None:
             st.error(str(run.error))
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(_stopped(run), width="content")
-            st.button(_("Go on"), key="audit-go-on", on_click=choice.audits().go_on, args=(run,))
+            st.button(_("Go on"), key="audit-go-on", on_click=choice.audits().resume, args=(run,))
     left = sentences.left_out(run.plan)
     failed = [f"{run.plan.photos[number].name}: {error}" for number, error in sorted(run.failures.items())]
     if state == "done" and failed:
-        st.button(_("Try the failed photos again"), key="audit-again", on_click=choice.audits().go_on, args=(run,))
+        st.button(_("Try the failed photos again"), key="audit-again", on_click=choice.audits().resume, args=(run,))
     if left or failed:
         count = len(left) + len(failed)
         with st.expander(
