@@ -5,7 +5,7 @@ import json
 
 import numpy as np
 
-from xai_core.report.raw_files import as_json, description, numbers_file, prediction_description
+from xai_core.report.raw_files import as_json, description, finite_or_none, numbers_file, prediction_description
 from xai_core.types import Explanation, ImageInput, Label, Prediction
 
 IMAGE = ImageInput(np.zeros((4, 6, 3), np.uint8), "a.jpg", "ab" * 32)
@@ -43,3 +43,9 @@ def test_the_description_is_strict_json_and_names_everything():
     read = json.loads(as_json(prediction_description(IMAGE, prediction)), parse_constant=refuse)
     assert read["familiarity"] is None
     assert [entry["label"] for entry in read["top"]] == ["Boxer", "Pug"]
+
+
+def test_counts_among_a_findings_numbers_stay_floats_in_json():
+    """Catches 3 in place of 3.0, by which equal reports of two versions would differ."""
+    assert as_json({"pairs": finite_or_none(3)}) == b'{\n  "pairs": 3.0\n}\n'
+    assert finite_or_none(float("inf")) is None

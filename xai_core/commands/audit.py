@@ -12,7 +12,7 @@ from xai_core.audit.run import AuditRun, audits_folder, seconds_per_photo
 from xai_core.audit.summary import summarise
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.reference import NetworkRef
-from xai_core.errors import StoreError
+from xai_core.commands.output import make_folder, write
 from xai_core.execution.executors import ThreadExecutor
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n import formatting
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     spec = workbench.spec(NetworkRef.parse(arguments.classifier))
     explainers = [build_explainer(key, {}) for key in dict.fromkeys(arguments.method)]
     source = sources.open_source(arguments.source)
-    _make(arguments.output)  # fails before minutes are spent on the results
+    make_folder(arguments.output)  # fails before minutes are spent on the results
     plan, numbers = make_plan(source, spec, explainers, load_photo)
     places = source.places()
 
@@ -109,23 +109,4 @@ def _write(folder: Path, audit: AuditRun, spec: ModelSpec) -> None:
         ("audit.csv", files.as_csv(plan, rows, spec)),
         ("audit.html", files.as_html(plan, rows, summary, groups, spec)),
     ):
-        try:
-            (folder / name).write_bytes(contents)
-        except OSError as failure:
-            raise _not_written(folder, failure) from None
-        print(folder / name)
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as failure:
-        raise _not_written(folder, failure) from None
-
-
-def _not_written(folder: Path, failure: OSError) -> StoreError:
-    return StoreError(
-        "The files cannot be written into {folder} ({reason}).",
-        folder=str(folder),
-        reason=failure.strerror or type(failure).__name__,
-    )
+        write(folder / name, contents)

@@ -6,8 +6,9 @@ from typing import Any
 
 from xai_core.classifiers.reference import NetworkRef
 from xai_core.classifiers.registry import target_position
+from xai_core.commands.output import make_folder, write
 from xai_core.commands.photos import read_photo
-from xai_core.errors import ParameterError, StoreError
+from xai_core.errors import ParameterError
 from xai_core.explainers.registry import build_explainer
 from xai_core.photos.decoding import to_png
 from xai_core.render.heatmap import overlay
@@ -38,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     explainer = build_explainer(arguments.method, _settings(arguments.set))
     target = None if arguments.target is None else target_position(spec, arguments.target)
     image = read_photo(arguments.photo)
-    _make(arguments.out)  # fails before minutes are spent on the explanation
+    make_folder(arguments.out)  # fails before minutes are spent on the explanation
     if target is None:
         target = workbench.answer(PredictionRequest(spec.ref, image.digest), [image]).top(1)[0]
     explanation = workbench.answer(ExplanationRequest(spec.ref, image.digest, target, explainer), [image])
@@ -56,15 +57,6 @@ def _settings(texts: list[str]) -> dict[str, str]:
     return settings
 
 
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as failure:
-        raise StoreError(
-            "The folder {folder} cannot be made ({reason}).", folder=str(folder), reason=failure.strerror
-        ) from None
-
-
 def _write(folder: Path, image: ImageInput, explanation: Explanation, label: Label) -> None:
     picture = overlay(image.pixels, explanation.values, explanation.signed, segments=explanation.segments)
     files = {
@@ -73,10 +65,4 @@ def _write(folder: Path, image: ImageInput, explanation: Explanation, label: Lab
         "explanation.json": as_json(description(image, explanation, label)),
     }
     for name, contents in files.items():
-        try:
-            (folder / name).write_bytes(contents)
-        except OSError as failure:
-            raise StoreError(
-                "The files cannot be written into {folder} ({reason}).", folder=str(folder), reason=failure.strerror
-            ) from None
-        print(folder / name)
+        write(folder / name, contents)

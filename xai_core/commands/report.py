@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_core.classifiers.reference import NetworkRef
+from xai_core.commands.output import make_folder, write
 from xai_core.commands.photos import read_photo
 from xai_core.errors import ParameterError, StoreError
 from xai_core.explainers.registry import build_explainer
@@ -75,8 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         on_step=_print_step,
     )
     for path, make_file in zip(files, (to_html, to_pdf), strict=False):
-        _write(path, make_file(report))
-        print(path)
+        write(path, make_file(report))
     return 0
 
 
@@ -93,23 +93,9 @@ def _explainer(text: str) -> Any:
 
 
 def _make_room(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as failure:
-        raise StoreError(
-            "{file} cannot be written ({reason}).", file=path, reason=failure.strerror or failure
-        ) from None
+    make_folder(path.parent)
     if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
         raise StoreError("{file} cannot be written; name a file in a folder that can be.", file=path)
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.write_bytes(data)
-    except OSError as failure:
-        raise StoreError(
-            "{file} cannot be written ({reason}).", file=path, reason=failure.strerror or failure
-        ) from None
 
 
 def _print_step(step: str) -> None:

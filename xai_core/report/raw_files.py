@@ -22,7 +22,7 @@ def numbers_file(explanation: Explanation) -> bytes:
 
 def finite_or_none(number: float) -> float | None:
     """Return the number, or None where JSON cannot hold it (NaN, infinity)."""
-    return number if math.isfinite(number) else None
+    return float(number) if math.isfinite(number) else None
 
 
 def description(image: ImageInput, explanation: Explanation, label: Label) -> dict[str, Any]:
