@@ -78,7 +78,7 @@ def settle(page: AppTest) -> AppTest:
     return page
 
 
-def until(true: Callable[[], bool], seconds: float = 120) -> None:
+def until(true: Callable[[], object], seconds: float = 120) -> None:
     """Wait until `true()`."""
     end = time.monotonic() + seconds
     while not true():
