@@ -1,4 +1,4 @@
-"""What a method is: a frozen dataclass that holds the user's parameters and turns a question into an attribution."""
+"""What a method is: a frozen dataclass that holds the user's parameters and computes an attribution."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -19,34 +19,34 @@ Need = Literal["logits", "gradients", "layers", "rules", "multipliers", "backgro
 
 @dataclass(frozen=True)
 class MethodInfo:
-    """A method as its catalogue page, its panel and the cache know it."""
+    """A method as its catalogue page, its panel and the store know it."""
 
     key: str
     title: str
     family: Family
     how: str  # how it works, two plain sentences at most
-    sentence: str  # how to read the map, one plain sentence for someone who does not code
+    sentence: str  # how to read the map, one plain sentence for people who do not code
     paper: str  # "Ribeiro, Singh and Guestrin 2016"
     url: str
-    signed: bool  # whether negative values mean "speaks against", with the usual settings
-    needs: tuple[Need, ...]  # which questions it puts to a network
+    signed: bool  # whether negative values are evidence against the class, with the default settings
+    needs: tuple[Need, ...]  # what it uses of a network
     trust: str  # when it can be relied on, one sentence
     limits: str  # when not to trust it, one sentence
-    quick: bool = False  # asks the network four times at most, as it comes: pages may show its map unasked
-    version: int = 1  # raise it whenever the same question gets another answer: it is part of the cache key
+    quick: bool = False  # at most four passes with the default settings: pages compute its map without a click
+    version: int = 1  # raise it whenever the same request gets another result: it is part of the store's key
 
 
 class Progress(Protocol):
-    """Called by a method between two batches, with the share done in [0, 1] and, if there is one, a first result.
+    """Called by a method between two batches, with the share done in [0, 1] and, if there is one, a partial result.
 
-    Raises CancelledError where the one who asked has gone away; a method lets it pass.
+    Raises CancelledError where the job was cancelled; a method lets it pass.
     """
 
     def __call__(self, fraction: float, partial: Attribution | StudyOutput | None = None) -> None: ...
 
 
 def ignore_progress(fraction: float, partial: Attribution | StudyOutput | None = None) -> None:
-    """Progress that nobody watches."""
+    """Do nothing: the default for callers that show no progress."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,11 @@ class Explainer(ABC):
 
     @property
     def signed(self) -> bool:
-        """Whether negative values of this map mean "speaks against"; a method's settings may decide it."""
+        """Whether negative values of this map are evidence against the class; a method's settings may decide it."""
         return self.info.signed
 
     def pass_counts(self, spec: ModelSpec) -> PassCounts:
-        """Return how much the method will ask of that network, at most: by default the gradients of one photo."""
+        """Return the most passes through that network that the method takes: by default the gradients of one photo."""
         return PassCounts(backward=1)
 
     @abstractmethod
@@ -73,7 +73,7 @@ class Explainer(ABC):
     ) -> Attribution:
         """Return the attribution of the target's logit to the photo rgb f32[h,w,3] in [0, 1], at the network's size.
 
-        Neither the network nor `rgb` is changed, after an error either. The last call of `progress` says 1.
+        Neither the network nor `rgb` is changed, after an error either. The last call of `progress` has fraction 1.
         """
 
 

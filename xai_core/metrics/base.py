@@ -26,8 +26,8 @@ class Evidence:
 
     def has(self, need: Need) -> bool:
         """Return whether this was computed."""
-        found = getattr(self, need)
-        return found is not None and len(found) > 0
+        part = getattr(self, need)
+        return part is not None and len(part) > 0
 
 
 @dataclass(frozen=True, eq=False)

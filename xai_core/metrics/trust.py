@@ -22,7 +22,7 @@ from xai_core.metrics.base import Evidence, Metric, Score
 #: German shepherd, with the upper half and with all of the weights random (VGG16; InceptionV3): guided backpropagation 0.69
 #: and 0.39; 0.84 and 0.47, DeconvNet 0.89 and 0.54; 0.99 and 0.71, saliency 0.34 and 0.07; 0.64 and 0.48, Integrated
 #: Gradients 0.16 and 0.03; 0.36 and 0.24. Grad-CAM has 0.59 and 0.47; 0.14 and 0.28, where chance reaches 0.60 on VGG16,
-#: because its map holds so few values: that is why chance is asked as well.
+#: because its map holds so few values: that is why agreement by chance is computed as well.
 SURVIVES = 0.5
 #: A map that agrees less than this with the map of a photo that looks the same to people is unstable.
 UNSTEADY = 0.5
@@ -44,8 +44,8 @@ def sanity(values: np.ndarray, randomised: Mapping[int, np.ndarray]) -> Score:
     """Return how far a map agrees with those of networks with more and more random parts, by how many parts are random.
 
     The curve holds the agreement at each step, beginning with the map's with itself. The value is the largest one that is
-    more than chance (agreement.chance_agreement), 0 where none is: a network whose upper half is random answers by chance
-    already, and a map that is still there does not explain the answer. A random network's map that is the same
+    more than chance (agreement.chance_agreement), 0 where none is: the output of a network whose upper half is random is chance
+    already, and a map that is still there does not explain the output. A random network's map that is the same
     everywhere has kept nothing and counts as 0. NaN where the map itself is the same everywhere.
     """
     return SANITY.score(Evidence(values, randomised=randomised))

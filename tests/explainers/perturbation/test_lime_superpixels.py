@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests import fakes
-from xai_core.explainers.perturbation.lime_sampling import asked_once, draw_masks, kernel, weights_of
+from xai_core.explainers.perturbation.lime_sampling import draw_masks, kernel, number_distinct, weights_of
 from xai_core.explainers.perturbation.lime_superpixels import LimeSuperpixels
 from xai_core.explainers.perturbation.linear_models import REGRESSORS, new_regressor
 from xai_core.explainers.shared.reliability import SETTLED
@@ -254,14 +254,14 @@ def test_questions_never_end_early_on_answers_that_are_noise(seed: int) -> None:
     assert result.diagnostics["fit"] < 0.1
 
 
-def test_a_mask_that_comes_twice_is_asked_once_and_counts_twice() -> None:
-    """Catches answers on the wrong rows where masks repeat: 60 tosses of 4 coins."""
+def test_a_mask_that_comes_twice_is_evaluated_once_and_counts_twice() -> None:
+    """Catches logits on the wrong rows where masks repeat: 60 tosses of 4 coins."""
     masks = draw_masks("independent", 60, 4, np.random.RandomState(0))
-    question = asked_once(masks)
-    assert question.max() + 1 == len({mask.tobytes() for mask in masks}) == len(np.unique(question)) < 17
-    assert question[0] == 0
-    for number in np.unique(question):
-        assert len(np.unique(masks[question == number], axis=0)) == 1
+    numbers = number_distinct(masks)
+    assert numbers.max() + 1 == len({mask.tobytes() for mask in masks}) == len(np.unique(numbers)) < 17
+    assert numbers[0] == 0
+    for number in np.unique(numbers):
+        assert len(np.unique(masks[numbers == number], axis=0)) == 1
 
 
 @pytest.mark.parametrize("segmentation", ["quickshift", "slic", "watershed"])

@@ -1,4 +1,4 @@
-"""What the class activation methods share: the layer they look into, and what their maps say for and against."""
+"""What the class activation methods share: the choice of a layer, and the evidence for and against a class."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class LayerMethod(Explainer):
         )
     )
 
-    def chosen_layer(self, classifier: Classifier) -> str:
+    def full_layer_name(self, classifier: Classifier) -> str:
         """Return the layer's full name. Raises UnsupportedError or UnknownNameError where there is none."""
         if not classifier.spec.cam_layers:
             raise UnsupportedError(
@@ -41,12 +41,12 @@ class LayerMethod(Explainer):
 class ClassActivation(LayerMethod):
     """A method that makes a map of a layer's activations A and their gradients g = d logit / d A.
 
-    The map for the breed is `evidence(A, g)` with negative values set to 0, as each paper says. The map against it is the
+    The map for the class is `evidence(A, g)` with negative values set to 0, as each paper says. The map against it is the
     same map for the negated logit, `evidence(A, -g)`: the "counterfactual explanation" of Selvaraju 2017, section 3.3,
-    here for the whole family. With `against`, values are their difference, negative where it speaks against the breed.
+    here for the whole family. With `against`, values are their difference, negative where the evidence is against the class.
 
-    Values are f32[u,v] at the layer's own resolution; enlarging them is left to whoever draws them. Diagnostics:
-    "positive_share", what speaks for the breed as a share in [0, 1] of what speaks for and against it, and
+    Values are f32[u,v] at the layer's own resolution; `render` enlarges them. Diagnostics:
+    "positive_share", the evidence for the class as a share in [0, 1] of that for and against it, and
     "all_negative", 1 where the ReLU left nothing (the map is then zero everywhere), otherwise 0.
     """
 
@@ -64,30 +64,36 @@ class ClassActivation(LayerMethod):
         """Return the method's map f64[u,v] before its last ReLU, from A and d logit / d A, both f64[u,v,K]."""
 
     def for_and_against(self, activations: np.ndarray, gradients: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return what speaks for the breed and what against it, both f64[u,v] and at least 0."""
+        """Return the evidence for the class and the evidence against it, both f64[u,v] and at least 0."""
         wide, slopes = activations.astype(np.float64), gradients.astype(np.float64)
         return np.maximum(self.evidence(wide, slopes), 0), np.maximum(self.evidence(wide, -slopes), 0)
 
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
-        layer = self.chosen_layer(classifier)
+        layer = self.full_layer_name(classifier)
         activations, gradients = classifier.layer_gradients(rgb[np.newaxis], layer, target)
-        speaks_for, speaks_against = self.for_and_against(activations[0], gradients[0])
-        values = speaks_for - speaks_against if self.against else speaks_for
-        result = Attribution(values.astype(np.float32), diagnostics=balance(speaks_for, speaks_against, values))
+        evidence_for, evidence_against = self.for_and_against(activations[0], gradients[0])
+        values = evidence_for - evidence_against if self.against else evidence_for
+        result = Attribution(values.astype(np.float32), diagnostics=balance(evidence_for, evidence_against, values))
         progress(1.0, result)
         return result
 
 
-def balance(speaks_for: np.ndarray, speaks_against: np.ndarray, values: np.ndarray) -> dict[str, float]:
-    """Return the diagnostics of a map whose `values` were made from what speaks for and against, both at least 0."""
-    found, total = float(speaks_for.sum()), float(speaks_for.sum() + speaks_against.sum())
-    return {"positive_share": found / total if total else 0.0, "all_negative": float(not values.any())}
+def balance(evidence_for: np.ndarray, evidence_against: np.ndarray, values: np.ndarray) -> dict[str, float]:
+    """Return the diagnostics of a map whose `values` were made from the evidence for and against, both at least 0."""
+    total = float(evidence_for.sum() + evidence_against.sum())
+    return {
+        "positive_share": float(evidence_for.sum()) / total if total else 0.0,
+        "all_negative": float(not values.any()),
+    }
 
 
 def enlarged(values: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return a map [u,v] stretched bilinearly to (height, width), as f32; the papers' "upsampling"."""
+    """Return a map [u,v] enlarged bilinearly to (height, width), as f32; the papers' "upsampling".
+
+    Pillow's, and not `grid.stretch`, whose last bits differ: stored maps would no longer be reproduced.
+    """
     height, width = size
     stretched = Image.fromarray(values.astype(np.float32)).resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(stretched)

@@ -18,8 +18,8 @@ class GuidedGradCam(LayerMethod):
     """Multiply the signal of guided backpropagation with the enlarged Grad-CAM map, pixel by pixel.
 
     Selvaraju et al. 2017, section 3.2; guided backpropagation is Springenberg et al. 2014. The product, f32[h,w,3], is in
-    the extras as "signal"; its sign says whether a colour should be brighter or darker and not whether it speaks for the
-    breed, so values are the largest size among the three colours, f32[h,w], at least 0. Diagnostics are Grad-CAM's: with
+    the extras as "signal"; its sign is the direction in which a colour should change, not evidence for or against the
+    class, so values are the largest size among the three colours, f32[h,w], at least 0. Diagnostics are Grad-CAM's: with
     "all_negative" the product is zero everywhere. Raises UnsupportedError for a network without CAM layers or without
     guided backpropagation, UnknownNameError for a layer that it does not offer.
     """
@@ -50,13 +50,15 @@ class GuidedGradCam(LayerMethod):
     def attribute(
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
-        layer = self.chosen_layer(classifier)
+        layer = self.full_layer_name(classifier)
         activations, gradients = classifier.layer_gradients(rgb[np.newaxis], layer, target)
         progress(0.3)
-        speaks_for, speaks_against = GradCam().for_and_against(activations[0], gradients[0])
+        evidence_for, evidence_against = GradCam().for_and_against(activations[0], gradients[0])
         [guided] = classifier.gradients(rgb[np.newaxis], target, rule="guided")
-        signal = guided * enlarged(speaks_for, rgb.shape[:2])[..., np.newaxis]
+        signal = guided * enlarged(evidence_for, rgb.shape[:2])[..., np.newaxis]
         values = np.abs(signal).max(axis=-1)
-        result = Attribution(values, diagnostics=balance(speaks_for, speaks_against, values), extras={"signal": signal})
+        result = Attribution(
+            values, diagnostics=balance(evidence_for, evidence_against, values), extras={"signal": signal}
+        )
         progress(1.0, result)
         return result

@@ -1,4 +1,4 @@
-"""Guided backpropagation and DeconvNet: what comes back to the photo when the score is sent backwards by another rule."""
+"""Guided backpropagation and DeconvNet: backward passes that treat ReLUs by another rule than the gradient's."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -15,8 +15,8 @@ from xai_core.types import Attribution
 class BackwardSignal(Explainer):
     """Send the target's logit back to the photo by the rule of the subclass.
 
-    The signal, f32[h,w,3], is in the extras as "signal"; its sign says whether a colour should be brighter or darker and
-    not whether it speaks for the breed, so values are its largest size among the three colours, f32[h,w], at least 0.
+    The signal, f32[h,w,3], is in the extras as "signal"; its sign is the direction in which a colour should change,
+    not evidence for or against the class, so values are its largest size among the three colours, f32[h,w], at least 0.
     """
 
     rule: ClassVar[Rule]

@@ -27,7 +27,7 @@ class DeepLift(Explainer):
     estimate of SHAP values. Values are f32[h,w,3] in units of the logit and sum to F(x) - mean F(x') but for rounding
     (summation to delta, equation 1). Diagnostics: "logit" F(x), "reference_logit" (mean F(x')), "completeness_delta" (sum
     of the values minus the difference of the two) and "relative_delta" (its size as a share of that difference). Raises
-    UnsupportedError where average dogs are asked of a network that comes without reference images.
+    UnsupportedError for average dogs where a network has no reference images.
     """
 
     info: ClassVar[MethodInfo] = MethodInfo(
@@ -78,12 +78,12 @@ class DeepLift(Explainer):
         self, classifier: Classifier, rgb: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Attribution:
         references = self._references(classifier, rgb)
-        pictures = np.concatenate([rgb[np.newaxis], references])
-        questions = len(pictures) + len(references)
-        logits = np.empty(len(pictures))
-        for part in batches(len(pictures)):
-            logits[part] = classifier.logits(pictures[part])[:, target]
-            progress(part.stop / questions)
+        inputs = np.concatenate([rgb[np.newaxis], references])
+        passes = len(inputs) + len(references)
+        logits = np.empty(len(inputs))
+        for part in batches(len(inputs)):
+            logits[part] = classifier.logits(inputs[part])[:, target]
+            progress(part.stop / passes)
         logit, reference_logit = float(logits[0]), float(logits[1:].mean())
 
         total = np.zeros(rgb.shape)
@@ -93,7 +93,7 @@ class DeepLift(Explainer):
             multipliers = classifier.multipliers(photos, compared, target)
             total += (multipliers * (photos - compared)).sum(axis=0, dtype=np.float64)
             result = attribution_against_reference(total / part.stop, logit, reference_logit)
-            progress((len(pictures) + part.stop) / questions, result)
+            progress((len(inputs) + part.stop) / passes, result)
         return result
 
     def _references(self, classifier: Classifier, rgb: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ class ExpectedGradients(Explainer):
     """Average (x - x') times the logit's gradient at x' + alpha (x - x') over references x' and alpha in [0, 1].
 
     Erion et al. 2021; the same expectation as shap.GradientExplainer, which draws alpha and x' independently. Here the
-    same number of questions leaves less noise, in three ways. Alpha is stratified, and drawn more often where x' is near,
+    same number of gradients leaves less noise, in three ways. Alpha is stratified, and drawn more often where x' is near,
     since there the gradient changes most from one reference to the next: by the density 3/2 - alpha, whose inverse weights
     the samples. References are taken at even steps from dark to bright, each as often as any other. And the two are
     paired by multiples of the golden ratio, so that each part of the path meets dark and bright references alike. How near
@@ -96,7 +96,7 @@ class ExpectedGradients(Explainer):
     def _design(self, brightness: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return alpha f32[samples], the samples' weights f64[samples] (mean about 1) and the positions of their references.
 
-        `brightness` [M] orders the references. In the order in which they are asked, every batch is spread over the whole
+        `brightness` [M] orders the references. In the order in which they are evaluated, every batch is spread over the whole
         path, so that the first estimate already resembles the last.
         """
         generator = np.random.default_rng(self.seed)

@@ -36,7 +36,7 @@ class IntegratedGradients(Explainer):
     Diagnostics: "logit" F(x), "baseline_logit" F(x'), "convergence_delta" (sum of the values minus the difference of the
     logits), "relative_delta" (its size as a share of that difference) and, from two steps on, "reliability": the estimated
     rank correlation with the map from endless steps, judged by two maps from every other step (reliability.py). As secants
-    always add up, it is this number that tells whether there were enough steps.
+    always add up, only this number shows whether there were enough steps.
     """
 
     info: ClassVar[MethodInfo] = MethodInfo(
@@ -85,7 +85,7 @@ class IntegratedGradients(Explainer):
     seed: int = params.seed()
 
     def pass_counts(self, spec: ModelSpec) -> PassCounts:
-        joints = -(-self.steps // PATH_STEPS) if self.rule == "secant" else 0  # asked twice: two batches meet there
+        joints = -(-self.steps // PATH_STEPS) if self.rule == "secant" else 0  # evaluated twice: two batches meet there
         return PassCounts(forward=2, backward=self.steps + joints)
 
     def attribute(
@@ -93,13 +93,13 @@ class IntegratedGradients(Explainer):
     ) -> Attribution:
         baseline = self.empty_picture(rgb)
         difference = rgb.astype(np.float64) - baseline
-        logit, baseline_logit = (float(one) for one in classifier.logits(np.stack([rgb, baseline]))[:, target])
+        logit, baseline_logit = (float(value) for value in classifier.logits(np.stack([rgb, baseline]))[:, target])
         halves = np.zeros((2, *rgb.shape))
         used = done = 0.0
         for steps, weights, slopes in self._slopes(classifier, baseline, difference, target):
             for parity in (0, 1):
-                chosen = steps % 2 == parity
-                halves[parity] += np.tensordot(weights[chosen], slopes[chosen].astype(np.float64), axes=1)
+                members = steps % 2 == parity
+                halves[parity] += np.tensordot(weights[members], slopes[members].astype(np.float64), axes=1)
             used += float(weights.sum())
             done += len(steps)
             result = _attribution(difference * halves / used, logit, baseline_logit)
@@ -123,8 +123,8 @@ class IntegratedGradients(Explainer):
         for start in range(rounds):
             # Every batch is spread over the whole path, so that the first estimate already resembles the last.
             steps = np.arange(start, self.steps, rounds)
-            found = classifier.gradients(points(baseline, difference, positions[steps]), target)
-            yield steps, weights[steps], found
+            gradients = classifier.gradients(points(baseline, difference, positions[steps]), target)
+            yield steps, weights[steps], gradients
 
     def empty_picture(self, rgb: np.ndarray) -> np.ndarray:
         """Return the baseline f32[h,w,3] in [0, 1] from which this photo emerges."""

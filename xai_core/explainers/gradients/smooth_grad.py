@@ -21,9 +21,10 @@ class SmoothGrad(Explainer):
     show, is its size, the largest of the three colours (as in `Saliency`, which it equals without noise); "squared" is
     the mean of the squared gradients (Hooker et al. 2019); "variance" is how they vary over the noise, divided by
     samples - 1 (VarGrad; Adebayo, Gilmer, Goodfellow and Kim 2018). As in the paper the noise is not clipped, so the
-    network is asked about values a little outside of [0, 1]. Without noise all samples are the same and one is asked
-    about. Values are f32[h,w] for "magnitude", f32[h,w,3] otherwise, in units of the logit per full range of a colour
-    ("mean", "magnitude") or their square; all but "mean" are at least 0.
+    network gets values a little outside of [0, 1]. Without noise all samples are the same and one is evaluated.
+
+    Values are f32[h,w] for "magnitude", f32[h,w,3] otherwise, in units of the logit per full range of a colour ("mean",
+    "magnitude") or their square; all but "mean" are at least 0.
     """
 
     info: ClassVar[MethodInfo] = MethodInfo(

@@ -6,15 +6,15 @@ import numpy as np
 
 
 def hadamard(columns: int) -> np.ndarray:
-    """Return the smallest one at hand with at least so many columns: i8[n,n] of -1 and 1 whose columns are orthogonal.
+    """Return the smallest Hadamard matrix, i8[n,n], of the orders below with at least so many columns.
 
     Orders are 2^k (q + 1) for a prime q with remainder 3 modulo 4 (Paley 1933) or q = 1 (Sylvester 1867), doubled as often
-    as needed: 4, 8, 12, 16, 20, 24, 32, 40, 44, 48, 60, ... From 20 to 200 columns it is at most 28 % larger than asked.
+    as needed: 4, 8, 12, 16, 20, 24, 32, 40, 44, 48, 60, ... From 20 to 200 columns it is at most 28 % larger than needed.
     """
     order = max(4, columns + -columns % 4)
-    while (found := _of_order(order)) is None:
+    while (matrix := _of_order(order)) is None:
         order += 4
-    return found
+    return matrix
 
 
 def balanced_rounds(columns: int, generator: np.random.RandomState | np.random.Generator) -> Iterator[np.ndarray]:
@@ -25,8 +25,8 @@ def balanced_rounds(columns: int, generator: np.random.RandomState | np.random.G
     """
     matrix = hadamard(columns)
     while True:
-        chosen = generator.permutation(len(matrix))[:columns]
-        half = (matrix[generator.permutation(len(matrix))][:, chosen] > 0) ^ (generator.random(columns) < 0.5)
+        picked = generator.permutation(len(matrix))[:columns]
+        half = (matrix[generator.permutation(len(matrix))][:, picked] > 0) ^ (generator.random(columns) < 0.5)
         yield np.stack([half, ~half], axis=1).reshape(-1, columns)
 
 

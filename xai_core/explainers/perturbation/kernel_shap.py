@@ -1,4 +1,4 @@
-"""Kernel SHAP: shares the logit's gain over a hidden photo fairly among superpixels."""
+"""Kernel SHAP: Shapley values of superpixels, estimated by a weighted linear regression."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,13 +10,13 @@ from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, ignore_progress
 from xai_core.explainers.perturbation.shapley_kernel import draw_coalitions, shapley_values
 from xai_core.explainers.shared.completeness import completeness_error
-from xai_core.explainers.shared.reliability import ask_until_settled, reliability
+from xai_core.explainers.shared.reliability import most_samples, reliability, sample_until_settled, stop_when_settled
 from xai_core.i18n.catalogues import N_
 from xai_core.photos.fills import filled
 from xai_core.photos.superpixels import USUAL_COUNT, segmentation_choice, superpixels_of
 from xai_core.types import Attribution, PassCounts
 
-#: A first map takes as many answers a superpixel: with fewer, the equations have hardly more answers than unknowns.
+#: Evaluations for each superpixel before a first map: with fewer, the regression has hardly more equations than unknowns.
 _FIRST = 3
 
 
@@ -29,9 +29,9 @@ class KernelShap(Explainer):
     all combinations (8 superpixels have 256), the values are exact; see `shapley_kernel` for how others are chosen.
     Values are f32[h,w], each pixel the Shapley value of its superpixel in units of the logit; segments i32[h,w] from 0.
     Diagnostics: "logit", "reference_logit" (all hidden), "completeness_delta" and "relative_delta" (what rounding
-    leaves of the sum over superpixels), "superpixels", "samples" (combinations asked, none and all included), "reliability"
-    (estimated rank correlation of the values with those from endless questions; 1 where all combinations were asked).
-    Questions end at `samples`, or before where two halves of them agree on the order of the superpixels (`reliability`).
+    leaves of the sum over superpixels), "superpixels", "samples" (combinations evaluated, none and all included), "reliability"
+    (estimated rank correlation of the values with those from endless samples; 1 where all combinations were evaluated).
+    Sampling ends at `samples`, or before where two halves of them agree on the order of the superpixels (`reliability`).
     Measured once, VGG16 on the sample photo of a German shepherd (44 superpixels): the default 300 samples from two
     seeds agree to a correlation of 0.98 (of ranks: 0.79, the weak ones differ), and on all five of the strongest.
     Hidden patches are blurred by default because their own mean colours together still show the animal: of a kitten's
@@ -70,19 +70,8 @@ class KernelShap(Explainer):
         N_("Patches"),
         N_("About how many; quickshift and Felzenszwalb find a number of their own."),
     )
-    samples: int = params.integer(
-        300,
-        20,
-        5000,
-        N_("Samples at most"),
-        N_("Partly hidden photos that the network is asked about; more of them are slower and steadier."),
-        step=10,
-    )
-    until_settled: bool = params.flag(
-        True,
-        N_("Stop when settled"),
-        N_("Ask no further once two halves of the answers order the patches nearly alike."),
-    )
+    samples: int = most_samples(300)
+    until_settled: bool = stop_when_settled()
     hidden: str = params.choice(
         "blurred",
         (N_("blurred"), N_("mean"), N_("grey"), N_("black")),
@@ -103,21 +92,20 @@ class KernelShap(Explainer):
         hidden = filled(rgb, self.hidden, segments)
         visible, weights = draw_coalitions(superpixels, self.samples - 2, np.random.default_rng(self.seed))
         reference_logit, logit = map(float, classifier.logits(np.stack([hidden, rgb]))[:, target])
-        answers = np.zeros(len(visible))
-
+        logits = np.zeros(len(visible))
         every = len(visible) + 2 == 2**superpixels
 
-        def attribution(asked: int) -> Attribution:
+        def attribution(count: int) -> Attribution:
             def values_of(rows: slice) -> np.ndarray:
-                return shapley_values(visible[rows], answers[rows], weights[rows], reference_logit, logit)
+                return shapley_values(visible[rows], logits[rows], weights[rows], reference_logit, logit)
 
-            values = values_of(slice(asked))
+            values = values_of(slice(count))
             delta, relative = completeness_error(values, logit, reference_logit)
-            if every and asked == len(visible):
-                steady = 1.0
+            if every and count == len(visible):
+                estimated = 1.0
             else:  # pairs of opposites stay together
-                middle = asked // 4 * 2
-                steady = reliability(values_of(slice(middle)), values_of(slice(middle, asked)))
+                middle = count // 4 * 2
+                estimated = reliability(values_of(slice(middle)), values_of(slice(middle, count)))
             return Attribution(
                 values.astype(np.float32)[segments],
                 segments,
@@ -127,15 +115,17 @@ class KernelShap(Explainer):
                     "completeness_delta": delta,
                     "relative_delta": relative,
                     "superpixels": float(superpixels),
-                    "samples": float(asked + 2),
-                    "reliability": steady,
+                    "samples": float(count + 2),
+                    "reliability": estimated,
                 },
             )
 
-        def ask(part: slice) -> None:
+        def evaluate(part: slice) -> None:
             shown = np.take(visible[part], segments, axis=1)[..., np.newaxis]
-            answers[part] = classifier.logits(np.where(shown, rgb, hidden), low_precision=True)[:, target]
+            logits[part] = classifier.logits(np.where(shown, rgb, hidden), low_precision=True)[:, target]
 
-        # Values that will be exact are waited for.
+        # Values that will be exact are not cut short.
         stop = self.until_settled and not every
-        return ask_until_settled(len(visible), ask, attribution, progress, first=_FIRST * superpixels, stop=stop)
+        return sample_until_settled(
+            len(visible), evaluate, attribution, progress, first=_FIRST * superpixels, stop=stop
+        )

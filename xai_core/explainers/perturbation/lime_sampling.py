@@ -1,4 +1,4 @@
-"""Which superpixels LIME hides together, and how the package `lime` makes weights of the answers."""
+"""Which superpixels LIME hides together, and how the package `lime` makes weights of the logits."""
 
 from typing import Any
 
@@ -35,10 +35,10 @@ def draw_masks(sampling: str, count: int, superpixels: int, generator: np.random
     return np.concatenate(masks)[:count]
 
 
-def asked_once(visible: np.ndarray) -> np.ndarray:
-    """Return i64[n]: which question each row of visible bool[n,S] is, numbered by their first appearance."""
-    known: dict[bytes, int] = {}
-    return np.array([known.setdefault(row.tobytes(), len(known)) for row in visible])
+def number_distinct(visible: np.ndarray) -> np.ndarray:
+    """Return i64[n]: a number for each row of visible bool[n,S], the same for equal rows, in order of first appearance."""
+    numbers: dict[bytes, int] = {}
+    return np.array([numbers.setdefault(row.tobytes(), len(numbers)) for row in visible])
 
 
 def kernel(visible: np.ndarray) -> np.ndarray:
@@ -47,39 +47,39 @@ def kernel(visible: np.ndarray) -> np.ndarray:
     return np.exp(-(distance**2) / (2 * _KERNEL_WIDTH**2))
 
 
-def weights_of(visible: np.ndarray, answers: np.ndarray, kept: int, regressor: Any) -> tuple[np.ndarray, float]:
+def weights_of(visible: np.ndarray, logits: np.ndarray, kept: int, regressor: Any) -> tuple[np.ndarray, float]:
     """Return the package's weights f64[S], 0 for superpixels that are not among the `kept`, and the weighted R² of the fit.
 
     The first of the masks bool[n,S] shows the whole photo. R² is adjusted for the number of weights, as many of them fit
-    few answers f64[n] whatever these are; 0 where the answers are too few to tell.
+    few logits f64[n] whatever these are; 0 where the logits are too few to tell.
     """
     from lime.lime_base import LimeBase
 
     base = LimeBase(kernel_fn=lambda importance: importance)
-    _, found, score, _ = base.explain_instance_with_data(
-        visible.astype(float), answers[:, np.newaxis], kernel(visible), 0, kept, model_regressor=regressor
+    _, pairs, score, _ = base.explain_instance_with_data(
+        visible.astype(float), logits[:, np.newaxis], kernel(visible), 0, kept, model_regressor=regressor
     )
     weights = np.zeros(visible.shape[1])
-    for superpixel, weight in found:
+    for superpixel, weight in pairs:
         weights[superpixel] = weight
-    spare = len(visible) - len(found) - 1
+    spare = len(visible) - len(pairs) - 1
     return weights, float(1 - (1 - score) * (len(visible) - 1) / spare) if spare > 0 else 0.0
 
 
-def weights_of_halves(visible: np.ndarray, answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def weights_of_halves(visible: np.ndarray, logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the ridge regression's weights f64[S] from the first and from the second half of the masks bool[n,S].
 
     The whole photo, the first row, is in neither; pairs of opposites stay together.
     """
     middle = 1 + (len(visible) - 1) // 4 * 2
-    return _ridge(visible[1:middle], answers[1:middle]), _ridge(visible[middle:], answers[middle:])
+    return _ridge(visible[1:middle], logits[1:middle]), _ridge(visible[middle:], logits[middle:])
 
 
-def _ridge(visible: np.ndarray, answers: np.ndarray) -> np.ndarray:
+def _ridge(visible: np.ndarray, logits: np.ndarray) -> np.ndarray:
     """Return the weights f64[S] that scikit-learn's Ridge finds with the same penalty and sample weights."""
     importance = kernel(visible)
     centred = visible - np.average(visible, axis=0, weights=importance)
     weighted = (centred * importance[:, np.newaxis]).T
     squares = weighted @ centred + RIDGE_PENALTY * np.eye(visible.shape[1])
-    solution: np.ndarray = np.linalg.solve(squares, weighted @ answers)
+    solution: np.ndarray = np.linalg.solve(squares, weighted @ logits)
     return solution

@@ -1,4 +1,4 @@
-"""LIME: which superpixels matter, by hiding them in turns and fitting a simple model to the logits."""
+"""LIME: a linear model of the logit, fitted to photos with random superpixels hidden."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -8,9 +8,9 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Explainer, MethodInfo, Progress, ignore_progress
-from xai_core.explainers.perturbation.lime_sampling import asked_once, draw_masks, weights_of, weights_of_halves
+from xai_core.explainers.perturbation.lime_sampling import draw_masks, number_distinct, weights_of, weights_of_halves
 from xai_core.explainers.perturbation.linear_models import REGRESSORS, new_regressor
-from xai_core.explainers.shared.reliability import ask_until_settled, reliability
+from xai_core.explainers.shared.reliability import most_samples, reliability, sample_until_settled, stop_when_settled
 from xai_core.i18n.catalogues import N_
 from xai_core.photos.fills import filled
 from xai_core.photos.superpixels import segmentation_choice, superpixels_of
@@ -19,17 +19,17 @@ from xai_core.types import Attribution, PassCounts
 
 @dataclass(frozen=True)
 class LimeSuperpixels(Explainer):
-    """Hide superpixels in turns and fit a weighted linear model of the logit to which of them were visible.
+    """Hide random superpixels and fit a weighted linear model of the logit to which of them were visible.
 
     Ribeiro, Singh and Guestrin 2016, by the package `lime` with its kernel (exponential, width 0.25, cosine distance).
     Values are f32[h,w], each pixel the weight of its superpixel in units of the logit; segments i32[h,w] from 0.
     We deviate from the package: logits instead of probabilities; masks that are balanced against each other (sampling
     "independent" is the package's own); ridge penalty 0.1 instead of 1, because logits of a few hundred samples bear it.
     Each mask by itself is drawn as the package draws it and weighted by its kernel, so that both tend to the same weights.
-    Questions end at `samples`, or before where two halves of them agree on the order of the superpixels (`reliability`).
+    Sampling ends at `samples`, or before where two halves of them agree on the order of the superpixels (`reliability`).
     Diagnostics: "fit" (weighted R² of the linear model, adjusted for the number of weights), "superpixels" (how many),
-    "logit", "samples" (photos asked about, the whole one included), "reliability" (estimated rank correlation of the weights
-    with those from endless questions; 1 where all combinations were asked).
+    "logit", "samples" (photos evaluated, the whole one included), "reliability" (estimated rank correlation of the weights
+    with those from endless samples; 1 where all combinations were evaluated).
     Measured against 8000 samples: on a German shepherd VGG16 (43 superpixels) reaches with 360 to 400 samples the rank
     correlation that 1000 independent ones have (0.945), InceptionV3 (67) with 520 more than they have (0.905 and 0.884);
     on a dog with a bicycle VGG16 (33) reaches with all 520 nearly as much (0.979 and 0.982).
@@ -58,19 +58,8 @@ class LimeSuperpixels(Explainer):
     )
 
     segmentation: str = segmentation_choice("quickshift")
-    samples: int = params.integer(
-        520,
-        20,
-        5000,
-        N_("Samples at most"),
-        N_("Partly hidden photos that the network is asked about; more of them are slower and steadier."),
-        step=10,
-    )
-    until_settled: bool = params.flag(
-        True,
-        N_("Stop when settled"),
-        N_("Ask no further once two halves of the answers order the patches nearly alike."),
-    )
+    samples: int = most_samples(520)
+    until_settled: bool = stop_when_settled()
     kept: int = params.integer(
         0,
         0,
@@ -112,34 +101,36 @@ class LimeSuperpixels(Explainer):
         kept = min(self.kept, superpixels) or superpixels
         hidden = filled(rgb, self.hidden, segments)
         visible = draw_masks(self.sampling, self.samples, superpixels, np.random.RandomState(self.seed))
-        question = asked_once(visible)
-        _, first = np.unique(question, return_index=True)
-        answers = np.empty(len(first))
+        numbers = number_distinct(visible)
+        _, first = np.unique(numbers, return_index=True)
+        logits = np.empty(len(first))
         every = len(visible) == len(first) == 2**superpixels
 
-        def attribution(asked: int) -> Attribution:
-            known = question < asked
-            seen, found = visible[known], answers[question[known]]
-            weights, fit = weights_of(seen, found, kept, new_regressor(self.regressor, self.seed))
+        def attribution(count: int) -> Attribution:
+            evaluated = numbers < count
+            masks, targets = visible[evaluated], logits[numbers[evaluated]]
+            weights, fit = weights_of(masks, targets, kept, new_regressor(self.regressor, self.seed))
             diagnostics = {
                 "fit": fit,
                 "superpixels": float(superpixels),
-                "logit": float(answers[0]),
-                "samples": float(asked),
-                "reliability": 1.0 if every and asked == len(first) else reliability(*weights_of_halves(seen, found)),
+                "logit": float(logits[0]),
+                "samples": float(count),
+                "reliability": 1.0
+                if every and count == len(first)
+                else reliability(*weights_of_halves(masks, targets)),
             }
             return Attribution(weights.astype(np.float32)[segments], segments, diagnostics)
 
-        def ask(part: slice) -> None:
-            # The whole photo's answer anchors the map and is no draft.
+        def evaluate(part: slice) -> None:
+            # The whole photo's logit is a diagnostic, so it is computed in single precision.
             if part.start == 0:
-                answers[0] = classifier.logits(rgb[np.newaxis])[0, target]
+                logits[0] = classifier.logits(rgb[np.newaxis])[0, target]
             rest = slice(max(part.start, 1), part.stop)
             shown = np.take(visible[first[rest]], segments, axis=1)
             photos = np.where(shown[..., np.newaxis], rgb, hidden)
-            answers[rest] = classifier.logits(photos, low_precision=True)[:, target]
+            logits[rest] = classifier.logits(photos, low_precision=True)[:, target]
 
-        # Before a round of masks is through, weights are not told apart, however well two halves agree. And weights that
-        # will be exact are waited for.
+        # Within the first round of masks weights are not determined, however well two halves agree. And weights that will be
+        # exact are not cut short.
         stop = self.until_settled and not every
-        return ask_until_settled(len(first), ask, attribution, progress, least=2 * superpixels, stop=stop)
+        return sample_until_settled(len(first), evaluate, attribution, progress, least=2 * superpixels, stop=stop)

@@ -19,7 +19,7 @@ REGRESSORS = (
     "TweedieRegressor",
 )
 
-#: Of the weights' squares, beside a sum over hundreds of weighted answers.
+#: Of the weights' squares, beside a sum over hundreds of weighted samples.
 RIDGE_PENALTY = 0.1
 
 #: scikit-learn's own penalty of 1 would leave little or nothing of weights that are fractions of a logit, and its 100
@@ -35,7 +35,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 
 
 def new_regressor(name: str, seed: int) -> Any:
-    """Return an unfitted regressor, one of REGRESSORS; where ours differ from scikit-learn's settings is said above."""
+    """Return an unfitted regressor, one of REGRESSORS; _SETTINGS holds what differs from scikit-learn's defaults."""
     from sklearn import linear_model
 
     regressor = getattr(linear_model, name)(**_SETTINGS.get(name, {}))

@@ -1,4 +1,4 @@
-"""Occlusion: how much the logit drops while a window hides one part of the photo after the other."""
+"""Occlusion: by how much the logit drops while a window hides one part of the photo after the other."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,10 +14,10 @@ from xai_core.i18n.catalogues import N_
 from xai_core.photos.fills import filled
 from xai_core.types import Attribution, PassCounts
 
-#: Windows asked about at once: what one of them changes is a small part of a pass.
+#: Windows in one batch: what one of them changes is a small part of a pass.
 _TOGETHER = 16
 
-#: Rows of positions walked together, so that windows asked about at once lie close to each other: near the photo's edges
+#: Rows of positions taken together, so that the windows of a batch lie close to each other: near the photo's edges
 #: all of them then change less.
 _BAND = 8
 

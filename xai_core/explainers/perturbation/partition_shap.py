@@ -13,7 +13,7 @@ from xai_core.explainers.shared.completeness import attribution_against_referenc
 from xai_core.i18n.catalogues import N_
 from xai_core.types import Attribution, PassCounts
 
-#: A first picture is worth its cost only after as many answers as this, and again after as many more.
+#: Evaluations between two partial maps, each of which has a small cost.
 _REFRESH = 48
 
 
@@ -25,7 +25,7 @@ class PartitionShap(Explainer):
     f32[h,w] in units of the logit, added up over the three colours, and sum to F(photo) - F(hidden photo) exactly.
     Diagnostics: "logit", "reference_logit" (of the wholly hidden photo), "completeness_delta" and "relative_delta"
     (what rounding leaves). Filling in works on 8-bit colours, so with it F is the logit of the photo rounded to them.
-    We deviate from the package in the order of equally important rectangles only: first found, first split.
+    We deviate from the package in the order of equally important rectangles only: first opened, first split.
     """
 
     info: ClassVar[MethodInfo] = MethodInfo(
@@ -85,7 +85,7 @@ class PartitionShap(Explainer):
 
         def logit_of(masked: np.ndarray) -> np.ndarray:
             logits = classifier.logits((masked / scale).astype(np.float32))[:, target].astype(np.float64)
-            # shap asks about the wholly hidden photo first and about the whole one second.
+            # shap evaluates the wholly hidden photo first and the whole one second.
             ends.extend(logits[: 2 - len(ends)].tolist())
             return logits
 
@@ -96,11 +96,11 @@ class PartitionShap(Explainer):
 
         refreshed = 0
 
-        def after_batch(asked: int, values: Callable[[], np.ndarray]) -> None:
+        def after_batch(evaluations: int, values: Callable[[], np.ndarray]) -> None:
             nonlocal refreshed
-            refresh = asked // _REFRESH > refreshed
-            refreshed = asked // _REFRESH
-            progress(0.99 * min(1.0, (asked + 2) / self.evaluations), attribution(values()) if refresh else None)
+            refresh = evaluations // _REFRESH > refreshed
+            refreshed = evaluations // _REFRESH
+            progress(0.99 * min(1.0, (evaluations + 2) / self.evaluations), attribution(values()) if refresh else None)
 
         explainer = OrderedPartitionExplainer(logit_of, Image(masking, rgb.shape), after_batch)
         explained = explainer(photo[np.newaxis], max_evals=self.evaluations, silent=True)

@@ -16,7 +16,7 @@ from xai_core.explainers.shared.reliability import reliability
 from xai_core.i18n.catalogues import N_
 from xai_core.types import Attribution, PassCounts
 
-#: A first map is worth showing after as many answers.
+#: Evaluations before a first map is worth showing.
 _FIRST = 80
 
 
@@ -82,24 +82,24 @@ class Rise(Explainer):
     ) -> Attribution:
         draw = mask_maker(rgb.shape[0], rgb.shape[1], self.cells, self.visible / 100, np.random.default_rng(self.seed))
         logit = float(classifier.logits(rgb[np.newaxis])[0, target])
-        # Even pairs of masks and odd ones apart: two estimates that know nothing of each other.
-        answers: tuple[list[float], list[float]] = ([], [])
+        # Even pairs of masks and odd ones apart make two independent estimates.
+        logits: tuple[list[float], list[float]] = ([], [])
         seen, weighted = np.zeros((2, *rgb.shape[:2])), np.zeros((2, *rgb.shape[:2]))
         for part in batches(self.samples):
             masks = draw(part.stop - part.start)
-            found = classifier.logits(masks[..., np.newaxis] * rgb, low_precision=True)[:, target].astype(np.float64)
+            batch = classifier.logits(masks[..., np.newaxis] * rgb, low_precision=True)[:, target].astype(np.float64)
             for half in range(2):
-                mine = np.arange(part.start, part.stop) // 2 % 2 == half
-                answers[half].extend(found[mine].tolist())
-                seen[half] += masks[mine].sum(axis=0, dtype=np.float64)
-                weighted[half] += np.tensordot(found[mine], masks[mine].astype(np.float64), axes=1)
-            mean = float(np.mean(answers[0] + answers[1]))
+                members = np.arange(part.start, part.stop) // 2 % 2 == half
+                logits[half].extend(batch[members].tolist())
+                seen[half] += masks[members].sum(axis=0, dtype=np.float64)
+                weighted[half] += np.tensordot(batch[members], masks[members].astype(np.float64), axes=1)
+            mean = float(np.mean(logits[0] + logits[1]))
             values = (weighted.sum(axis=0) - mean * seen.sum(axis=0)) / (self.visible / 100 * part.stop)
             diagnostics = {"logit": logit, "mean_logit": mean}
             last = part.stop == self.samples
             if last:
                 diagnostics["reliability"] = reliability(
-                    *(weighted[h] - np.mean(answers[h]) * seen[h] for h in range(2))
+                    *(weighted[h] - np.mean(logits[h]) * seen[h] for h in range(2))
                 )
             estimate = Attribution(values.astype(np.float32), diagnostics=diagnostics)
             progress(part.stop / self.samples, estimate if last or part.stop >= _FIRST else None)

@@ -1,4 +1,4 @@
-"""Shapley values as a weighted least-squares problem: which coalitions to ask about, and how to solve it."""
+"""Shapley values as a weighted least-squares problem: which coalitions to evaluate, and how to solve it."""
 
 import math
 
@@ -23,10 +23,10 @@ def draw_coalitions(players: int, count: int, generator: np.random.Generator) ->
     mass /= mass.sum()
 
     left = count // 2
-    chosen: list[tuple[int, int, float]] = []  # size, how many pairs of it, their weight together
+    groups: list[tuple[int, int, float]] = []  # size, how many pairs of it, their weight together
     outer = 0
     while outer < len(sizes) and left * mass[outer] >= pairs[outer] * mass[outer:].sum():
-        chosen.append((int(sizes[outer]), pairs[outer], float(mass[outer])))
+        groups.append((int(sizes[outer]), pairs[outer], float(mass[outer])))
         left -= pairs[outer]
         outer += 1
     if outer < len(sizes) and left > 0:
@@ -34,22 +34,22 @@ def draw_coalitions(players: int, count: int, generator: np.random.Generator) ->
         places = (np.arange(left) + generator.random()) / left
         drawn = np.bincount(np.searchsorted(ends[:-1], places, side="right"), minlength=len(ends))
         each = float(mass[outer:].sum()) / left
-        chosen += [(int(size), int(n), n * each) for size, n in zip(sizes[outer:], drawn, strict=True) if n]
+        groups += [(int(size), int(n), n * each) for size, n in zip(sizes[outer:], drawn, strict=True) if n]
 
-    rows = np.concatenate([_distinct(players, size, number, generator) for size, number, _ in chosen])
-    weights = np.concatenate([np.full(number, weight / number / 2) for _, number, weight in chosen])
+    rows = np.concatenate([_distinct(players, size, number, generator) for size, number, _ in groups])
+    weights = np.concatenate([np.full(number, weight / number / 2) for _, number, weight in groups])
     order = generator.permutation(len(rows))
     both = np.stack([rows[order], ~rows[order]], axis=1).reshape(-1, players)
     return both, np.repeat(weights[order], 2)
 
 
 def shapley_values(
-    visible: np.ndarray, answers: np.ndarray, weights: np.ndarray, empty: float, whole: float
+    visible: np.ndarray, logits: np.ndarray, weights: np.ndarray, empty: float, whole: float
 ) -> np.ndarray:
-    """Return values f64[players] that sum to `whole - empty` and fit the answers f64[n] to coalitions bool[n,players].
+    """Return values f64[players] that sum to `whole - empty` and fit the logits f64[n] of coalitions bool[n,players].
 
     The least squares of Lundberg and Lee 2017, theorem 2, over values that sum to the difference: its two coalitions of
-    infinite weight hold exactly. Where too few answers leave it open, the values are as equal as they can be.
+    infinite weight hold exactly. Where too few logits leave it open, the values are as equal as they can be.
     """
     from scipy.linalg import lstsq, null_space
 
@@ -58,8 +58,8 @@ def shapley_values(
     # Orthonormal directions in which values can move without changing their sum.
     directions = null_space(np.ones((1, players)))
     root = np.sqrt(weights)
-    unexplained = answers - empty - even * visible.sum(axis=1)
-    # The two of a pair say the same but for rounding, which must not count as knowledge where answers are few.
+    unexplained = logits - empty - even * visible.sum(axis=1)
+    # The two of a pair give the same equation but for rounding, which must not count as information where logits are few.
     moved = lstsq(root[:, np.newaxis] * (visible @ directions), root * unexplained, cond=1e-10)[0]
     values: np.ndarray = even + directions @ moved
     return values
@@ -67,12 +67,12 @@ def shapley_values(
 
 def _distinct(players: int, size: int, number: int, generator: np.random.Generator) -> np.ndarray:
     """Return `number` coalitions bool[number,players] of `size` players, no two of them equal or opposite."""
-    found: dict[bytes, np.ndarray] = {}
-    while len(found) < number:
+    coalitions: dict[bytes, np.ndarray] = {}
+    while len(coalitions) < number:
         coalition = np.zeros(players, dtype=bool)
         coalition[generator.permutation(players)[:size]] = True
         # Of two opposites in the middle, the one with the first player stands for both.
         if 2 * size == players and not coalition[0]:
             coalition = ~coalition
-        found[coalition.tobytes()] = coalition
-    return np.stack(list(found.values()))
+        coalitions[coalition.tobytes()] = coalition
+    return np.stack(list(coalitions.values()))

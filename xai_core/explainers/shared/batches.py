@@ -1,8 +1,8 @@
-"""How methods cut their questions to a network, so that progress is seen and a cancel is heard between two batches."""
+"""Cuts evaluations into batches, so that a method reports progress and can be cancelled between two of them."""
 
 from collections.abc import Iterator
 
-#: Photos asked about at once: a second or two of work on two cores, and small beside the networks in memory.
+#: Photos in one batch: a second or two of work on two cores, and small beside the networks in memory.
 BATCH = 8
 
 
