@@ -31,7 +31,7 @@ from PIL import Image
 
 from xai_core.classifiers.reference import NetworkRef
 from xai_core.execution.jobs import Job
-from xai_core.explainers.registry import EXPLAINERS, build_explainer
+from xai_core.explainers.registry import DEFAULT_METHODS, EXPLAINERS, build_explainer
 from xai_core.photos.decoding import load_photo, squeeze, to_screen
 from xai_core.render import heatmap
 from xai_core.requests import ExplanationRequest, PredictionRequest
@@ -41,7 +41,7 @@ from xai_core.workbench import Workbench
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "assets" / "samples"
 PHOTOS = ("german_shepherd.webp", "dog_and_bicycle.jpg", "kitten.webp", "sheep.webp")
-PANELS = ("lime", "grad_cam", "integrated_gradients", "expected_gradients")
+PANELS = DEFAULT_METHODS
 NETWORKS = ("vgg16", "inception_v3")
 STUDIES = ("integrated_path", "tcav", "feature_visualisation", "robustness")
 _MEGABYTE = 1024**2

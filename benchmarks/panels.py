@@ -9,15 +9,13 @@ from benchmarks.comparison import PHOTOS, SAMPLES, WARM_UP
 from xai_core.classifiers import registry
 from xai_core.classifiers.reference import NetworkRef
 from xai_core.explainers.base import MethodInfo
-from xai_core.explainers.registry import EXPLAINERS, build_explainer
+from xai_core.explainers.registry import DEFAULT_METHODS, EXPLAINERS, build_explainer
 from xai_core.photos.decoding import load_photo
 from xai_core.requests import ExplanationRequest, PredictionRequest
 from xai_core.types import Explanation, ImageInput
 from xai_core.workbench import WARM_UP_EXPLAINERS, Workbench
 
-PANELS: tuple[MethodInfo, ...] = tuple(
-    EXPLAINERS[key].info for key in ("lime", "grad_cam", "integrated_gradients", "expected_gradients")
-)
+PANELS: tuple[MethodInfo, ...] = tuple(EXPLAINERS[key].info for key in DEFAULT_METHODS)
 
 
 @dataclass

@@ -39,5 +39,5 @@ def _results(run: AuditRun) -> None:
     table.draw(plan, rows, summary, clusters, method, spec)
 
 
-with frame.page("Audit"):
+with frame.page("audit"):
     audit()

@@ -91,5 +91,5 @@ def _known(
     return found
 
 
-with frame.page("Compare"):
+with frame.page("compare"):
     compare()

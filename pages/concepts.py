@@ -225,5 +225,5 @@ def _others(chosen: subject.Subject) -> tuple[str, ...]:
     return tuple(name for name in photo_picker.samples() if name != mine)
 
 
-with frame.page("Concepts"):
+with frame.page("concepts"):
     concepts()

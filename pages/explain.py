@@ -87,5 +87,5 @@ def explain() -> None:
         findings_list.draw(prediction_findings(spec.title, chosen.prediction, "breeds") + map_findings(maps, "maps"))
 
 
-with frame.page("Explain"):
+with frame.page("explain"):
     explain()

@@ -152,5 +152,5 @@ def _with_another(
         return networks, problem.format(network=_(other.title), breed=breed(label))
 
 
-with frame.page("Layers"):
+with frame.page("layers"):
     layers()

@@ -199,5 +199,5 @@ def _take_filters(key: str) -> None:
     address.put(family=None if family == _ALL else family, find=st.session_state["methods-find"].strip() or None)
 
 
-with frame.page("Methods"):
+with frame.page("methods"):
     methods()

@@ -22,5 +22,5 @@ def perturb() -> None:
         _DRAW[part](chosen)
 
 
-with frame.page("Perturb"):
+with frame.page("perturb"):
     perturb()

@@ -40,5 +40,5 @@ def pixels() -> None:
         _DRAW[part](chosen)
 
 
-with frame.page("Pixels"):
+with frame.page("pixels"):
     pixels()

@@ -39,5 +39,5 @@ def _paragraph(title: str, text: str) -> None:
     st.markdown(text)
 
 
-with frame.page("Tour"):
+with frame.page("tour"):
     tour()

@@ -37,5 +37,5 @@ def why() -> None:
         _VIEWS[view][1](chosen, rows)
 
 
-with frame.page("Why this breed?"):
+with frame.page("why"):
     why()

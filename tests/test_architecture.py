@@ -117,3 +117,11 @@ print([name for name in ("tensorflow", "keras", "shap", "lime", "streamlit", "op
 """
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert run.stdout.strip() == "[]", run.stderr
+
+
+def test_the_inside_of_streamlit_is_imported_in_one_file() -> None:
+    """Catches an import that the next version of Streamlit may break without anyone knowing where to look."""
+    inside = ("streamlit.runtime", "streamlit.navigation", "streamlit.elements", "streamlit.proto")
+    files = [*PAGES, *(ROOT / "tests" / "ui").glob("*.py")]
+    importing = [_name(file) for file in files if any(module.startswith(inside) for module in _imports(file))]
+    assert importing == ["pages/components/shell/streamlit_internals.py"]

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import pytest
 from PIL import Image
-from streamlit.runtime.scriptrunner_utils.exceptions import StopException
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
+from pages.components.shell.streamlit_internals import StopException
 from tests.ui.conftest import ROOT, explanation_jobs, maps, settle, shown, until
 from tests.ui.networks import Bench
 from xai_core.explainers.registry import EXPLAINERS

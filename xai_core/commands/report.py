@@ -11,7 +11,7 @@ from xai_core.classifiers.reference import NetworkRef
 from xai_core.commands.output import make_folder, write
 from xai_core.commands.photos import read_photo
 from xai_core.errors import ParameterError, StoreError
-from xai_core.explainers.registry import build_explainer
+from xai_core.explainers.registry import DEFAULT_METHODS_QUICK_FIRST, build_explainer
 from xai_core.i18n import catalogues
 from xai_core.report.contents import Scoring
 from xai_core.report.html import to_html
@@ -19,8 +19,6 @@ from xai_core.report.making import make
 from xai_core.report.pdf import to_pdf
 from xai_core.studies.faithfulness import FILLS
 from xai_core.workbench import Workbench
-
-_USUAL_METHODS = ("grad_cam", "lime", "integrated_gradients", "expected_gradients")
 
 
 def add_parser(commands: Any) -> None:
@@ -34,7 +32,7 @@ def add_parser(commands: Any) -> None:
         "--method",
         action="append",
         metavar="KEY[:NAME=VALUE,...]",
-        help=f"a method and its settings (see list), may be repeated; default: {', '.join(_USUAL_METHODS)}",
+        help=f"a method and its settings (see list), may be repeated; default: {', '.join(DEFAULT_METHODS_QUICK_FIRST)}",
     )
     parser.add_argument(
         "--target", metavar="CLASS", help="name, WordNet id or number; default: the first network's most probable class"
@@ -55,7 +53,7 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the report and print the paths of its files."""
-    explainers = [_explainer(text) for text in arguments.method or _USUAL_METHODS]
+    explainers = [_explainer(text) for text in arguments.method or DEFAULT_METHODS_QUICK_FIRST]
     networks = [NetworkRef.parse(text) for text in dict.fromkeys(arguments.classifier or ["vgg16"])]
     workbench = Workbench()
     for network in networks:

@@ -1,5 +1,6 @@
 """What the grid is made of: a cell is one method's question to one network."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -12,13 +13,12 @@ from xai_core.classifiers.registry import target_position
 from xai_core.errors import UnknownNameError
 from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer
-from xai_core.explainers.registry import EXPLAINERS
+from xai_core.explainers.registry import DEFAULT_METHODS_QUICK_FIRST, EXPLAINERS
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed
 from xai_core.requests import ExplanationRequest
 from xai_core.types import Explanation
 
-USUAL_METHODS = ("grad_cam", "lime", "integrated_gradients", "expected_gradients")
 _USUAL_NETWORKS = 2
 _NONE = "none"
 
@@ -58,7 +58,7 @@ def choice() -> tuple[list[str], list[str], session.Photo | None]:
     offered = {key: _(method.info.title) for key, method in EXPLAINERS.items()}
     with st.container(horizontal=True, gap="small"):
         with st.popover(_("Methods, one in a column"), icon=":material/view_column:"):
-            methods = url_widgets.several("methods", _("Methods"), offered, USUAL_METHODS)
+            methods = url_widgets.several("methods", _("Methods"), offered, DEFAULT_METHODS_QUICK_FIRST)
             st.caption(_("Each is asked with its usual settings; the page Explain lets you change them."))
         with st.popover(_("A second photo"), icon=":material/add_photo_alternate:"):
             samples = {name: _(sample.title) for name, sample in photo_picker.samples().items()}
@@ -66,7 +66,7 @@ def choice() -> tuple[list[str], list[str], session.Photo | None]:
                 "second", _("Explain the same breed on"), {_NONE: _("No second photo"), **samples}, _NONE
             )
     second = None if name == _NONE else _second(name)
-    return networks, sorted(methods, key=lambda key: (key not in USUAL_METHODS, _place(key))), second
+    return networks, _in_order(methods), second
 
 
 def rows(chosen: Subject, networks: list[str], methods: list[str], second: session.Photo | None) -> list[list[Cell]]:
@@ -105,6 +105,7 @@ def _second(name: str) -> session.Photo:
     return session.drawable(photo_picker.samples()[name].load())
 
 
-def _place(key: str) -> int:
-    """Return where a method stands among the usual ones, or in the catalogue."""
-    return USUAL_METHODS.index(key) if key in USUAL_METHODS else list(EXPLAINERS).index(key)
+def _in_order(methods: Sequence[str]) -> list[str]:
+    """Return the methods in the grid's order: the usual ones, then the others as in the registry."""
+    order = dict.fromkeys((*DEFAULT_METHODS_QUICK_FIRST, *EXPLAINERS))
+    return [key for key in order if key in methods]

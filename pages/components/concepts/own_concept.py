@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.components.shell import address, session
+from pages.components.shell.streamlit_internals import UploadedFile
 from xai_core.errors import ImageError
 from xai_core.i18n.catalogues import N_, _, ngettext
 from xai_core.photos.decoding import squeeze

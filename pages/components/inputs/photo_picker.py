@@ -3,10 +3,10 @@
 import numpy as np
 import streamlit as st
 from PIL import Image
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.components.outputs import tiles
 from pages.components.shell import address, session
+from pages.components.shell.streamlit_internals import UploadedFile
 from xai_core.errors import ImageError
 from xai_core.i18n.catalogues import _
 from xai_core.photos.decoding import to_screen

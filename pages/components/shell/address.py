@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.components.shell.streamlit_internals import page_run
 from xai_core import params
 from xai_core.errors import XaiError
 from xai_core.explainers.base import Explainer
-from xai_core.explainers.registry import EXPLAINERS, build_explainer
+from xai_core.explainers.registry import DEFAULT_METHODS, EXPLAINERS, build_explainer
 from xai_core.i18n.catalogues import N_, _
 from xai_core.render.heatmap import Mode
-
-DEFAULT_METHODS = ("lime", "grad_cam", "integrated_gradients", "expected_gradients")
 
 #: In the session: what the address says, the page it belongs to, and what it said before, the latest last.
 _SAID, _PAGE, _LEFT = "address", "address-page", "address-left"
@@ -57,11 +55,11 @@ def begin() -> None:
     visitor chose last: taken for the address, it would take that choice back. The browser knows better only when it opens
     a page, follows a link or goes back in its history.
     """
-    context = get_script_run_ctx()
-    assert context is not None
+    run = page_run()
+    assert run is not None
     state, sent = st.session_state, st.query_params.to_dict()
-    if _SAID not in state or state[_PAGE] != context.page_script_hash or context.is_history_navigation:
-        state[_SAID], state[_PAGE], state[_LEFT] = sent, context.page_script_hash, deque(maxlen=_REMEMBERED)
+    if _SAID not in state or state[_PAGE] != run.page or run.from_history:
+        state[_SAID], state[_PAGE], state[_LEFT] = sent, run.page, deque(maxlen=_REMEMBERED)
     elif sent in state[_LEFT]:
         st.query_params.from_dict(state[_SAID])
     elif sent != state[_SAID]:

@@ -18,14 +18,14 @@ _STYLE = Path(__file__).with_name("style.css")
 
 
 @contextmanager
-def page(title: str) -> Iterator[None]:
+def page(name: str) -> Iterator[None]:
     """Set up a page that may be opened directly, and show whatever fails inside as a sentence.
 
-    `title` is the one in navigation.py, in English.
+    `name` is that of the page's file, as in navigation.TITLES.
     """
     address.begin()
     st.set_page_config(
-        page_title=f"{_(title)} · SeeSpot",
+        page_title=f"{_(navigation.TITLES[name])} · SeeSpot",
         page_icon=str(ASSETS / "icon.png"),
         layout="wide",
         initial_sidebar_state="collapsed",
@@ -35,7 +35,7 @@ def page(title: str) -> Iterator[None]:
     session.begin_run()
     with guarded():
         language_switch.carry()
-        address.carry_subject(title)
+        address.carry_subject(name)
         language_switch.switch()
         yield
     with st.sidebar, guarded():

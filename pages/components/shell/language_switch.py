@@ -1,9 +1,9 @@
 """The language of the visitor: what the address says, else what they chose before, else what their browser prefers."""
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.components.shell import address
+from pages.components.shell.streamlit_internals import page_run
 from xai_core.i18n import catalogues
 from xai_core.i18n.catalogues import LANGUAGES, _
 
@@ -12,7 +12,7 @@ _NAME, _CHOSEN, _SWITCH = "lang", "language-chosen", "language"
 
 def spoken() -> str | None:
     """Return the key of the visitor's language; None in a thread that draws nobody's page."""
-    if get_script_run_ctx(suppress_warning=True) is None:
+    if page_run() is None:
         return None
     for wish in (address.query().get(_NAME), st.session_state.get(_CHOSEN)):
         if wish in LANGUAGES:

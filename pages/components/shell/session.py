@@ -11,10 +11,9 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from pages.components.shell.address import DEFAULT_METHODS
-from xai_core import tour as tour
+from xai_core import tour
 from xai_core.execution.jobs import Job
-from xai_core.explainers.registry import build_explainer
+from xai_core.explainers.registry import DEFAULT_METHODS, build_explainer
 from xai_core.photos.samples import samples
 from xai_core.prefetch import Prefetcher
 from xai_core.requests import Request
