@@ -5,7 +5,7 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from pages.components.inputs import pickers
+from pages.components.inputs import pickers, settings_form
 from pages.components.outputs import downloads, job_progress
 from pages.components.shell import session
 from pages.components.shell.address import View
@@ -46,7 +46,7 @@ def panel(
         pickers.layer_picker(number, explainer, spec)
         with st.container(horizontal=True, gap="small"):
             with st.popover(_("Settings"), icon=":material/tune:", key=f"settings-of-{number}"):
-                pickers.settings_form(number, explainer, spec.ref)
+                settings_form.draw(number, explainer, spec.ref)
             if explanation is not None:
                 with st.popover(_("Save"), icon=":material/download:", key=f"save-{number}"):
                     downloads.panel_files(number, held.image, explanation, spec.labels[explanation.target], view)
