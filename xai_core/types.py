@@ -1,7 +1,7 @@
 """The values that travel through SeeSpot. All are frozen and hold read-only NumPy arrays; none carries a picture."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
@@ -9,7 +9,7 @@ import numpy as np
 Parameter = bool | int | float | str
 
 
-class _ReadOnlyArrays:
+class ReadOnlyArrays:
     """Marks the arrays of a frozen dataclass read-only: one value may be read by several threads and pages at once."""
 
     def __post_init__(self) -> None:
@@ -20,6 +20,8 @@ class _ReadOnlyArrays:
             elif isinstance(value, Mapping):
                 frozen = {name: _read_only(one) if isinstance(one, np.ndarray) else one for name, one in value.items()}
                 object.__setattr__(self, entry.name, frozen)
+            elif isinstance(value, ReadOnlyArrays):  # unpickled values are writable again
+                object.__setattr__(self, entry.name, replace(value))  # type: ignore[type-var]
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:
@@ -38,7 +40,7 @@ class Label:
 
 
 @dataclass(frozen=True, eq=False)
-class ImageInput(_ReadOnlyArrays):
+class ImageInput(ReadOnlyArrays):
     """A decoded photo: upright, RGB, scaled down where it was large."""
 
     pixels: np.ndarray  # u8[H,W,3]
@@ -57,7 +59,7 @@ class PassCounts:
 
 
 @dataclass(frozen=True, eq=False)
-class Prediction(_ReadOnlyArrays):
+class Prediction(ReadOnlyArrays):
     """What one network makes of one photo."""
 
     classifier: str
@@ -73,7 +75,7 @@ class Prediction(_ReadOnlyArrays):
 
 
 @dataclass(frozen=True, eq=False)
-class Attribution(_ReadOnlyArrays):
+class Attribution(ReadOnlyArrays):
     """What a method returns: raw numbers at the network's resolution, never normalised."""
 
     values: np.ndarray  # f32[h,w] or f32[h,w,3]; coarser maps (Grad-CAM) keep their own h and w
@@ -85,7 +87,7 @@ class Attribution(_ReadOnlyArrays):
 
 
 @dataclass(frozen=True, eq=False)
-class Explanation(_ReadOnlyArrays):
+class Explanation(ReadOnlyArrays):
     """An attribution together with everything needed to read it and to compute it again."""
 
     method: str
@@ -102,7 +104,7 @@ class Explanation(_ReadOnlyArrays):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class StudyOutput(_ReadOnlyArrays):
+class StudyOutput(ReadOnlyArrays):
     """What a study returns; each study has a subclass of its own with named fields."""
 
     evaluations: int = 0  # as in Explanation; filled in once the study has ended

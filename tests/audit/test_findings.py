@@ -82,10 +82,10 @@ def test_a_disc_is_outlined_and_a_plain_photo_has_no_reliable_outline() -> None:
         size=(96, 96, 3)
     )
     found = DogOutline().run(network, rgb[np.newaxis].astype(np.float32).clip(0, 1), 0)
-    dog = found.arrays["dog"]
-    assert found.numbers["reliable"] == 1 and (dog & disc).sum() / (dog | disc).sum() > 0.95
+    dog = found.dog
+    assert found.reliable and (dog & disc).sum() / (dog | disc).sum() > 0.95
     plain = 0.5 + 0.03 * generator.normal(size=(1, 96, 96, 3))
-    assert DogOutline().run(network, plain.astype(np.float32).clip(0, 1), 0).numbers["reliable"] == 0
+    assert not DogOutline().run(network, plain.astype(np.float32).clip(0, 1), 0).reliable
 
 
 def test_a_summary_counts_correctly() -> None:

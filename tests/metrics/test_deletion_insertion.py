@@ -9,7 +9,7 @@ from xai_core.errors import CancelledError, ParameterError
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.photos.fills import filled
 from xai_core.studies.faithfulness import Faithfulness
-from xai_core.types import Measurements
+from xai_core.types import StudyOutput
 
 TARGET = 0
 
@@ -35,8 +35,8 @@ def test_the_curves_of_an_additive_network_follow_from_its_sums() -> None:
     empty = network.logits(hidden[np.newaxis])[0].astype(np.float64)
     expected_deletion = softmax(whole[:, np.newaxis] - gone, axis=0)[TARGET]
     expected_insertion = softmax(empty[:, np.newaxis] + gone, axis=0)[TARGET]
-    np.testing.assert_allclose(measured.arrays["deletion"], expected_deletion, rtol=1e-4)
-    np.testing.assert_allclose(measured.arrays["insertion"], expected_insertion, rtol=1e-4)
+    np.testing.assert_allclose(measured.deletion, expected_deletion, rtol=1e-4)
+    np.testing.assert_allclose(measured.insertion, expected_insertion, rtol=1e-4)
 
 
 def test_the_right_map_of_an_additive_network_beats_all_others() -> None:
@@ -45,8 +45,8 @@ def test_the_right_map_of_an_additive_network_beats_all_others() -> None:
     right = contributions(network, rgb, filled(rgb, "blurred"))[TARGET].astype(np.float32)
 
     def areas(values: np.ndarray) -> tuple[float, float]:
-        arrays = Faithfulness.of(values, steps=20).run(network, rgb[np.newaxis], TARGET).arrays
-        return metric.score("deletion", arrays["deletion"]).value, metric.score("insertion", arrays["insertion"]).value
+        curves = Faithfulness.of(values, steps=20).run(network, rgb[np.newaxis], TARGET)
+        return metric.score("deletion", curves.deletion).value, metric.score("insertion", curves.insertion).value
 
     best = areas(right)
     for other in (-right, metric.random_map(0), metric.random_map(1), np.abs(right)):
@@ -82,14 +82,14 @@ def test_the_study_asks_each_photo_once_and_leaves_the_photo_as_it_was() -> None
     assert seen == sorted(seen)
     assert seen[-1] == 1
     np.testing.assert_array_equal(rgb, fakes.photo())
-    assert measured.arrays["deletion"][0] == measured.arrays["insertion"][-1]
-    assert measured.arrays["deletion"][-1] == measured.arrays["insertion"][0]
+    assert measured.deletion[0] == measured.insertion[-1]
+    assert measured.deletion[-1] == measured.insertion[0]
 
 
 def test_a_cancel_ends_the_questions() -> None:
     network = fakes.Recorder(fakes.linear())
 
-    def cancel(fraction: float, partial: Measurements | None = None) -> None:
+    def cancel(fraction: float, partial: StudyOutput | None = None) -> None:
         if fraction > 0:
             raise CancelledError("cancelled")
 

@@ -9,8 +9,8 @@ from xai_core.classifiers.base import softmax
 from xai_core.errors import CancelledError
 from xai_core.explainers.gradients.integrated_gradients import IntegratedGradients
 from xai_core.explainers.gradients.saliency import Saliency
-from xai_core.studies.integrated_path import IntegratedPath
-from xai_core.types import Attribution, Measurements
+from xai_core.studies.integrated_path import IntegratedPath, IntegratedPathResult, PathCurve
+from xai_core.types import Attribution, StudyOutput
 
 TARGET = 1
 
@@ -35,7 +35,7 @@ def rising() -> Saturating:
     return Saturating(shares / float((fakes.photo().astype(np.float64) ** 2).sum()))
 
 
-def walk(network: fakes.Quadratic, **settings: object) -> Measurements:
+def walk(network: fakes.Quadratic, **settings: object) -> IntegratedPathResult:
     return IntegratedPath(**settings).run(network, fakes.photo()[np.newaxis], TARGET)
 
 
@@ -44,30 +44,30 @@ def walk(network: fakes.Quadratic, **settings: object) -> Measurements:
 def test_the_running_sum_ends_at_the_explainer_s_map(baseline: str, steps: int) -> None:
     """Catches another empty picture, another spacing or another seed than the method's own."""
     network = fakes.quadratic()
-    found = walk(network, baseline=baseline, steps=steps, seed=3)
+    result = walk(network, baseline=baseline, steps=steps, seed=3)
     method = IntegratedGradients(baseline=baseline, steps=steps, seed=3).attribute(network, fakes.photo(), TARGET)
-    np.testing.assert_allclose(found.arrays["sums"][-1], method.values.sum(axis=-1), rtol=1e-3, atol=1e-6)
-    assert found.arrays["collected"][-1] == pytest.approx(method.values.sum(dtype=np.float64), rel=1e-4)
-    told = {name: number for name, number in method.diagnostics.items() if name != "reliability"}
-    assert {name: found.numbers[name] for name in told} == pytest.approx(told, abs=1e-5)
+    np.testing.assert_allclose(result.sums[-1], method.values.sum(axis=-1), rtol=1e-3, atol=1e-6)
+    assert result.collected[-1] == pytest.approx(method.values.sum(dtype=np.float64), rel=1e-4)
+    expected = {name: number for name, number in method.diagnostics.items() if name != "reliability"}
+    assert result.diagnostics == pytest.approx(expected, abs=1e-5)
 
 
-def test_what_is_collected_follows_the_logit() -> None:
+def test_the_running_sum_follows_the_logit() -> None:
     """Catches sums that lag a step behind: midpoints are exact on a quadratic network, at every place of the path."""
     network = fakes.quadratic()
-    found = walk(network, baseline="grey", steps=20).arrays
-    np.testing.assert_allclose(found["collected"], found["logits"] - found["logits"][0], atol=2e-5)
-    np.testing.assert_allclose(found["sums"].sum(axis=(1, 2)), found["collected"][found["shown"]], atol=1e-4)
-    assert not found["sums"][0].any()
+    result = walk(network, baseline="grey", steps=20)
+    np.testing.assert_allclose(result.collected, result.logits - result.logits[0], atol=2e-5)
+    np.testing.assert_allclose(result.sums.sum(axis=(1, 2)), result.collected[result.shown], atol=1e-4)
+    assert not result.sums[0].any()
 
 
 def test_photos_and_gradients_are_those_of_the_places_on_the_path() -> None:
     """Catches pictures of the midpoints, which never show the empty picture or the photo itself."""
     network = fakes.quadratic()
-    found = walk(network, steps=40).arrays
-    assert list(found["shown"]) == list(range(0, 41, 4))
-    np.testing.assert_allclose(found["positions"], np.linspace(0, 1, 41), atol=1e-6)
-    for place, photo, gradient in zip(found["shown"], found["photos"], found["gradients"], strict=True):
+    result = walk(network, steps=40)
+    assert list(result.shown) == list(range(0, 41, 4))
+    np.testing.assert_allclose(result.positions, np.linspace(0, 1, 41), atol=1e-6)
+    for place, photo, gradient in zip(result.shown, result.photos, result.gradients, strict=True):
         here = fakes.photo() * (place / 40)
         assert np.abs(photo / 255 - here).max() <= 0.5 / 255 + 1e-6
         expected = Saliency().attribute(network, here.astype(np.float32), TARGET).values
@@ -75,51 +75,53 @@ def test_photos_and_gradients_are_those_of_the_places_on_the_path() -> None:
 
 
 def test_logits_and_probabilities_are_the_network_s_own() -> None:
+    """Catches the curve of another class, or one that starts at the photo."""
     network = fakes.quadratic()
-    found = walk(network, steps=10).arrays
+    result = walk(network, steps=10)
     path = fakes.photo() * (np.arange(11) / 10)[:, np.newaxis, np.newaxis, np.newaxis].astype(np.float32)
-    np.testing.assert_allclose(found["logits"], network.logits(path)[:, TARGET], atol=1e-5)
-    np.testing.assert_allclose(found["probabilities"], softmax(network.logits(path))[:, TARGET], atol=1e-5)
+    np.testing.assert_allclose(result.logits, network.logits(path)[:, TARGET], atol=1e-5)
+    np.testing.assert_allclose(result.probabilities, softmax(network.logits(path))[:, TARGET], atol=1e-5)
 
 
 def test_a_score_that_levels_off_is_seen_along_the_path_and_not_in_the_photo_s_gradient() -> None:
     """Catches a "convinced" counted from the end, or read off the wrong curve."""
-    found = walk(rising(), steps=40)
-    curve = found.arrays["probabilities"]
-    place = round(found.numbers["convinced"] * 40)
+    result = walk(rising(), steps=40)
+    curve = result.probabilities
+    place = round(result.convinced * 40)
     assert curve[place] >= 0.9 * curve[-1] > curve[place - 1]
-    assert 0.1 < found.numbers["convinced"] < 0.7
-    sizes = found.arrays["gradients"].mean(axis=(1, 2))
+    assert 0.1 < result.convinced < 0.7
+    sizes = result.gradients.mean(axis=(1, 2))
     assert sizes[-1] < 0.01 * sizes.max()
-    assert found.numbers["relative_delta"] < 0.01
+    assert result.diagnostics["relative_delta"] < 0.01
 
 
 def test_fewer_steps_than_pictures_show_each_place_once() -> None:
     """Catches doubled pictures on the slider."""
-    assert list(walk(fakes.linear(), steps=4).arrays["shown"]) == [0, 1, 2, 3, 4]
+    assert list(walk(fakes.linear(), steps=4).shown) == [0, 1, 2, 3, 4]
 
 
 def test_progress_shows_the_curve_first_and_ends_at_one() -> None:
     """Catches a bar that jumps back, and a page that waits for all gradients before it shows anything."""
-    told: list[tuple[float, Attribution | Measurements | None]] = []
+    reports: list[tuple[float, Attribution | StudyOutput | None]] = []
     result = IntegratedPath(steps=30).run(
-        fakes.quadratic(), fakes.photo()[np.newaxis], TARGET, lambda *now: told.append((now[0], (*now, None)[1]))
+        fakes.quadratic(), fakes.photo()[np.newaxis], TARGET, lambda *now: reports.append((now[0], (*now, None)[1]))
     )
-    fractions = [fraction for fraction, _ in told]
+    fractions = [fraction for fraction, _ in reports]
     assert fractions == sorted(fractions) and fractions[-1] == 1 and fractions.count(1) == 1
-    firsts = [partial for _, partial in told[:-1] if isinstance(partial, Measurements)]
-    assert all(set(one.arrays) == {"positions", "logits", "probabilities"} for one in firsts)
-    for one in firsts:
-        np.testing.assert_array_equal(one.arrays["logits"], result.arrays["logits"][: len(one.arrays["logits"])])
-    assert [len(one.arrays["positions"]) for one in firsts] == [8, 16, 24, 31]
-    assert told[-1][1] is result
+    firsts = [partial for _, partial in reports[:-1] if isinstance(partial, PathCurve)]
+    for curve in firsts:
+        assert not isinstance(curve, IntegratedPathResult)
+        np.testing.assert_array_equal(curve.logits, result.logits[: len(curve.logits)])
+    assert [len(curve.positions) for curve in firsts] == [8, 16, 24, 31]
+    assert reports[-1][1] is result
 
 
-def test_a_cancel_ends_the_questions_and_nothing_is_written_into_the_photo() -> None:
+def test_a_cancel_ends_the_passes_and_nothing_is_written_into_the_photo() -> None:
+    """Catches a study that goes on after its cancel, and one that works in the visitor's own photo."""
     recorder = fakes.Recorder(fakes.quadratic())
     photos = fakes.photo()[np.newaxis].copy()
 
-    def cancel(fraction: float, partial: Attribution | Measurements | None = None) -> None:
+    def cancel(fraction: float, partial: Attribution | StudyOutput | None = None) -> None:
         raise CancelledError("cancelled")
 
     with pytest.raises(CancelledError):

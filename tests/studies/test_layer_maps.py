@@ -1,5 +1,7 @@
 """What blocks, channels and first kernels respond to, on networks whose answers are known."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -7,23 +9,23 @@ from tests import fakes
 from xai_core.classifiers.base import Rule
 from xai_core.errors import ParameterError, UnknownNameError
 from xai_core.studies.base import Study
-from xai_core.studies.block_maps import METHODS, BlockMaps, block_map
+from xai_core.studies.block_maps import METHODS, BlockMaps
 from xai_core.studies.first_kernels import FirstKernels
 from xai_core.studies.layer_maps import LayerMaps
 from xai_core.studies.projections import Projections
-from xai_core.types import Measurements
+from xai_core.types import StudyOutput
 
 PHOTOS = fakes.photo()[np.newaxis]
 
 
-class Told:
-    """Progress that remembers what it was told."""
+class Reports:
+    """Progress that keeps what is reported."""
 
     def __init__(self) -> None:
         self.fractions: list[float] = []
-        self.partials: list[Measurements] = []
+        self.partials: list[Any] = []
 
-    def __call__(self, fraction: float, partial: Measurements | None = None) -> None:
+    def __call__(self, fraction: float, partial: StudyOutput | None = None) -> None:
         self.fractions.append(fraction)
         if partial is not None:
             self.partials.append(partial)
@@ -53,13 +55,13 @@ def test_channels_are_ordered_by_mean_and_by_influence() -> None:
     activations = np.array([[[3, 1, 0, 2], [1, 1, 0, 2]]])  # means 2, 1, 0, 2
     gradients = np.array([[[1, -9, 50, 1], [0, -9, 50, 0]]])  # influences 3, -18, 0, 2
     result = LayerMaps(count=2).run(fakes.HandMadeLayer(activations, gradients), PHOTOS, 0)
-    np.testing.assert_allclose(result.arrays["means"], [2, 1, 0, 2])
-    np.testing.assert_allclose(result.arrays["influences"], [3, -18, 0, 2])
-    assert result.arrays["by_mean"].tolist() == [0, 3]
-    assert result.arrays["by_influence"].tolist() == [1, 0]
-    assert result.arrays["channels"].tolist() == [0, 1, 3]
-    np.testing.assert_array_equal(result.arrays["maps"], [[[255, 85]], [[255, 255]], [[255, 255]]])
-    np.testing.assert_allclose(result.arrays["peaks"], [3, 1, 2])
+    np.testing.assert_allclose(result.means, [2, 1, 0, 2])
+    np.testing.assert_allclose(result.influences, [3, -18, 0, 2])
+    assert result.by_mean.tolist() == [0, 3]
+    assert result.by_influence.tolist() == [1, 0]
+    assert result.channels.tolist() == [0, 1, 3]
+    np.testing.assert_array_equal(result.maps, [[[255, 85]], [[255, 255]], [[255, 255]]])
+    np.testing.assert_allclose(result.peaks, [3, 1, 2])
 
 
 def test_influence_is_what_a_linear_top_loses_without_the_channel() -> None:
@@ -70,7 +72,7 @@ def test_influence_is_what_a_linear_top_loses_without_the_channel() -> None:
         silenced = activations.copy()
         silenced[..., channel] = 0
         lost = (gradients * activations).sum() - (gradients * silenced).sum()
-        assert result.arrays["influences"][channel] == pytest.approx(lost, rel=1e-5)
+        assert result.influences[channel] == pytest.approx(lost, rel=1e-5)
 
 
 def test_fine_maps_are_averaged_and_silent_ones_are_black() -> None:
@@ -79,37 +81,37 @@ def test_fine_maps_are_averaged_and_silent_ones_are_black() -> None:
     activations[::2, ::2, 0] = 1
     activations[0, 0, 0] = 9  # means of 3 x 3 places: 12/9 in the first square, elsewhere 4/9, 2/9 and 1/9
     result = LayerMaps().run(fakes.HandMadeLayer(activations, activations), PHOTOS, 0)
-    maps = result.arrays["maps"]
+    maps = result.maps
     assert maps.dtype == np.uint8 and maps.shape == (2, 74, 75)
     assert not maps[1].any()
     assert maps[0, 0, 0] == 255
     assert set(np.unique(maps[0].ravel()[1:])) == {round(255 * part / 12) for part in (1, 2, 4)}
-    assert result.arrays["peaks"].tolist() == [9, 0]
-    assert result.numbers["places"] == 224
+    assert result.peaks.tolist() == [9, 0]
+    assert result.places == 224
 
 
 def test_block_maps_are_those_of_the_methods() -> None:
     """Catches a sign or a layer mixed up on the way from the explainers to the strip."""
     network = fakes.HandMadeLayer(*layer())
-    told = Told()
-    result = BlockMaps().run(network, PHOTOS, 1, told)
+    reports = Reports()
+    result = BlockMaps().run(network, PHOTOS, 1, reports)
     for method in METHODS:
         for against in (False, True):
             alone = method(against=against).attribute(network, fakes.photo(), 1).values
-            drawn = block_map(result.arrays, method, "block1_conv1", against=against)
+            drawn = result.map(method, "block1_conv1", against=against)
             np.testing.assert_allclose(drawn, alone, rtol=1e-5, atol=1e-6)
     assert [method.info.key for method in METHODS] == ["grad_cam", "grad_cam_plus_plus"]
-    assert told.fractions == [1.0]
+    assert reports.fractions == [1.0]
 
 
-def test_all_blocks_come_from_one_question() -> None:
-    """Catches a pass for each of eleven blocks, or two for two methods, and other photos than the first asked about."""
+def test_all_blocks_come_from_one_pass() -> None:
+    """Catches a pass for each of eleven blocks, or two for two methods, and other photos than the first evaluated."""
     network = fakes.HandMadeLayer(*layer())
     network.spec = fakes.spec(cam_layers=("block1_conv1", "block2_conv1", "block3_conv1"))
     recorder = fakes.Recorder(network)
     result = BlockMaps().run(recorder, np.concatenate([PHOTOS, PHOTOS]), 0)
     assert recorder.evaluations == 1
-    assert len(result.arrays) == 6
+    assert len(result.evidence) == 6
 
 
 def test_projections_are_the_strongest_channels_signals() -> None:
@@ -117,41 +119,41 @@ def test_projections_are_the_strongest_channels_signals() -> None:
     activations, gradients = layer()
     result = Projections(count=3).run(OneDot(activations, gradients), PHOTOS, 0)
     expected = np.argsort(-activations.mean(axis=(0, 1)))[:3]
-    assert result.arrays["channels"].tolist() == expected.tolist()
-    np.testing.assert_allclose(result.arrays["activations"], activations.max(axis=(0, 1))[expected], rtol=1e-6)
+    assert result.channels.tolist() == expected.tolist()
+    np.testing.assert_allclose(result.activations, activations.max(axis=(0, 1))[expected], rtol=1e-6)
     for number, channel in enumerate(expected):
         signal = np.zeros((*fakes.SIZE, 3), int)
         if channel:  # channel 0 sends nothing back
             signal[channel, 3:6, 0], signal[channel, 3, 1] = -127, 64
-        np.testing.assert_array_equal(result.arrays["signals"][number], signal)
-        assert result.arrays["peaks"][number] == pytest.approx(channel)
-        assert (result.arrays["boxes"][number] * fakes.SIZE[0]).tolist() == [channel, 3, channel + 1, 6]
+        np.testing.assert_array_equal(result.signals[number], signal)
+        assert result.peaks[number] == pytest.approx(channel)
+        assert (result.boxes[number] * fakes.SIZE[0]).tolist() == [channel, 3, channel + 1, 6]
 
 
 def test_projections_can_follow_influence_or_one_channel() -> None:
-    """Catches an order that is ignored, and a named channel that costs more than its one question."""
+    """Catches an order that is ignored, and a named channel that costs more than its one pass."""
     activations, gradients = layer()
     influences = np.abs((activations * gradients).sum(axis=(0, 1)))
-    told = Told()
-    result = Projections(order="influence", count=4).run(OneDot(activations, gradients), PHOTOS, 0, told)
-    assert result.arrays["channels"].tolist() == np.argsort(-influences)[:4].tolist()
-    assert [len(partial.arrays["channels"]) for partial in told.partials] == [1, 2, 3, 4]
+    reports = Reports()
+    result = Projections(order="influence", count=4).run(OneDot(activations, gradients), PHOTOS, 0, reports)
+    assert result.channels.tolist() == np.argsort(-influences)[:4].tolist()
+    assert [len(partial.channels) for partial in reports.partials] == [1, 2, 3, 4]
     recorder = fakes.Recorder(OneDot(activations, gradients))
-    assert Projections(channel=5).run(recorder, PHOTOS, 0).arrays["channels"].tolist() == [5]
+    assert Projections(channel=5).run(recorder, PHOTOS, 0).channels.tolist() == [5]
     assert recorder.evaluations == 1
 
 
 def test_a_silent_channel_s_projection_is_empty_and_whole() -> None:
     """Catches a division by zero; channel 0 sends nothing back here."""
     result = Projections(channel=0).run(OneDot(*layer()), PHOTOS, 0)
-    assert not result.arrays["signals"].any()
-    assert result.arrays["boxes"].tolist() == [[0, 0, 1, 1]]
+    assert not result.signals.any()
+    assert result.boxes.tolist() == [[0, 0, 1, 1]]
 
 
 def test_first_kernels_are_the_network_s() -> None:
     """Catches kernels normalised or reordered before they are drawn."""
     network = fakes.HandMadeLayer(*layer())
-    kernels = FirstKernels().run(network, PHOTOS, 0).arrays["kernels"]
+    kernels = FirstKernels().run(network, PHOTOS, 0).kernels
     np.testing.assert_array_equal(kernels, network.first_kernels())
 
 
@@ -174,10 +176,10 @@ def test_single_pixels_do_not_leave_the_rest_of_a_projection_grey() -> None:
     """Catches a picture scaled to its one largest value."""
 
     class Spiky(OneDot):
-        def channel_gradients(self, *question: object, **how: object) -> tuple[np.ndarray, np.ndarray]:
+        def channel_gradients(self, *arguments: object, **options: object) -> tuple[np.ndarray, np.ndarray]:
             signal = np.ones((1, *fakes.SIZE, 3), np.float32)
             signal[0, 0, 0, 0] = -1000
             return np.ones(1, np.float32), signal
 
-    signals = Projections(channel=0).run(Spiky(*layer()), PHOTOS, 0).arrays["signals"]
+    signals = Projections(channel=0).run(Spiky(*layer()), PHOTOS, 0).signals
     assert (signals[0, 1:] == 127).all() and signals[0, 0, 0, 0] == -127

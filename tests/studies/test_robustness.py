@@ -1,5 +1,7 @@
 """The study of changed photos on networks whose answers are known."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
@@ -9,8 +11,7 @@ from xai_core.classifiers.base import softmax
 from xai_core.errors import CancelledError, ParameterError, UnsupportedError
 from xai_core.maps.grid import GRID
 from xai_core.photos.perturbations import CHANGES
-from xai_core.studies.robustness import METHODS, Robustness
-from xai_core.types import Measurements
+from xai_core.studies.robustness import METHODS, Robustness, RobustnessResult
 
 TARGET = 1
 
@@ -39,29 +40,30 @@ def dim_photo() -> np.ndarray:
     return np.stack([light, light * 0.9, light * 0.8], axis=-1).astype(np.float32)
 
 
-def run(study: Robustness, network: fakes.Complete | None = None, photo: np.ndarray | None = None) -> Measurements:
+def run(study: Robustness, network: fakes.Complete | None = None, photo: np.ndarray | None = None) -> RobustnessResult:
     return study.run(network or Straight(), (dim_photo() if photo is None else photo)[np.newaxis], TARGET)
 
 
 def test_the_logit_of_a_linear_model_is_linear_in_the_light() -> None:
     """Catches light that is added instead of multiplied, amounts in another order, and another class's logit."""
     network, photo = Straight(), dim_photo()
-    measured = run(Robustness(change="brightness", steps=11), network, photo)
+    result = run(Robustness(change="brightness", steps=11), network, photo)
     evidence = float((network.weights[TARGET].astype(np.float64) * photo).sum())
     expected = network.bias + np.linspace(0, 2, 11) * evidence
-    np.testing.assert_allclose(measured.arrays["amounts"], np.linspace(0, 200, 11))
-    np.testing.assert_allclose(measured.arrays["target_logits"], expected, rtol=1e-4, atol=1e-5)
-    assert measured.numbers["logit"] == pytest.approx(network.bias + evidence, rel=1e-4)
+    np.testing.assert_allclose(result.amounts, np.linspace(0, 200, 11))
+    np.testing.assert_allclose(result.target_logits, expected, rtol=1e-4, atol=1e-5)
+    assert result.logit == pytest.approx(network.bias + evidence, rel=1e-4)
 
 
 def test_the_most_probable_classes_come_in_order_with_their_probabilities() -> None:
+    """Catches classes ranked by another step's probabilities, and probabilities in another order."""
     network, photo = Straight(), dim_photo()
-    measured = run(Robustness(change="brightness", steps=5), network, photo)
+    result = run(Robustness(change="brightness", steps=5), network, photo)
     for factor, top, probabilities, of_target in zip(
         np.linspace(0, 2, 5),
-        measured.arrays["top"],
-        measured.arrays["top_probabilities"],
-        measured.arrays["target_probabilities"],
+        result.top,
+        result.top_probabilities,
+        result.target_probabilities,
         strict=True,
     ):
         expected = softmax(network.logits((photo * factor).astype(np.float32)[np.newaxis])[0])
@@ -73,27 +75,28 @@ def test_the_most_probable_classes_come_in_order_with_their_probabilities() -> N
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("method", METHODS)
 def test_an_unchanged_photo_agrees_with_itself(change: str, method: str) -> None:
-    measured = run(Robustness(change=change, steps=5, method=method), Looking())
-    [unchanged] = np.flatnonzero(measured.arrays["amounts"] == CHANGES[change].neutral)
-    assert measured.arrays["agreement"][unchanged] == pytest.approx(1)
-    assert measured.arrays["shared"][unchanged] == 1
-    np.testing.assert_array_equal(measured.arrays["maps"][unchanged], measured.arrays["plain_map"])
-    assert measured.arrays["target_logits"][unchanged] == pytest.approx(measured.numbers["logit"], rel=1e-5)
+    """Catches a neutral amount that still changes the photo or its map."""
+    result = run(Robustness(change=change, steps=5, method=method), Looking())
+    [unchanged] = np.flatnonzero(result.amounts == CHANGES[change].neutral)
+    assert result.agreement[unchanged] == pytest.approx(1)
+    assert result.shared[unchanged] == 1
+    np.testing.assert_array_equal(result.maps[unchanged], result.plain_map)
+    assert result.target_logits[unchanged] == pytest.approx(result.logit, rel=1e-5)
 
 
 @pytest.mark.parametrize("change", ["rotation", "shift", "scale"])
 def test_a_map_that_moves_with_the_photo_keeps_agreeing(change: str) -> None:
     """Catches maps compared without moving them back, and filled corners that take part."""
-    measured = run(Robustness(change=change, steps=9), Looking())
-    assert measured.arrays["agreement"].min() > 0.95
+    result = run(Robustness(change=change, steps=9), Looking())
+    assert result.agreement.min() > 0.95
 
 
 def test_a_map_that_stays_where_it_is_does_not_agree_with_a_turned_photo() -> None:
     """Catches an agreement that is always high: this network's Grad-CAM does not depend on the photo at all."""
-    measured = run(Robustness(change="rotation", steps=5))
-    agreement = measured.arrays["agreement"]
+    result = run(Robustness(change="rotation", steps=5))
+    agreement = result.agreement
     assert agreement[0] == agreement[4] == pytest.approx(1)
-    plain = measured.arrays["plain_map"]
+    plain = result.plain_map
     half_turn = spearmanr(plain, plain[::-1, ::-1], axis=None).statistic
     assert agreement[2] == pytest.approx(half_turn, abs=1e-4)
     assert half_turn < 0.9
@@ -103,38 +106,41 @@ def test_an_empty_map_has_no_agreement() -> None:
     """Catches the constant map of a layer without evidence that counts as perfect agreement."""
     network = Looking()
     network.layer_gradients = lambda rgb, layer, target: (np.ones((len(rgb), 4, 4, 1)), -np.ones((len(rgb), 4, 4, 1)))  # type: ignore[method-assign]
-    assert np.isnan(run(Robustness(steps=3), network).arrays["agreement"]).all()
+    assert np.isnan(run(Robustness(steps=3), network).agreement).all()
 
 
 def test_the_shape_of_the_photo_before_it_was_squeezed_counts() -> None:
     """A shift by half of the width leaves half of the places in sight in every shape; a quarter turn does not."""
-    square, wide = (run(Robustness(steps=5, aspect=aspect)).arrays["shared"] for aspect in (1.0, 2.0))
+    square, wide = (run(Robustness(steps=5, aspect=aspect)).shared for aspect in (1.0, 2.0))
     assert square[1] == 1
     assert wide[1] == pytest.approx(0.5, abs=0.02)
-    assert run(Robustness(change="shift", steps=3, aspect=2.0)).arrays["shared"][0] == pytest.approx(0.5)
+    assert run(Robustness(change="shift", steps=3, aspect=2.0)).shared[0] == pytest.approx(0.5)
 
 
 def test_first_results_are_the_beginning_of_the_last_and_progress_ends_at_one() -> None:
-    seen: list[tuple[float, Measurements | None]] = []
-    measured = Robustness(steps=11).run(
-        Looking(), dim_photo()[np.newaxis], TARGET, lambda fraction, partial=None: seen.append((fraction, partial))
+    """Catches rows of a first result that are mixed up or overwritten later."""
+    reports: list[tuple[float, RobustnessResult | None]] = []
+    result = Robustness(steps=11).run(
+        Looking(), dim_photo()[np.newaxis], TARGET, lambda fraction, partial=None: reports.append((fraction, partial))
     )
-    fractions = [fraction for fraction, _ in seen]
+    fractions = [fraction for fraction, _ in reports]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1
-    partials = [partial for _, partial in seen if partial is not None]
-    assert [len(partial.arrays["maps"]) for partial in partials] == list(range(1, 12))
-    for name, values in partials[4].arrays.items():
-        whole = measured.arrays[name]
+    partials = [partial for _, partial in reports if partial is not None]
+    assert [len(partial.maps) for partial in partials] == list(range(1, 12))
+    rows = [entry.name for entry in dataclasses.fields(result) if isinstance(getattr(result, entry.name), np.ndarray)]
+    for name in rows:
+        values, whole = getattr(partials[4], name), getattr(result, name)
         np.testing.assert_array_equal(values, whole if name == "plain_map" else whole[:5])
-    assert measured.arrays["maps"].shape == (11, GRID, GRID)
+    assert result.maps.shape == (11, GRID, GRID)
 
 
-def test_the_photo_and_the_network_stay_as_they_were_and_a_cancel_ends_the_questions() -> None:
+def test_the_photo_and_the_network_stay_as_they_were_and_a_cancel_ends_the_passes() -> None:
+    """Catches a change made in the visitor's own photo, and a study that goes on after its cancel."""
     photo, network = dim_photo(), Looking()
     recorder = fakes.Recorder(network)
 
-    def cancel(fraction: float, partial: Measurements | None = None) -> None:
+    def cancel(fraction: float, partial: RobustnessResult | None = None) -> None:
         if fraction > 0:
             raise CancelledError("cancelled")
 
@@ -144,7 +150,8 @@ def test_the_photo_and_the_network_stay_as_they_were_and_a_cancel_ends_the_quest
     np.testing.assert_array_equal(photo, dim_photo())
 
 
-def test_what_cannot_work_is_said() -> None:
+def test_settings_out_of_range_and_networks_without_layers_are_refused() -> None:
+    """Catches parameters without their ranges, and a TypeError where Grad-CAM has no layer."""
     for wrong in ({"change": "fog"}, {"steps": 2}, {"method": "tea_leaves"}, {"aspect": 0.0}):
         with pytest.raises(ParameterError):
             Robustness(**wrong)  # type: ignore[arg-type]

@@ -29,32 +29,34 @@ class TwoInputs(fakes.Linear):
 
 
 def test_the_output_rises_and_stays() -> None:
+    """Catches an output that goes on rising past 1."""
     np.testing.assert_allclose(output(np.array([0, 0.25, 0.5, 2]), np.array([0, 0.25, 0.5, 2])), [0, 0.5, 1, 1])
 
 
 def test_past_saturation_the_gradient_says_nothing_and_the_others_share_the_output() -> None:
     """Catches the example's point turned round: at (1, 1) the paper's figure has gradient 0 and halves for both inputs."""
-    found = shares(1.0, 1.0)
-    assert found.gradient == found.gradient_x_input == (0.0, 0.0)
-    assert found.integrated_gradients == found.deep_lift == (0.5, 0.5)
+    result = shares(1.0, 1.0)
+    assert result.gradient == result.gradient_x_input == (0.0, 0.0)
+    assert result.integrated_gradients == result.deep_lift == (0.5, 0.5)
 
 
 @pytest.mark.parametrize("point", POINTS)
 def test_integrated_gradients_and_deep_lift_add_up_to_the_output(point: tuple[float, float]) -> None:
-    found = shares(*point)
-    assert sum(found.integrated_gradients) == pytest.approx(float(output(*point)))
-    assert sum(found.deep_lift) == pytest.approx(float(output(*point)))
+    """Catches shares that are not complete."""
+    result = shares(*point)
+    assert sum(result.integrated_gradients) == pytest.approx(float(output(*point)))
+    assert sum(result.deep_lift) == pytest.approx(float(output(*point)))
 
 
 @pytest.mark.parametrize("point", POINTS)
 def test_the_closed_forms_are_what_the_methods_give(point: tuple[float, float]) -> None:
     """Catches a closed form of another network than the one that is drawn."""
     rgb = np.array([[[*point, 0]]], np.float32)
-    found = shares(*point)
+    result = shares(*point)
     plain = GradientXInput().attribute(TwoInputs(), rgb, 0).values[0, 0, :2]
-    np.testing.assert_allclose(plain, found.gradient_x_input, atol=1e-6)
+    np.testing.assert_allclose(plain, result.gradient_x_input, atol=1e-6)
     along = IntegratedGradients(steps=300).attribute(TwoInputs(), rgb, 0).values[0, 0, :2]
-    np.testing.assert_allclose(along, found.integrated_gradients, atol=2 / 300)
+    np.testing.assert_allclose(along, result.integrated_gradients, atol=2 / 300)
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -64,4 +66,4 @@ def test_deep_lift_s_share_is_the_rescale_rule_worked_out_neuron_by_neuron(point
     change = after - before
     multiplier = (max(0.0, after) - max(0.0, before)) / change if change else 0.0
     # From the inputs to the neuron the weights are -1, from the neuron to the output again -1.
-    np.testing.assert_allclose(shares(*point).deep_lift, [one * -1 * multiplier * -1 for one in point])
+    np.testing.assert_allclose(shares(*point).deep_lift, [value * -1 * multiplier * -1 for value in point])

@@ -13,7 +13,8 @@ from xai_core.photos.decoding import to_screen
 from xai_core.photos.resizing import shrink
 from xai_core.render import heatmap
 from xai_core.report.raw_files import finite_or_none
-from xai_core.types import Explanation, ImageInput, Measurements, Prediction
+from xai_core.studies.dog_outline import DogOutlineResult
+from xai_core.types import Explanation, ImageInput, Prediction
 
 #: Cells on each side of the small maps that are compared with those of other photos.
 SMALL = 14
@@ -51,12 +52,12 @@ def make_row(
     number: int,
     image: ImageInput,
     prediction: Prediction,
-    outline: Measurements | None,
+    outline: DogOutlineResult | None,
     explanations: Sequence[Explanation],
 ) -> Row:
     """Return the row of a photo. `outline` is the result of DogOutline, None where that failed."""
     first, *others = prediction.top(1 + _TOP)
-    dog = outline.arrays["dog"] if outline is not None and outline.numbers["reliable"] else None
+    dog = outline.dog if outline is not None and outline.reliable else None
     maps = {
         one.method: MapFacts(
             None if dog is None else share_on(one.values, dog), small_map(one.values), _over(image, one)

@@ -1,27 +1,35 @@
-"""How far one breed is ahead of another in what a network sees."""
+"""The margin between two classes: how far one breed is ahead of another in a network's prediction."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
-from xai_core.types import Measurements, Prediction
+from xai_core.types import Prediction
 
 
-def lead(prediction: Prediction, target: int, against: int) -> Measurements:
-    """Return how class A, the target, stands to class B: numbers only, all from one prediction.
+@dataclass(frozen=True)
+class Margin:
+    """How class A, the target, stands to class B in one prediction."""
 
-    "margin", the logit of A less that of B; "odds", e to the margin, how many times as probable as B that makes A;
-    "probability_a", "probability_b"; "place_a", "place_b", 1 for the most probable class of all; "first", that class.
-    """
-    margin = float(prediction.logits[target]) - float(prediction.logits[against])
-    probabilities = prediction.probabilities
-    return Measurements(
-        arrays={},
-        numbers={
-            "margin": margin,
-            "odds": float(np.exp(margin)),
-            "probability_a": float(probabilities[target]),
-            "probability_b": float(probabilities[against]),
-            "place_a": float(1 + (prediction.logits > prediction.logits[target]).sum()),
-            "place_b": float(1 + (prediction.logits > prediction.logits[against]).sum()),
-            "first": float(prediction.logits.argmax()),
-        },
+    margin: float  # the logit of A less that of B
+    odds: float  # e to the margin: how many times as probable as B A is
+    probability_a: float
+    probability_b: float
+    place_a: int  # 1 for the most probable class of all
+    place_b: int
+    first: int  # the most probable class of all
+
+
+def margin(prediction: Prediction, target: int, against: int) -> Margin:
+    """Return how far class A, the target, is ahead of class B, `against`."""
+    logits, probabilities = prediction.logits, prediction.probabilities
+    difference = float(logits[target]) - float(logits[against])
+    return Margin(
+        margin=difference,
+        odds=float(np.exp(difference)),
+        probability_a=float(probabilities[target]),
+        probability_b=float(probabilities[against]),
+        place_a=int(1 + (logits > logits[target]).sum()),
+        place_b=int(1 + (logits > logits[against]).sum()),
+        first=int(logits.argmax()),
     )

@@ -66,7 +66,7 @@ def curves(
 ) -> dict[str, np.ndarray]:
     """Return the curves "deletion" and "insertion" of a map f32[h,w] or f32[h,w,3]."""
     study = Faithfulness.of(values, fill=scoring.fill, steps=scoring.steps)
-    return dict(workbench.answer(StudyRequest(network, (image.digest,), target, study), [image]).arrays)
+    return dict(workbench.answer(StudyRequest(network, (image.digest,), target, study), [image]).curves)
 
 
 def score_map(workbench: Workbench, image: ImageInput, explanation: Explanation, scoring: Scoring) -> AgainstChance:

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from xai_core.errors import StoreError
+from xai_core.types import ReadOnlyArrays
 
 #: Part of every key: raise it when the bytes change their meaning, and old entries are never asked for again.
 _FORMAT = 4
@@ -26,20 +27,12 @@ def key(**content: Any) -> str:
 
 
 def encode(answer: Any) -> bytes:
-    """Return a frozen dataclass as npz: its arrays, those of its mappings as "field.name", and the rest as JSON.
+    """Return a frozen dataclass as npz: its arrays, those inside its fields as "field.name", and the rest as JSON.
 
-    Fields are arrays, mappings of arrays, or what JSON can hold (numbers, texts, mappings and tuples of them, dataclasses).
+    Fields are arrays, mappings of arrays, dataclasses that hold arrays (ReadOnlyArrays), or what JSON can hold (numbers,
+    texts, mappings and tuples of them, dataclasses).
     """
-    arrays: dict[str, np.ndarray] = {}
-    metadata: dict[str, Any] = {}
-    for entry in dataclasses.fields(answer):
-        value = getattr(answer, entry.name)
-        if isinstance(value, np.ndarray):
-            arrays[entry.name] = value
-        elif _holds_arrays(value):
-            arrays |= {f"{entry.name}.{name}": array for name, array in value.items()}
-        else:
-            metadata[entry.name] = value
+    arrays, metadata = _split(answer)
     text = json.dumps(metadata, default=_plain).encode()
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **{_METADATA: np.frombuffer(text, np.uint8)}, **arrays)
@@ -52,26 +45,51 @@ def decode(data: bytes, kind: type[Answer]) -> Answer:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         metadata = json.loads(arrays.pop(_METADATA).tobytes())
-        hints = get_type_hints(kind)
-        return kind(
-            **{
-                entry.name: _field(entry.name, hints[entry.name], arrays, metadata)
-                for entry in dataclasses.fields(kind)  # type: ignore[arg-type]
-            }
-        )
+        return _joined(kind, arrays, metadata)
     except (
         Exception
     ) as failure:  # zipfile, NumPy, json and msgspec each have their own ways to say that bytes make no sense
         raise StoreError("A stored result is damaged; it will be computed again.") from failure
 
 
+def _split(answer: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Return a dataclass's arrays by their names, and its other fields."""
+    arrays: dict[str, np.ndarray] = {}
+    metadata: dict[str, Any] = {}
+    for entry in dataclasses.fields(answer):
+        value = getattr(answer, entry.name)
+        inner: Mapping[str, np.ndarray] = {}
+        if isinstance(value, np.ndarray):
+            arrays[entry.name] = value
+        elif _holds_arrays(value):
+            inner = value
+        elif isinstance(value, ReadOnlyArrays):
+            inner, metadata[entry.name] = _split(value)
+        else:
+            metadata[entry.name] = value
+        arrays |= {f"{entry.name}.{name}": array for name, array in inner.items()}
+    return arrays, metadata
+
+
+def _joined(kind: type[Answer], arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -> Answer:
+    """Return the dataclass of which `_split` gave the arrays and the other fields."""
+    hints = get_type_hints(kind)
+    return kind(
+        **{
+            entry.name: _field(entry.name, hints[entry.name], arrays, metadata)
+            for entry in dataclasses.fields(kind)  # type: ignore[arg-type]
+        }
+    )
+
+
 def _field(name: str, hint: Any, arrays: Mapping[str, np.ndarray], metadata: Mapping[str, Any]) -> Any:
     if name in arrays:
         return arrays[name]
+    inner = {entry.removeprefix(f"{name}."): array for entry, array in arrays.items() if entry.startswith(f"{name}.")}
     if hint == Mapping[str, np.ndarray]:
-        return {
-            entry.removeprefix(f"{name}."): array for entry, array in arrays.items() if entry.startswith(f"{name}.")
-        }
+        return inner
+    if isinstance(hint, type) and issubclass(hint, ReadOnlyArrays):
+        return _joined(hint, inner, metadata[name])
     return None if metadata[name] is None else msgspec.convert(metadata[name], hint)
 
 

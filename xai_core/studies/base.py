@@ -1,4 +1,4 @@
-"""What a study is: a frozen dataclass that holds its parameters and measures more than one map can show."""
+"""The base class of studies: frozen dataclasses of parameters that measure more than one map can show."""
 
 import hashlib
 from abc import ABC, abstractmethod
@@ -10,17 +10,17 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, ignore_progress
-from xai_core.types import Measurements, PassCounts, StudyOutput
+from xai_core.types import PassCounts, StudyOutput
 
 Output = TypeVar("Output", bound=StudyOutput)
 
 
 @dataclass(frozen=True)
 class StudyInfo:
-    """A study as the store knows it."""
+    """The study's name and version in the store's keys."""
 
     key: str
-    version: int = 1  # raise it whenever the same question gets another answer: it is part of the cache key
+    version: int = 1  # raise it whenever an equal request gets another result: it is part of the store's key
 
 
 @dataclass(frozen=True)
@@ -31,27 +31,27 @@ class Study(ABC, Generic[Output]):
     """
 
     info: ClassVar[StudyInfo]
-    output: ClassVar[type[Any]] = Measurements
+    output: ClassVar[type[Any]]  # the class of its result
 
     def __post_init__(self) -> None:
         params.check(self)
 
     @abstractmethod
     def pass_counts(self, spec: ModelSpec, photos: int) -> PassCounts:
-        """Return how much the study will ask of that network about so many photos, at most."""
+        """Return the largest number of passes through that network that the study takes for so many photos."""
 
     @abstractmethod
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> Output:
-        """Return what was measured on photos f32[N,h,w,3] in [0, 1] at the network's size, N at least 1.
+        """Return the result for photos f32[N,h,w,3] in [0, 1] at the network's size, N at least 1.
 
         Neither the network nor the photos are changed, after an error either. The last call of `progress` says 1.
         """
 
 
 def digest_of_map(values: np.ndarray) -> str:
-    """Return the 64 hexadecimal digits by which a study is known that carries a map f32[u,v] or f32[u,v,3]."""
-    found = hashlib.sha256(str((values.dtype.str, values.shape)).encode())
-    found.update(np.ascontiguousarray(values).data)
-    return found.hexdigest()
+    """Return the SHA-256, 64 hexadecimal digits, of a map f32[u,v] or f32[u,v,3] that a study carries."""
+    digest = hashlib.sha256(str((values.dtype.str, values.shape)).encode())
+    digest.update(np.ascontiguousarray(values).data)
+    return digest.hexdigest()

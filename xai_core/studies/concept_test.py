@@ -1,16 +1,16 @@
-"""Is a concept's TCAV score more than chance? A two-sided t-test that knows that its scores are not independent."""
+"""Whether a concept's TCAV score is more than chance: a two-sided t-test, corrected for scores that share photos."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-#: What a test may be wrong about by chance; shared among all concepts that are tested at once (Bonferroni).
+#: Significance level, shared among all concepts that are tested at once (Bonferroni).
 LEVEL = 0.05
 
 
 @dataclass(frozen=True)
 class ConceptTest:
-    """What a concept's scores say when they are held against those of random concepts."""
+    """A concept's scores compared with those of random concepts."""
 
     score: float  # mean of the concept's scores, in [0, 1]
     low: float  # 95 % interval of the score, inside [0, 1]

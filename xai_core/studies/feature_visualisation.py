@@ -1,4 +1,4 @@
-"""Feature visualisation: a picture, made from nothing, that one filter or one breed answers to most strongly."""
+"""Feature visualisation: a picture, made from noise, that activates one filter or one breed most strongly."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,22 +11,32 @@ from xai_core.explainers.base import Progress, ignore_progress, resolve_layer
 from xai_core.i18n.catalogues import N_
 from xai_core.photos.decoding import from_pixels
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import ImageInput, Measurements, PassCounts
+from xai_core.types import ImageInput, PassCounts, StudyOutput
 
 #: The channel number that stands for the target's logit.
 BREED = -1
 
-#: What to hand to `Workbench.submit_study` as the photo: only its size is used, and all visitors share one result.
+#: The photo of such a request: only its size is used, and all visitors share one result.
 CANVAS: ImageInput = from_pixels(np.full((64, 64, 3), 128, np.uint8), "grey canvas")
 
 _BLUR_EVERY = 4  # steps, as in two of the four settings of Yosinski 2015, table 1
-_TELL_EVERY = 5  # steps
+_REPORT_EVERY = 5  # steps
 _SHARED_COLOUR = 0.8  # of a preconditioned step is common to red, green and blue
 _NOISE = 0.05  # standard deviation of the starting noise around grey
 
 
+@dataclass(frozen=True, eq=False)
+class FeatureVisualisationResult(StudyOutput):
+    """The picture, finished or after the steps so far."""
+
+    picture: np.ndarray  # f32[h,w,3] in [0, 1]
+    before: float  # the activation at the start
+    after: float  # the activation for the picture, not shifted
+    steps: int  # climbed so far
+
+
 @dataclass(frozen=True)
-class FeatureVisualisation(Study[Measurements]):
+class FeatureVisualisation(Study[FeatureVisualisationResult]):
     """Climb the gradient of one activation with respect to the picture: x <- x + step * g / rms(g), kept in [0, 1].
 
     Erhan 2009 (Université de Montréal, report 1341) climbs one unit's activation from noise; Simonyan 2013
@@ -35,16 +45,15 @@ class FeatureVisualisation(Study[Measurements]):
     turning into noise, each switched off by 0: `decay` is Simonyan's L2 penalty, in the form of Yosinski 2015
     (arXiv:1506.06579, section 3): shrink towards the mean, here mid-grey; `blur` is Yosinski's Gaussian blur, every fourth
     step; `jitter` is one of Olah's transformations (first used by Mordvintsev 2015): the picture is shifted by a random
-    number of pixels before each question and back after it; `smoothness` is his preconditioning: long waves and common colours
+    number of pixels before each pass and back after it; `smoothness` is his preconditioning: long waves and common colours
     move faster than short waves and single colours. We deviate in that each step has the same length, which
     shrinks evenly to nothing at the end, instead of one learning rate a layer; and in that pixels stay in [0, 1].
 
-    Of the photos only the size is used. Arrays: "picture" f32[h,w,3] in [0, 1]. Numbers: "before" and "after", the
-    activation at the start and for the finished picture (not shifted), and "steps" climbed so far. Raises UnknownNameError for
-    a layer or channel that does not exist.
+    Of the photos only the size is used. Raises UnknownNameError for a layer or channel that does not exist.
     """
 
     info: ClassVar[StudyInfo] = StudyInfo("feature_visualisation")
+    output: ClassVar = FeatureVisualisationResult
 
     layer: str = params.layer(N_("The layer that holds the filter; not used for a breed."))
     channel: int = params.integer(
@@ -92,14 +101,14 @@ class FeatureVisualisation(Study[Measurements]):
     seed: int = params.seed()
 
     def pass_counts(self, spec: ModelSpec, photos: int) -> PassCounts:
-        looks = 1 + -(-self.steps // _TELL_EVERY)
+        reports = 1 + -(-self.steps // _REPORT_EVERY)
         if self.channel == BREED:
-            return PassCounts(forward=looks, backward=self.steps)
-        return PassCounts(backward=looks + self.steps)
+            return PassCounts(forward=reports, backward=self.steps)
+        return PassCounts(backward=reports + self.steps)
 
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> Measurements:
+    ) -> FeatureVisualisationResult:
         from scipy.ndimage import gaussian_filter
 
         generator = np.random.default_rng(self.seed)
@@ -108,8 +117,8 @@ class FeatureVisualisation(Study[Measurements]):
             picture += _NOISE * generator.standard_normal(picture.shape, np.float32)
         picture = picture.clip(0, 1)
         before = self._activation(classifier, picture, target)
-        measured = _measured(picture, before, before, 0)
-        progress(0.0, measured)
+        result = FeatureVisualisationResult(picture.astype(np.float32), before, before, 0)
+        progress(0.0, result)
         for step in range(self.steps):
             shift = tuple(generator.integers(-self.jitter, self.jitter, size=2, endpoint=True).tolist())
             shifted = self._gradient(classifier, np.roll(picture, shift, axis=(0, 1)), target)
@@ -122,10 +131,11 @@ class FeatureVisualisation(Study[Measurements]):
                 picture = gaussian_filter(picture, (self.blur, self.blur, 0), mode="wrap")
             picture = picture.clip(0, 1)
             done = step + 1
-            if done % _TELL_EVERY == 0 or done == self.steps:
-                measured = _measured(picture, before, self._activation(classifier, picture, target), done)
-                progress(done / self.steps, measured)
-        return measured
+            if done % _REPORT_EVERY == 0 or done == self.steps:
+                after = self._activation(classifier, picture, target)
+                result = FeatureVisualisationResult(picture.astype(np.float32), before, after, done)
+                progress(done / self.steps, result)
+        return result
 
     def _preconditioned(self, gradient: np.ndarray) -> np.ndarray:
         """Return the gradient f32[h,w,3] with each wave divided by its frequency to the power of the smoothness.
@@ -154,8 +164,3 @@ class FeatureVisualisation(Study[Measurements]):
             return classifier.gradients(picture[np.newaxis], target)[0]
         layer = resolve_layer(classifier.spec, self.layer)
         return classifier.channel_gradients(picture[np.newaxis], layer, self.channel)[1][0]
-
-
-def _measured(picture: np.ndarray, before: float, after: float, steps: int) -> Measurements:
-    numbers = {"before": before, "after": after, "steps": float(steps)}
-    return Measurements({"picture": picture.astype(np.float32)}, numbers)

@@ -10,27 +10,40 @@ from xai_core.classifiers.base import Classifier, ModelSpec
 from xai_core.explainers.base import Progress, ignore_progress, resolve_layer
 from xai_core.i18n.catalogues import N_
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import Measurements, PassCounts
+from xai_core.types import PassCounts, StudyOutput
 
 #: Longest side of a kept map: finer ones are averaged, which no picture of a sheet shows.
 _SIDE = 112
 
 
+@dataclass(frozen=True, eq=False)
+class LayerMapsResult(StudyOutput):
+    """A layer's K channels, and the maps of those n that are the strongest in either order."""
+
+    by_mean: np.ndarray  # i32[count], channel numbers by mean activation
+    by_influence: np.ndarray  # i32[count], channel numbers by the size of the influence
+    means: np.ndarray  # f32[K], mean activations
+    influences: np.ndarray  # f32[K]
+    channels: np.ndarray  # i32[n], the channels that stand in either order, rising
+    maps: np.ndarray  # u8[n,u,v]: 255 at a map's highest place, 0 where the activation is 0 or less
+    peaks: np.ndarray  # f32[n], the channels' largest activations
+    places: int  # u before any averaging: layers finer than 112 places are averaged
+
+    def strongest(self, order: str) -> np.ndarray:
+        """Return the channel numbers i32[count] in the order "mean" or "influence"."""
+        return {"mean": self.by_mean, "influence": self.by_influence}[order]
+
+
 @dataclass(frozen=True)
-class LayerMaps(Study[Measurements]):
+class LayerMaps(Study[LayerMapsResult]):
     """The activation maps of a layer's most active and of its most influential channels, for the first photo.
 
     A channel's influence is the sum over places of A * d logit / dA: by how much, to first order, the logit would fall if
-    the channel fell silent; it may be negative. Channels are ordered by mean activation and by the size of the influence.
-
-    Arrays: "means" and "influences" f32[K] of all channels; "by_mean" and "by_influence" i32[count], channel numbers in
-    these orders; "channels" i32[n], those that stand in either, rising; "maps" u8[n,u,v] of these, 255 at the map's
-    highest place and 0 where the activation is 0 or less (layers finer than 112 places are averaged); "peaks" f32[n], the
-    channels' largest activations. Number: "places", u before any averaging. Raises UnknownNameError for a layer that
-    does not exist.
+    the channel were set to 0; it may be negative. Raises UnknownNameError for a layer that does not exist.
     """
 
     info: ClassVar[StudyInfo] = StudyInfo("layer_maps")
+    output: ClassVar = LayerMapsResult
 
     layer: str = params.layer(N_("The layer whose maps are looked at."))
     count: int = params.integer(48, 1, 128, N_("Maps"), N_("How many channels are kept in each order."))
@@ -40,27 +53,22 @@ class LayerMaps(Study[Measurements]):
 
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> Measurements:
+    ) -> LayerMapsResult:
         layer = resolve_layer(classifier.spec, self.layer)
-        answers = classifier.layer_gradients(photos[:1], layer, target)
-        activations, gradients = answers[0][0], answers[1][0]
+        [activations], [gradients] = classifier.layer_gradients(photos[:1], layer, target)
         means, influences = channel_figures(activations, gradients)
-        orders = {
-            "by_mean": strongest(means, self.count),
-            "by_influence": strongest(np.abs(influences), self.count),
-        }
-        channels = np.union1d(*orders.values())
-        chosen = np.moveaxis(activations[..., channels], -1, 0)
-        result = Measurements(
-            arrays={
-                **{name: order.astype(np.int32) for name, order in orders.items()},
-                "means": means.astype(np.float32),
-                "influences": influences.astype(np.float32),
-                "channels": channels.astype(np.int32),
-                "maps": _as_bytes(_averaged(chosen)),
-                "peaks": chosen.max(axis=(1, 2)).astype(np.float32),
-            },
-            numbers={"places": float(activations.shape[0])},
+        by_mean, by_influence = strongest(means, self.count), strongest(np.abs(influences), self.count)
+        channels = np.union1d(by_mean, by_influence)
+        maps = np.moveaxis(activations[..., channels], -1, 0)
+        result = LayerMapsResult(
+            by_mean=by_mean.astype(np.int32),
+            by_influence=by_influence.astype(np.int32),
+            means=means.astype(np.float32),
+            influences=influences.astype(np.float32),
+            channels=channels.astype(np.int32),
+            maps=_as_bytes(_averaged(maps)),
+            peaks=maps.max(axis=(1, 2)).astype(np.float32),
+            places=activations.shape[0],
         )
         progress(1.0, result)
         return result

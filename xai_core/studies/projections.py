@@ -1,4 +1,4 @@
-"""What in the photo made a layer's channels respond: their strongest places, projected back to the pixels."""
+"""What in the photo activates a layer's channels: their strongest places, projected back to the pixels."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -11,24 +11,32 @@ from xai_core.explainers.base import Progress, ignore_progress, resolve_layer
 from xai_core.i18n.catalogues import N_
 from xai_core.studies.base import Study, StudyInfo
 from xai_core.studies.layer_maps import channel_figures, strongest
-from xai_core.types import Measurements, PassCounts
+from xai_core.types import PassCounts, StudyOutput
+
+
+@dataclass(frozen=True, eq=False)
+class ProjectionsResult(StudyOutput):
+    """One row for each channel that is done, the strongest one first."""
+
+    channels: np.ndarray  # i32[n]
+    activations: np.ndarray  # f32[n], the channels' largest activations
+    signals: np.ndarray  # i8[n,h,w,3], what reached the pixels; 127 stands for the channel's peak
+    peaks: np.ndarray  # f32[n], the size that all but 0.5 % of a signal stay under
+    boxes: np.ndarray  # f32[n,4], top, left, bottom and right of the part of the photo reached, as shares in [0, 1]
 
 
 @dataclass(frozen=True)
-class Projections(Study[Measurements]):
+class Projections(Study[ProjectionsResult]):
     """DeconvNet projections of the strongest activation of each of a layer's strongest channels, for the first photo.
 
     Zeiler and Fergus 2013 (arXiv:1311.2901), section 2.1: everything in the layer is set to zero but one channel's largest
     activation, which is sent back through transposed convolutions, switches and ReLUs. The channels are those with the
-    largest mean activation or the largest size of influence (see LayerMaps), or one that is named.
-
-    Arrays, strongest channel first: "channels" i32[n]; "activations" f32[n], the largest activations; "signals"
-    i8[n,h,w,3], where 127 stands for "peaks" f32[n], the size that all but 0.5 % of what was sent stay under; "boxes"
-    f32[n,4], the top, left, bottom and right of the part of the photo that the projection reaches, as shares in [0, 1].
-    Raises UnknownNameError for a layer or a channel that does not exist.
+    largest mean activation or the largest size of influence (see LayerMaps), or one that is named. First results hold the
+    channels done so far. Raises UnknownNameError for a layer or a channel that does not exist.
     """
 
     info: ClassVar[StudyInfo] = StudyInfo("projections")
+    output: ClassVar = ProjectionsResult
 
     layer: str = params.layer(N_("The layer whose channels are projected."))
     order: str = params.choice(
@@ -47,7 +55,7 @@ class Projections(Study[Measurements]):
 
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> Measurements:
+    ) -> ProjectionsResult:
         layer = resolve_layer(classifier.spec, self.layer)
         channels = self._channels(classifier, photos[:1], layer, target)
         signals, activations = [], []
@@ -57,7 +65,7 @@ class Projections(Study[Measurements]):
             )
             activations.append(float(activation[0]))
             signals.append(signal[0])
-            result = _measured(channels[:done], activations, signals)
+            result = _result(channels[:done], activations, signals)
             progress(done / len(channels), result)
         return result
 
@@ -70,18 +78,16 @@ class Projections(Study[Measurements]):
         return [int(channel) for channel in strongest(figures, self.count)]
 
 
-def _measured(channels: list[int], activations: list[float], signals: list[np.ndarray]) -> Measurements:
+def _result(channels: list[int], activations: list[float], signals: list[np.ndarray]) -> ProjectionsResult:
     stacked = np.stack(signals)
     peaks = np.array([_peak(signal) for signal in signals])
     scale = np.where(peaks > 0, peaks, 1)[:, np.newaxis, np.newaxis, np.newaxis]
-    return Measurements(
-        arrays={
-            "channels": np.array(channels, np.int32),
-            "activations": np.array(activations, np.float32),
-            "signals": np.rint(127 * np.clip(stacked / scale, -1, 1)).astype(np.int8),
-            "peaks": peaks.astype(np.float32),
-            "boxes": np.array([_box(signal) for signal in signals], np.float32),
-        }
+    return ProjectionsResult(
+        channels=np.array(channels, np.int32),
+        activations=np.array(activations, np.float32),
+        signals=np.rint(127 * np.clip(stacked / scale, -1, 1)).astype(np.int8),
+        peaks=peaks.astype(np.float32),
+        boxes=np.array([_box(signal) for signal in signals], np.float32),
     )
 
 

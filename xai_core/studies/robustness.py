@@ -1,4 +1,4 @@
-"""Robustness: what a network answers, and what an explanation says, while a photo is turned, moved, lit or blurred."""
+"""Robustness: a network's prediction and its explanation while the photo is turned, moved, lit or blurred."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -16,9 +16,9 @@ from xai_core.maps.agreement import rank_correlation
 from xai_core.maps.grid import on_grid
 from xai_core.photos.perturbations import CHANGES
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.types import Measurements, PassCounts
+from xai_core.types import PassCounts, StudyOutput
 
-#: The methods that ask the network only once or twice a map.
+#: The methods that take only one or two passes for a map.
 METHODS = tuple(
     key
     for key in ("grad_cam", "grad_cam_plus_plus", "hires_cam", "layer_cam", "saliency", "gradient_x_input")
@@ -28,21 +28,35 @@ METHODS = tuple(
 _TOP = 5
 
 
-@dataclass(frozen=True)
-class Robustness(Study[Measurements]):
-    """Change the photo photos[0] in `steps` amounts over the whole range of one kind of change, and ask again each time.
+@dataclass(frozen=True, eq=False)
+class RobustnessResult(StudyOutput):
+    """One row for each step that is done, and the unchanged photo to compare with."""
 
-    The target stays the same. Arrays, one row a step: "amounts" f32[K] in the change's unit; "target_logits" and
-    "target_probabilities" f32[K]; "top" i32[K,5] and "top_probabilities" f32[K,5], the most probable classes (all, where
-    there are fewer), the first one first; "maps" f32[K,56,56], the explanation of the changed photo, channels summed,
-    brought to one grid; "agreement" f32[K], Spearman's rank correlation of that map, changed back, with the unchanged
-    photo's, over the places that both show, NaN where one of the two says the same everywhere; "shared" f32[K], the share
-    of such places. "plain_map" f32[56,56] is the unchanged photo's map. Numbers: "logit" and "probability" of the target
-    for the unchanged photo. First results hold the steps done so far. Raises ComputationError where a map holds anything but
-    numbers.
+    amounts: np.ndarray  # f32[K] in the change's unit
+    target_logits: np.ndarray  # f32[K]
+    target_probabilities: np.ndarray  # f32[K]
+    top: np.ndarray  # i32[K,5], the most probable classes (all, where there are fewer), the first one first
+    top_probabilities: np.ndarray  # f32[K,5]
+    maps: np.ndarray  # f32[K,56,56], the changed photo's explanation, channels summed, on one grid
+    agreement: (
+        np.ndarray
+    )  # f32[K], rank correlation of the map, changed back, with plain_map; NaN where one is constant
+    shared: np.ndarray  # f32[K], the share of the places that both photos show, over which they are compared
+    plain_map: np.ndarray  # f32[56,56], the unchanged photo's map
+    logit: float  # of the target for the unchanged photo
+    probability: float  # of the target for the unchanged photo
+
+
+@dataclass(frozen=True)
+class Robustness(Study[RobustnessResult]):
+    """Change photos[0] in `steps` amounts over the whole range of one kind of change, and explain it each time.
+
+    The target stays the same; agreement is Spearman's rank correlation. First results hold the steps done so far. Raises
+    ComputationError where a map holds anything but numbers.
     """
 
     info: ClassVar[StudyInfo] = StudyInfo("robustness")
+    output: ClassVar = RobustnessResult
 
     change: str = params.choice(
         "rotation", tuple(CHANGES), N_("Change"), N_("What is done to the photo, little by little.")
@@ -60,7 +74,7 @@ class Robustness(Study[Measurements]):
 
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> Measurements:
+    ) -> RobustnessResult:
         photo, change = photos[0], CHANGES[self.change]
         amounts = change.amounts(self.steps)
         explainer = build_explainer(self.method, {})
@@ -83,15 +97,15 @@ class Robustness(Study[Measurements]):
             logits.extend(classifier.logits(changed))
             for amount, rgb in zip(amounts[part], changed, strict=True):
                 maps.append(explained(rgb))
-                undone, seen = change.undo(maps[-1], amount, self.aspect)
-                agreement.append((rank_correlation(undone[seen], plain_map[seen]), float(seen.mean())))
+                undone, visible = change.undo(maps[-1], amount, self.aspect)
+                agreement.append((rank_correlation(undone[visible], plain_map[visible]), float(visible.mean())))
                 done = len(maps)
-                measured = _measured(target, amounts[:done], logits[:done], maps, agreement, plain_logits, plain_map)
-                progress(1.0 if done == self.steps else done / self.steps, measured)
-        return measured
+                result = _result(target, amounts[:done], logits[:done], maps, agreement, plain_logits, plain_map)
+                progress(1.0 if done == self.steps else done / self.steps, result)
+        return result
 
 
-def _measured(
+def _result(
     target: int,
     amounts: np.ndarray,
     logits: list[np.ndarray],
@@ -99,22 +113,21 @@ def _measured(
     agreement: list[tuple[float, float]],
     plain_logits: np.ndarray,
     plain_map: np.ndarray,
-) -> Measurements:
+) -> RobustnessResult:
     scores = np.stack(logits)
     probabilities = softmax(scores)
     top = np.argsort(-probabilities, axis=1, kind="stable")[:, :_TOP].astype(np.int32)
-    agreed, shared = np.array(agreement, np.float32).T
-    return Measurements(
-        arrays={
-            "amounts": amounts.astype(np.float32),
-            "target_logits": scores[:, target],
-            "target_probabilities": probabilities[:, target],
-            "top": top,
-            "top_probabilities": np.take_along_axis(probabilities, top, axis=1),
-            "maps": np.stack(maps),
-            "agreement": agreed,
-            "shared": shared,
-            "plain_map": plain_map,
-        },
-        numbers={"logit": float(plain_logits[target]), "probability": float(softmax(plain_logits)[target])},
+    correlations, shared = np.array(agreement, np.float32).T
+    return RobustnessResult(
+        amounts=amounts.astype(np.float32),
+        target_logits=scores[:, target],
+        target_probabilities=probabilities[:, target],
+        top=top,
+        top_probabilities=np.take_along_axis(probabilities, top, axis=1),
+        maps=np.stack(maps),
+        agreement=correlations,
+        shared=shared,
+        plain_map=plain_map,
+        logit=float(plain_logits[target]),
+        probability=float(softmax(plain_logits)[target]),
     )

@@ -1,6 +1,7 @@
-"""TCAV: does a concept that people have a word for, such as stripes, raise or lower a breed's score?"""
+"""TCAV: whether a concept that people have a word for, such as stripes, raises or lowers a breed's score."""
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -16,22 +17,40 @@ from xai_core.photos.decoding import squeeze
 from xai_core.photos.synthetic import random_photos
 from xai_core.photos.textures import TEXTURES, texture_photos
 from xai_core.studies.base import Study, StudyInfo
-from xai_core.studies.concept_test import concept_test
+from xai_core.studies.changed_copies import COPIES, changed_copies
+from xai_core.studies.concept_test import ConceptTest, concept_test
+from xai_core.studies.concept_vector import concept_vector
 from xai_core.studies.pooled import content_name, pooled_activations
-from xai_core.types import Measurements, PassCounts
+from xai_core.types import PassCounts, StudyOutput
 
 #: The concept that the user's own photos show.
 OWN = "own"
-#: Fewer photos than this do not tell what they have in common.
+#: Fewer photos than this do not show what they have in common.
 FEWEST_OWN = 10
 
 _SHOWN_SIDE = 96  # px of the small copies in the result
 _SHOWN_RANDOM = 12
-_CROP = 0.85  # of a photo's sides
+
+
+@dataclass(frozen=True, eq=False)
+class TcavResult(StudyOutput):
+    """One row for each concept that is tested so far, in the order of `Tcav.concepts`, and what they are compared with."""
+
+    scores: np.ndarray  # f32[concepts,splits]
+    accuracies: np.ndarray  # f32[concepts,splits], of the CAVs on photos held out
+    tests: Mapping[str, ConceptTest]  # by concept
+    accuracy: Mapping[str, float]  # by concept, the mean over the splits
+    random_scores: np.ndarray  # f32[splits]
+    random_score: float  # their mean
+    random_low: float  # the middle 95 % of them
+    random_high: float
+    class_photos: np.ndarray  # u8[n,96,96,3]
+    random_photos: np.ndarray  # u8[12,96,96,3]
+    taken_for_class: int  # how many of the other photos the network takes for the target
 
 
 @dataclass(frozen=True)
-class Tcav(Study[Measurements]):
+class Tcav(Study[TcavResult]):
     """Test with Concept Activation Vectors what moving a layer towards a concept does to the target's logit.
 
     Kim 2018, arXiv:1711.11279. For each split a linear classifier (scikit-learn's LogisticRegression, L2, C = 1) learns to
@@ -54,15 +73,12 @@ class Tcav(Study[Measurements]):
     speaks of photos like these and not of the breed in general. Random photos are described in
     xai_core/photos/synthetic.py; the real ones among them are windows of the others that are no class photos.
 
-    Arrays (concepts in the order of `concepts`): "scores" and "accuracies" (held out) f32[concepts,splits],
-    "random_scores" f32[splits], "class_photos" u8[n,96,96,3], "random_photos" u8[12,96,96,3]. Numbers, for each concept:
-    "stripes.score", ".low", ".high" (95 % interval), ".p", ".passed" (0 or 1), ".accuracy"; and "random.score",
-    "random.low", "random.high" (the middle 95 % of random scores) and "taken_for_class", how many of the other photos were.
     A first result holds the first concepts. Raises ParameterError without a concept or with too few photos of one,
     UnsupportedError for a network without layers, UnknownNameError for a layer that does not exist.
     """
 
     info: ClassVar[StudyInfo] = StudyInfo("tcav")
+    output: ClassVar = TcavResult
 
     layer: str = params.layer(
         N_("Where in the network to look for the concept: early layers know textures, late ones parts.")
@@ -86,65 +102,60 @@ class Tcav(Study[Measurements]):
     @property
     def concepts(self) -> tuple[str, ...]:
         """The concepts that are tested, in their order: keys of TEXTURES, then OWN."""
-        chosen = tuple(key for key in TEXTURES if getattr(self, key))
-        return (*chosen, OWN) if self.own else chosen
+        textures = tuple(key for key in TEXTURES if getattr(self, key))
+        return (*textures, OWN) if self.own else textures
 
     def pass_counts(self, spec: ModelSpec, photos: int) -> PassCounts:
-        """Return the questions; those about other photos that turn out to be of the class come on top."""
-        return PassCounts(forward=self._questions(photos - 1 - self.own) - len(_CHANGES), backward=len(_CHANGES))
+        """Return the passes; those of other photos that turn out to be of the class come on top."""
+        return PassCounts(forward=self._passes(photos - 1 - self.own) - COPIES, backward=COPIES)
 
     def run(
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
-    ) -> Measurements:
+    ) -> TcavResult:
         self._check(classifier, len(photos))
         layer = resolve_layer(classifier.spec, self.layer)
         others = photos[1 : len(photos) - self.own]
-        steps = _Steps(progress, self._questions(len(others)))
+        steps = _Steps(progress, self._passes(len(others)))
         progress(0.0)
 
-        alike = self._alike(classifier, others, target, steps)
-        class_photos = np.concatenate([changed_copies(photo) for photo in [photos[0], *others[alike]]])
-        steps.more(len(class_photos) - len(_CHANGES))
+        of_class = self._of_class(classifier, others, target, steps)
+        class_photos = np.concatenate([changed_copies(photo) for photo in [photos[0], *others[of_class]]])
+        steps.expect(len(class_photos) - COPIES)
         slopes = self._slopes(classifier, layer, class_photos, target, steps)
-        counterparts = random_photos(self.random, photos.shape[1:3], self.seed, others[~alike])
+        counterparts = random_photos(self.random, photos.shape[1:3], self.seed, others[~of_class])
         random_activations = pooled_activations(
-            classifier, layer, content_name(counterparts), self.random, lambda: counterparts, steps.did
+            classifier, layer, content_name(counterparts), self.random, lambda: counterparts, steps.add
         )
 
         random_scores, _ = self._scores(random_activations, None, slopes, "random")
-        arrays = {
-            "random_scores": random_scores,
-            "class_photos": _small(class_photos),
-            "random_photos": _small(counterparts[:_SHOWN_RANDOM]),
-        }
         low, high = np.quantile(random_scores, [0.025, 0.975])
-        numbers = {
-            "taken_for_class": float(alike.sum()),
-            "random.score": float(random_scores.mean()),
-            "random.low": float(low),
-            "random.high": float(high),
-        }
-        rows: list[tuple[np.ndarray, np.ndarray]] = []
+        scores: list[np.ndarray] = []
+        accuracies: list[np.ndarray] = []
+        tests: dict[str, ConceptTest] = {}
         for concept in self.concepts:
             activations = self._activations(classifier, layer, concept, photos, steps)
-            scores, accuracies = self._scores(random_activations, activations, slopes, concept)
-            rows.append((scores, accuracies))
+            concept_scores, concept_accuracies = self._scores(random_activations, activations, slopes, concept)
+            scores.append(concept_scores)
+            accuracies.append(concept_accuracies)
             train, held_out = self._halves(len(activations))
-            test = concept_test(scores, random_scores, overlap=held_out / train, concepts=len(self.concepts))
-            numbers |= {
-                f"{concept}.score": test.score,
-                f"{concept}.low": test.low,
-                f"{concept}.high": test.high,
-                f"{concept}.p": test.p_value,
-                f"{concept}.passed": float(test.passed),
-                f"{concept}.accuracy": float(accuracies.mean()),
-            }
-            stacked = {
-                name: np.stack([row[place] for row in rows]) for place, name in enumerate(("scores", "accuracies"))
-            }
-            measured = Measurements({**arrays, **stacked}, dict(numbers))
-            steps.show(measured, last=concept == self.concepts[-1])
-        return measured
+            tests[concept] = concept_test(
+                concept_scores, random_scores, overlap=held_out / train, concepts=len(self.concepts)
+            )
+            result = TcavResult(
+                scores=np.stack(scores),
+                accuracies=np.stack(accuracies),
+                tests=tests,
+                accuracy={key: float(row.mean()) for key, row in zip(tests, accuracies, strict=True)},
+                random_scores=random_scores,
+                random_score=float(random_scores.mean()),
+                random_low=float(low),
+                random_high=float(high),
+                class_photos=_small(class_photos),
+                random_photos=_small(counterparts[:_SHOWN_RANDOM]),
+                taken_for_class=int(of_class.sum()),
+            )
+            steps.show(result, last=concept == self.concepts[-1])
+        return result
 
     def _check(self, classifier: Classifier, photos: int) -> None:
         if not classifier.spec.cam_layers:
@@ -167,17 +178,17 @@ class Tcav(Study[Measurements]):
                 own=self.own,
             )
 
-    def _questions(self, others: int) -> int:
+    def _passes(self, others: int) -> int:
         textures = len([concept for concept in self.concepts if concept != OWN])
-        return others + len(_CHANGES) + self.random + textures * self.photos + self.own
+        return others + COPIES + self.random + textures * self.photos + self.own
 
-    def _alike(self, classifier: Classifier, others: np.ndarray, target: int, steps: "_Steps") -> np.ndarray:
+    def _of_class(self, classifier: Classifier, others: np.ndarray, target: int, steps: "_Steps") -> np.ndarray:
         """Return bool[N], which of the other photos the network takes for the target before all other classes."""
-        alike = np.zeros(len(others), bool)
+        of_class = np.zeros(len(others), bool)
         for part in batches(len(others)):
-            alike[part] = classifier.logits(others[part]).argmax(axis=1) == target
-            steps.did(len(others[part]))
-        return alike
+            of_class[part] = classifier.logits(others[part]).argmax(axis=1) == target
+            steps.add(len(others[part]))
+        return of_class
 
     def _slopes(
         self, classifier: Classifier, layer: str, photos: np.ndarray, target: int, steps: "_Steps"
@@ -187,7 +198,7 @@ class Tcav(Study[Measurements]):
         for part in batches(len(photos)):
             _, gradients = classifier.layer_gradients(photos[part], layer, target)
             slopes.append(gradients.sum(axis=(1, 2), dtype=np.float64))
-            steps.did(len(slopes[-1]))
+            steps.add(len(slopes[-1]))
         return np.concatenate(slopes)
 
     def _activations(
@@ -196,7 +207,7 @@ class Tcav(Study[Measurements]):
         """Return the pooled activations f32[N,K] of a concept's photos; textures are drawn only where they are needed."""
         if concept == OWN:
             own = photos[len(photos) - self.own :]
-            return pooled_activations(classifier, layer, content_name(own), self.own, lambda: own, steps.did)
+            return pooled_activations(classifier, layer, content_name(own), self.own, lambda: own, steps.add)
         size = photos.shape[1:3]
         name = f"{concept} {self.photos} {size} {self.seed}"
         return pooled_activations(
@@ -205,7 +216,7 @@ class Tcav(Study[Measurements]):
             name,
             self.photos,
             lambda: texture_photos(concept, self.photos, size, self.seed),
-            steps.did,
+            steps.add,
         )
 
     def _scores(
@@ -213,7 +224,7 @@ class Tcav(Study[Measurements]):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the TCAV score and the held-out accuracy of each split, both f32[splits].
 
-        Without a concept two parts of the counterparts f32[N,K] are held against each other.
+        Without a concept two parts of the counterparts f32[N,K] are compared with each other.
         """
         # The draws of one concept do not depend on which others are tested beside it.
         generator = np.random.default_rng([self.seed, zlib.crc32(name.encode())])
@@ -240,58 +251,6 @@ class Tcav(Study[Measurements]):
         return train, count - train
 
 
-def concept_vector(
-    concept: np.ndarray, counterpart: np.ndarray, held_out: np.ndarray, counterpart_held_out: np.ndarray
-) -> tuple[np.ndarray, float]:
-    """Return the CAV f64[K], of length 1 and pointing at the concept, and its accuracy on the photos held out.
-
-    All arguments are activations f[N,K]. They are divided by one number, which leaves directions as they are and gives the
-    classifier's penalty the same meaning on every layer. Where nothing varies the vector is 0 and the accuracy 0.5.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    train = np.concatenate([concept, counterpart]).astype(np.float64)
-    middle, scale = train.mean(axis=0), train.std(axis=0)
-    size = float(np.sqrt(np.mean(scale**2)))
-    if size == 0:
-        return np.zeros(train.shape[1]), 0.5
-    labels = np.repeat([1, 0], [len(concept), len(counterpart)])
-    # The default solver starts threads for each of its many tiny steps, which takes ten times as long.
-    model = LogisticRegression(C=1.0, solver="newton-cg", max_iter=500).fit((train - middle) / size, labels)
-    test = np.concatenate([held_out, counterpart_held_out])
-    accuracy = model.score((test - middle) / size, np.repeat([1, 0], [len(held_out), len(counterpart_held_out)]))
-    direction = model.coef_[0]
-    length = float(np.linalg.norm(direction))
-    return direction / length if length else direction, float(accuracy)
-
-
-def changed_copies(photo: np.ndarray) -> np.ndarray:
-    """Return eight small changes of a photo f32[h,w,3] in [0, 1] that leave its breed as it is, f32[8,h,w,3]."""
-    copies = []
-    for mirrored, row, column, light in _CHANGES:
-        copy = photo[:, ::-1] if mirrored else photo
-        if row is not None and column is not None:
-            height, width = (round(_CROP * side) for side in photo.shape[:2])
-            top, left = round(row * (photo.shape[0] - height)), round(column * (photo.shape[1] - width))
-            window = np.rint(255 * copy[top : top + height, left : left + width]).astype(np.uint8)
-            copy = squeeze(window, photo.shape[:2])
-        copies.append((copy * light).clip(0, 1))
-    return np.stack(copies).astype(np.float32)
-
-
-#: Mirrored or not; where the crop lies, from 0 (top or left) to 1, or None for the whole photo; times which light.
-_CHANGES: tuple[tuple[bool, float | None, float | None, float], ...] = (
-    (False, None, None, 1.0),
-    (True, None, None, 1.0),
-    (False, 0.5, 0.5, 1.0),
-    (True, 0.0, 0.0, 1.0),
-    (False, 0.0, 1.0, 1.0),
-    (True, 1.0, 0.5, 1.0),
-    (False, None, None, 1.25),
-    (True, None, None, 0.75),
-)
-
-
 class _Steps:
     """Turns photos that were passed through the network into progress; only the last result says 1."""
 
@@ -301,26 +260,26 @@ class _Steps:
         self._done = 0
         self._share = 0.0
 
-    def more(self, photos: int) -> None:
-        """Expect further photos."""
+    def expect(self, photos: int) -> None:
+        """Expect so many further photos."""
         self._total += photos
 
-    def did(self, photos: int) -> None:
-        """Tell that so many further photos are done."""
+    def add(self, photos: int) -> None:
+        """Report that so many further photos are done."""
         self._done += photos
-        self._tell(None)
+        self._report(None)
 
-    def show(self, measured: Measurements, *, last: bool) -> None:
-        """Tell a first result, or the last one."""
+    def show(self, result: TcavResult, *, last: bool) -> None:
+        """Report a first result, or the last one."""
         if last:
-            self._progress(1.0, measured)
+            self._progress(1.0, result)
         else:
-            self._tell(measured)
+            self._report(result)
 
-    def _tell(self, measured: Measurements | None) -> None:
+    def _report(self, result: TcavResult | None) -> None:
         # Photos that turn out to be needed must not make the share fall.
         self._share = max(self._share, min(self._done / self._total, 0.99))
-        self._progress(self._share, measured)
+        self._progress(self._share, result)
 
 
 def _small(photos: np.ndarray) -> np.ndarray:

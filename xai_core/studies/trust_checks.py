@@ -1,4 +1,4 @@
-"""What a map is made again with to see whether it can be trusted, and what the answers mean (metrics/trust.py)."""
+"""The maps that a map is compared with to see whether it can be trusted, and the verdict (metrics/trust.py)."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -30,12 +30,12 @@ class Check:
 def checks(spec: ModelSpec, explainer: Explainer) -> list[Check]:
     """Return what a network's map is compared with: half and all of it random, invisible noise, another seed."""
     steps = dict.fromkeys((part_count(spec) // 2, part_count(spec)))
-    found = [Check(str(count), randomised(spec, count), explainer) for count in steps if count]
-    found.append(Check("noise", spec.ref, explainer, noisy=True))
+    comparisons = [Check(str(count), randomised(spec, count), explainer) for count in steps if count]
+    comparisons.append(Check("noise", spec.ref, explainer, noisy=True))
     if any(entry.name == "seed" for entry in param_specs(explainer)):
         other = explainer.seed + 1 if explainer.seed < 2**31 - 1 else 0  # type: ignore[attr-defined]
-        found.append(Check("seed", spec.ref, dataclasses.replace(explainer, seed=other)))  # type: ignore[call-arg]
-    return found
+        comparisons.append(Check("seed", spec.ref, dataclasses.replace(explainer, seed=other)))  # type: ignore[call-arg]
+    return comparisons
 
 
 def noisy(image: ImageInput, size: tuple[int, int]) -> ImageInput:

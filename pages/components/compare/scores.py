@@ -14,8 +14,8 @@ from xai_core.metrics import deletion_insertion as metric
 from xai_core.metrics.against_chance import AgainstChance, against_chance
 from xai_core.metrics.base import Score
 from xai_core.requests import Request, StudyRequest
-from xai_core.studies.faithfulness import Faithfulness
-from xai_core.types import Explanation, Measurements
+from xai_core.studies.faithfulness import Faithfulness, FaithfulnessResult
+from xai_core.types import Explanation
 
 FILLS = {"blurred": N_("Blurred"), "mean": N_("The photo's mean colour")}
 
@@ -55,7 +55,7 @@ class Scores:
     """What is known of the maps so far, and the jobs that find it out."""
 
     measures: Mapping[Cell, MapScores] = field(default_factory=dict)
-    jobs: Mapping[Request, Job[Measurements]] = field(default_factory=dict)
+    jobs: Mapping[Request, Job[FaithfulnessResult]] = field(default_factory=dict)
 
     @property
     def settled(self) -> bool:
@@ -76,9 +76,9 @@ def fill_choice() -> None:
 
 def read(maps: Mapping[Cell, Explanation], fill: str) -> Scores:
     """Return the maps' scores as far as they are known."""
-    jobs: dict[Request, Job[Measurements]] = {}
+    jobs: dict[Request, Job[FaithfulnessResult]] = {}
 
-    def ask(about: Cell, values: np.ndarray) -> Job[Measurements]:
+    def ask(about: Cell, values: np.ndarray) -> Job[FaithfulnessResult]:
         """Return the job of a map of the cell's network, photo and breed, the same for the same map."""
         its = about.request
         question = StudyRequest(its.network, (its.photo,), its.target, Faithfulness.of(values, fill=fill))
@@ -95,16 +95,16 @@ def read(maps: Mapping[Cell, Explanation], fill: str) -> Scores:
     return Scores(measures, jobs)
 
 
-def _measure(found: Measurements, random: list[Measurements]) -> MapScores:
-    deletion, insertion = (metric.score(kind, found.arrays[kind]) for kind in metric.KINDS)
+def _measure(found: FaithfulnessResult, random: list[FaithfulnessResult]) -> MapScores:
+    deletion, insertion = (metric.score(kind, found.curves[kind]) for kind in metric.KINDS)
     if len(random) < RANDOM:
         return MapScores(deletion, insertion)
-    curves = [np.mean([one.arrays[kind] for one in random], axis=0) for kind in metric.KINDS]
+    curves = [np.mean([one.curves[kind] for one in random], axis=0) for kind in metric.KINDS]
     by_chance = [metric.score(kind, curve) for kind, curve in zip(metric.KINDS, curves, strict=True)]
     return MapScores(
         deletion,
         insertion,
         by_chance[0],
         by_chance[1],
-        against_chance(found.arrays, [one.arrays for one in random]).random,
+        against_chance(found.curves, [one.curves for one in random]).random,
     )

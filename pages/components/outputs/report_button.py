@@ -21,8 +21,8 @@ from xai_core.metrics import deletion_insertion as metric
 from xai_core.metrics.against_chance import against_chance
 from xai_core.report.contents import Report, Scoring, versions
 from xai_core.requests import PredictionRequest, Request, StudyRequest
-from xai_core.studies.faithfulness import Faithfulness
-from xai_core.types import ImageInput, Measurements
+from xai_core.studies.faithfulness import Faithfulness, FaithfulnessResult
+from xai_core.types import ImageInput
 
 _WANTED, _ASKED = "report", "report-questions"
 
@@ -91,10 +91,10 @@ class _Asked:
         maps = [one.explanation.values, *(metric.random_map(seed) for seed in self._scoring.seeds)]
         own, *random = (self._study(network, values) for values in maps)
         return lambda: dataclasses.replace(
-            here, scores=against_chance(own.result().arrays, [one.result().arrays for one in random])
+            here, scores=against_chance(own.result().curves, [one.result().curves for one in random])
         )
 
-    def _study(self, network: NetworkMaps, values: np.ndarray) -> Job[Measurements]:
+    def _study(self, network: NetworkMaps, values: np.ndarray) -> Job[FaithfulnessResult]:
         study = Faithfulness.of(values, fill=self._scoring.fill, steps=self._scoring.steps)
         question = StudyRequest(network.spec.ref, (self._image.digest,), network.target, study)
         return self._ask(question, lambda: session.ask(question, [self._image]))
