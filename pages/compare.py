@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components.compare import cells, grid, presentation, scores, together, trust
 from pages.components.inputs import pickers, subject
-from pages.components.outputs import findings_list, report_button
+from pages.components.outputs import findings_list, prediction_view, report_button
 from pages.components.shell import frame, presenter_mode
 from xai_core.findings.photo_findings import MapResult, NetworkMaps, map_findings
 from xai_core.i18n.catalogues import _
@@ -34,7 +34,7 @@ def compare() -> None:
         st.info(_("Choose at least one network and one method."))
         return
     if chosen.target is None:
-        st.caption(_("The breeds come first."))
+        prediction_view.waiting_caption()
         return
     rows = cells.rows(chosen, networks, methods, second)
     with check:

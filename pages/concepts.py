@@ -5,18 +5,19 @@ import streamlit as st
 
 from pages.components.concepts import own_concept, results
 from pages.components.inputs import photo_picker, subject, url_widgets
-from pages.components.outputs import feature_visualisation, job_progress
+from pages.components.outputs import feature_visualisation, job_progress, prediction_view
 from pages.components.shell import address, frame, session
 from xai_core.classifiers.base import ModelSpec
 from xai_core.errors import UnknownNameError
 from xai_core.explainers.base import resolve_layer
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _, ngettext
+from xai_core.photos.samples import Sample
 from xai_core.photos.textures import TEXTURES, texture_photos
 from xai_core.requests import StudyRequest
-from xai_core.studies.feature_visualisation import FeatureVisualisation
-from xai_core.studies.tcav import FEWEST_OWN, Tcav
-from xai_core.types import ImageInput, Measurements
+from xai_core.studies.feature_visualisation import FeatureVisualisation, FeatureVisualisationResult
+from xai_core.studies.tcav import FEWEST_OWN, Tcav, TcavResult
+from xai_core.types import ImageInput
 
 _USUAL = ("stripes", "fur", "grass")
 _TILE = 116  # px
@@ -25,7 +26,7 @@ _NONE = "none"  # in the address: no texture at all
 
 def concepts() -> None:
     """Draw the page from top to bottom."""
-    chosen = subject.read()
+    current = subject.read()
     st.title(_("Which ideas move the network?"), anchor=False)
     st.markdown(
         _(
@@ -34,7 +35,27 @@ def concepts() -> None:
             "breed."
         )
     )
-    subject.bar(chosen)
+    subject.bar(current)
+    study = _settings(current.spec)
+    if current.target is None or current.label is None:
+        st.header(_("What do they do to the score of this breed?"), anchor=False)
+        prediction_view.waiting_caption()
+        return
+    breed = formatting.breed(current.label)
+    st.header(_("What do they do to the score of {breed}?").format(breed=breed), anchor=False)
+    picture = feature_visualisation.request(current.spec.ref, current.target, FeatureVisualisation())
+    if study.concepts:
+        own = own_concept.digests() if study.own else ()
+        photos = (current.digest, *(sample.digest for sample in _others(current)), *own)
+        _results(current, StudyRequest(current.spec.ref, photos, current.target, study), study, own, breed)
+    else:
+        st.info(_("Choose at least one concept above, or add photos of your own."))
+    st.header(_("What would the network draw for {breed}?").format(breed=breed), anchor=False)
+    _drawing(picture, breed)
+
+
+def _settings(spec: ModelSpec) -> Tcav:
+    """Draw the choice of the concepts and of the layer, and return the study that tests them."""
     textures, own = _textures(), own_concept.digests()
     st.header(_("Choose concepts"), anchor=False)
     st.caption(_("SeeSpot draws the photos of these itself, each in other colours, sizes and directions."))
@@ -42,39 +63,26 @@ def concepts() -> None:
     with tiles:
         _tiles(textures)
     with block:
-        layer = _layer(chosen.spec)
+        layer = _layer(spec)
     own_concept.picker(own)
-
-    study = _study(layer, textures, own)
-    request, drawn, wanted = None, None, address.query().get("drawn") == "yes"
-    if chosen.target is not None:
-        if study.concepts:
-            request = StudyRequest(chosen.spec.ref, (chosen.digest, *(*_others(chosen), *own)), chosen.target, study)
-        drawn = feature_visualisation.request(chosen.spec.ref, chosen.target, FeatureVisualisation())
-
-    if chosen.label is None or drawn is None:
-        st.header(_("What do they do to the score of this breed?"), anchor=False)
-        st.caption(_("The breeds come first."))
-        return
-    breed = formatting.breed(chosen.label)
-    st.header(_("What do they do to the score of {breed}?").format(breed=breed), anchor=False)
-    if request is None:
-        st.info(_("Choose at least one concept above, or add photos of your own."))
-    else:
-        _results(chosen, request, study, breed)
-    st.header(_("What would the network draw for {breed}?").format(breed=breed), anchor=False)
-    _drawing(drawn, breed, wanted=wanted)
+    return Tcav(
+        layer=layer,
+        own=len(own) if len(own) >= FEWEST_OWN else 0,
+        **{key: key in textures for key in TEXTURES},
+    )
 
 
-def _results(chosen: subject.Subject, request: StudyRequest[Measurements], study: Tcav, breed: str) -> None:
+def _results(
+    current: subject.Subject, request: StudyRequest[TcavResult], study: Tcav, own: tuple[str, ...], breed: str
+) -> None:
     """Draw the result of the test or the waiting for it, and what was compared."""
 
     def load() -> list[ImageInput]:
-        others = [photo_picker.samples()[name].load() for name in _others(chosen)]
-        return [chosen.held.image, *others, *own_concept.load(own_concept.digests() if study.own else ())]
+        others = [sample.load() for sample in _others(current)]
+        return [current.held.image, *others, *own_concept.load(own)]
 
-    def draw(output: Measurements | None, *, complete: bool = False) -> None:
-        results.draw(results.rows(study.concepts, own_concept.name(), output), breed, whole=complete)
+    def draw(partial: TcavResult | None, *, complete: bool = False) -> None:
+        results.draw(results.rows(study.concepts, own_concept.name(), partial), breed, whole=complete)
 
     result = job_progress.result("concepts", session.ask(request, load), request, draw=draw)
     if result is None:
@@ -88,9 +96,9 @@ def _results(chosen: subject.Subject, request: StudyRequest[Measurements], study
         _compared(result, breed)
 
 
-def _compared(result: Measurements, breed: str) -> None:
+def _compared(result: TcavResult, breed: str) -> None:
     """Show the photos that the test used, with what each set is for."""
-    taken = int(result.numbers["taken_for_class"])
+    taken = result.taken_for_class
     changed = _("**Photos of {breed}**: eight small changes of your photo.")
     if taken:
         changed = ngettext(
@@ -108,7 +116,7 @@ def _compared(result: Measurements, breed: str) -> None:
             "general."
         )
     )
-    of_breed = list(result.arrays["class_photos"][:16])
+    of_breed = list(result.class_photos[:16])
     st.image(of_breed, width=72, alt=[_("A photo of {breed}, for the test").format(breed=breed)] * len(of_breed))
     st.markdown(
         _(
@@ -116,7 +124,7 @@ def _compared(result: Measurements, breed: str) -> None:
             "which resemble photos without showing anything; half are pieces cut out of the other samples."
         )
     )
-    random = list(result.arrays["random_photos"])
+    random = list(result.random_photos)
     st.image(random, width=72, alt=[_("A random photo, for the test")] * len(random))
     st.markdown(
         _(
@@ -127,7 +135,7 @@ def _compared(result: Measurements, breed: str) -> None:
             "with random photos in the concept's place. Only where both differ more than chance allows, and more the more "
             "concepts are tested at once, is a score shown. (Because the same few photos are divided again and again, the "
             "test allows for that; without it, a third or more of meaningless concepts would pass.)"
-        ).format(count=len(result.arrays["random_scores"]))
+        ).format(count=len(result.random_scores))
     )
     st.markdown(
         _(
@@ -137,23 +145,42 @@ def _compared(result: Measurements, breed: str) -> None:
     )
 
 
-def _drawing(drawn: StudyRequest[Measurements], breed: str, *, wanted: bool) -> None:
-    """Draw what the breed likes, on request, beside what to make of it."""
-    about = _(
+def _drawing(request: StudyRequest[FeatureVisualisationResult], breed: str) -> None:
+    """Draw the picture that raises the breed's score most, on request, beside how to read it."""
+    text = _(
         "The other way round: start from faint noise and change each pixel so that the score of {breed} rises, again and "
         "again. What forms is no photo, but it shows shapes and colours that the network connects with the breed. Pieces "
         "repeat and colours are unnatural, because nothing but the score counts."
     ).format(breed=breed)
-    if not wanted:
-        st.markdown(about)
+    if address.query().get("drawn") != "yes":
+        st.markdown(text)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.button(_("Draw it"), key="draw-breed", on_click=address.put, kwargs={"drawn": "yes"})
-            st.caption(formatting.takes(session.seconds(drawn)), width="content")
+            st.caption(formatting.takes(session.seconds(request)), width="content")
         return
     left, right = st.columns([1, 2], gap="medium")
     with left:
-        feature_visualisation.picture("breed", drawn, _("the score of {breed}").format(breed=breed), width=300)
-    right.markdown(about)
+        _picture(request, _("the score of {breed}").format(breed=breed))
+    right.markdown(text)
+
+
+def _picture(request: StudyRequest[FeatureVisualisationResult], score: str) -> None:
+    feature_visualisation.picture(
+        "breed",
+        request,
+        forming=_("A picture for {subject}, still forming").format(subject=score),
+        finished=_("A picture for {subject}").format(subject=score),
+        caption=lambda result: _(
+            "From {before} at the start to {after}: {subject} after {steps} steps, in {time}."
+        ).format(
+            before=formatting.number(result.before, 1),
+            after=formatting.number(result.after, 1),
+            subject=score,
+            steps=formatting.number(result.steps),
+            time=formatting.duration(result.seconds),
+        ),
+        width=300,
+    )
 
 
 def _textures() -> tuple[str, ...]:
@@ -180,8 +207,8 @@ def _tiles(textures: tuple[str, ...]) -> None:
 
 
 def _take_textures() -> None:
-    chosen = tuple(key for key in TEXTURES if st.session_state[f"use-{key}"])
-    address.put(concepts=None if chosen == _USUAL else ",".join(chosen) or _NONE)
+    textures = tuple(key for key in TEXTURES if st.session_state[f"use-{key}"])
+    address.put(concepts=None if textures == _USUAL else ",".join(textures) or _NONE)
 
 
 @st.cache_data(show_spinner=False)
@@ -192,7 +219,7 @@ def _thumbnail(key: str) -> np.ndarray:
 
 
 def _layer(spec: ModelSpec) -> str:
-    """Draw the row of blocks and return the layer that is looked into."""
+    """Draw the row of blocks and return the layer that is examined."""
     usual = spec.cam_layers[-1]
     try:
         current = resolve_layer(spec, address.query().get("layer", usual))
@@ -214,15 +241,10 @@ def _layer(spec: ModelSpec) -> str:
     return current
 
 
-def _study(layer: str, textures: tuple[str, ...], own: tuple[str, ...]) -> Tcav:
-    chosen = {key: key in textures for key in TEXTURES}
-    return Tcav(layer=layer, own=len(own) if len(own) >= FEWEST_OWN else 0, **chosen)
-
-
-def _others(chosen: subject.Subject) -> tuple[str, ...]:
-    """Return the names of the samples that are not the visitor's photo."""
-    mine = None if chosen.address.photo else chosen.address.sample
-    return tuple(name for name in photo_picker.samples() if name != mine)
+def _others(current: subject.Subject) -> list[Sample]:
+    """Return the samples that are not the visitor's photo."""
+    mine = None if current.address.photo else current.address.sample
+    return [sample for name, sample in photo_picker.samples().items() if name != mine]
 
 
 with frame.page("concepts"):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.components.inputs import subject, url_widgets
 from pages.components.layers import inside
-from pages.components.layers.inside import Inside
+from pages.components.layers.layer_view import ORDERS, LayerView
 from pages.components.layers.strip import strip
 from pages.components.outputs import map_panel
 from pages.components.shell import address, frame, session
@@ -16,13 +16,13 @@ from xai_core.explainers.base import resolve_layer
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed
 from xai_core.requests import StudyRequest
-from xai_core.studies.block_maps import BlockMaps
+from xai_core.studies.block_maps import BlockMaps, BlockMapsResult
 from xai_core.types import Label
 
 
 def layers() -> None:
     """Draw the page from top to bottom."""
-    chosen = subject.read()
+    current = subject.read()
     st.title(_("From edges to dogs"), anchor=False)
     st.markdown(
         _(
@@ -30,25 +30,50 @@ def layers() -> None:
             "parts of a dog. Here you see what each block finds in the photo, and can look inside it."
         )
     )
-    subject.bar(chosen)
-    if chosen.target is None or chosen.label is None:
+    subject.bar(current)
+    if current.target is None or current.label is None:
         return
-
-    networks = {chosen.spec.key: (chosen.spec, chosen.target)}
-    problem = None
-    if address.query().get("both") == "yes":
-        networks, problem = _with_another(networks, chosen.label)
-    strips = {
-        key: StudyRequest(spec.ref, (chosen.digest,), target, BlockMaps()) for key, (spec, target) in networks.items()
+    networks, problem = _networks(current.spec, current.target, current.label)
+    requests = {
+        key: StudyRequest(spec.ref, (current.digest,), target, BlockMaps()) for key, (spec, target) in networks.items()
     }
-    for question in strips.values():  # before all else: they are what is seen first
-        session.ask(question, [chosen.held.image])
-    opened = address.option("of", networks, chosen.spec.key)
-    spec, target = networks[opened]
-    looked = Inside(spec, chosen.held, target, _layer(spec), address.option("order", inside.ORDERS, "mean"))
-    channel = looked.channel()
+    for request in requests.values():  # before all else: they are what is seen first
+        session.ask(request, [current.held.image])
+    spec, target = networks[address.option("of", networks, current.spec.key)]
+    order = address.option("order", ORDERS, "mean")
+    view = LayerView(spec, current.held, target, _layer(spec), order)
+    channel = view.channel()
+    _strips(current, current.label, requests, view, problem)
+    heading = _("Inside {block} of {network}").format(block=spec.block_title(view.block), network=_(spec.title))
+    st.header(heading, anchor=False)
+    with guarded():
+        _inside(view, channel)
 
-    st.header(_("Where does each block find signs of {breed}?").format(breed=breed(chosen.label)), anchor=False)
+
+def _networks(spec: ModelSpec, target: int, label: Label) -> tuple[dict[str, tuple[ModelSpec, int]], str | None]:
+    """Return the networks that are shown with the class's position in each, and a sentence where one cannot be."""
+    networks = {spec.key: (spec, target)}
+    if address.query().get("both") != "yes":
+        return networks, None
+    others = [other for other in session.workbench().specs().values() if other.key != spec.key]
+    # Another kind of network, where there is one.
+    second = next((other for other in others if other.cam_layers != spec.cam_layers), others[0])
+    try:
+        return {**networks, second.key: (second, target_position(second, label.wnid))}, None
+    except UnknownNameError:
+        problem = _("{network} does not know the breed {breed}, so there is nothing to compare.")
+        return networks, problem.format(network=_(second.title), breed=breed(label))
+
+
+def _strips(
+    current: subject.Subject,
+    label: Label,
+    requests: dict[str, StudyRequest[BlockMapsResult]],
+    view: LayerView,
+    problem: str | None,
+) -> None:
+    """Draw the blocks of each network, one network above the other."""
+    st.header(_("Where does each block find signs of {breed}?").format(breed=breed(label)), anchor=False)
     st.markdown(
         _(
             "**Grad-CAM** colours the places of a block that raise the score of this breed; **Grad-CAM++** does the same "
@@ -67,30 +92,26 @@ def layers() -> None:
             help=_("Shows in blue what lowers the score of this breed; usually left out."),
         )
     with scale:
-        map_panel.legend(breed(chosen.label))
+        map_panel.legend(breed(label))
     if problem:
         st.warning(problem)
-    for key, (one, _target) in networks.items():
+    specs = session.workbench().specs()
+    for key, request in requests.items():
         with guarded():
-            if len(networks) > 1:
-                st.subheader(_(one.title), anchor=False)
+            if len(requests) > 1:
+                st.subheader(_(specs[key].title), anchor=False)
             strip(
-                one,
-                strips[key],
-                chosen.held,
-                chosen.address.view,
+                specs[key],
+                request,
+                current.held,
+                current.address.view,
                 against=against,
-                opened=looked.block if key == opened else None,
+                opened=view.block if key == view.spec.key else None,
                 on_open=_open,
             )
 
-    heading = _("Inside {block} of {network}").format(block=spec.block_title(looked.block), network=_(spec.title))
-    st.header(heading, anchor=False)
-    with guarded():
-        _inside(looked, channel)
 
-
-def _inside(looked: Inside, channel: int | None) -> None:
+def _inside(view: LayerView, channel: int | None) -> None:
     st.markdown(
         _(
             "A layer is a set of detectors. The **activation map** of each says how strongly it answers at each place of "
@@ -98,26 +119,26 @@ def _inside(looked: Inside, channel: int | None) -> None:
         )
     )
     with st.container(horizontal=True, gap="large"):
-        if len(looked.siblings) > 1:
-            _layer_picker(looked)
-        orders = {order: _(title) for order, title in inside.ORDERS.items()}
+        if len(view.siblings) > 1:
+            _layer_picker(view)
+        orders = {order: _(title) for order, title in ORDERS.items()}
         url_widgets.segments("order", _("Maps first that are"), orders, "mean")
-    inside.draw(looked, channel)
-    if looked.first:
-        inside.kernels(looked)
+    inside.draw(view, channel)
+    if view.in_first_block:
+        inside.kernels(view)
 
 
-def _layer_picker(looked: Inside) -> None:
-    key = f"layer-{looked.spec.key}-{looked.block}"
+def _layer_picker(view: LayerView) -> None:
+    key = f"layer-{view.spec.key}-{view.block}"
     st.segmented_control(
         _("Layer of this block"),
-        looked.siblings,
-        default=url_widgets.show_value(key, looked.layer),
+        view.siblings,
+        default=url_widgets.show_value(key, view.layer),
         key=key,
         required=True,
         wrap=True,
         on_change=_take_layer,
-        args=(key, looked.spec.key),
+        args=(key, view.spec.key),
     )
 
 
@@ -136,20 +157,6 @@ def _layer(spec: ModelSpec) -> str:
 
 def _open(network: str, layer: str) -> None:
     address.put(of=network, layer=layer, channel=None)
-
-
-def _with_another(
-    networks: dict[str, tuple[ModelSpec, int]], label: Label
-) -> tuple[dict[str, tuple[ModelSpec, int]], str | None]:
-    """Return the networks with the first one of another kind, or a sentence where that one does not know the breed."""
-    [[spec, _target]] = networks.values()
-    others = [other for other in session.workbench().specs().values() if other.key != spec.key]
-    other = next((one for one in others if one.cam_layers != spec.cam_layers), others[0])
-    try:
-        return {**networks, other.key: (other, target_position(other, label.wnid))}, None
-    except UnknownNameError:
-        problem = _("{network} does not know the breed {breed}, so there is nothing to compare.")
-        return networks, problem.format(network=_(other.title), breed=breed(label))
 
 
 with frame.page("layers"):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.components.inputs import subject, url_widgets
-from pages.components.outputs import map_panel
+from pages.components.outputs import map_panel, prediction_view
 from pages.components.shell import address, frame, session
 from pages.components.shell.frame import guarded
 from xai_core.execution.jobs import Job
@@ -155,7 +155,7 @@ def _picture(
         return map_panel.map_of(info.key, question, chosen.held, chosen.address.view, label, told=False)
     map_panel.placeholder(chosen.held, _("Not computed yet"))
     if question is None:
-        st.caption(_("The breeds come first."))
+        prediction_view.waiting_caption()
     elif info.quick or question in _asked():
         st.caption(_("Waits for the map before it."))
     else:

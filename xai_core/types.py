@@ -111,14 +111,6 @@ class StudyOutput(ReadOnlyArrays):
     seconds: float = 0.0  # as in Explanation; likewise
 
 
-@dataclass(frozen=True, eq=False)
-class Measurements(StudyOutput):
-    """Named arrays and named numbers, each described in the study's docstring."""
-
-    arrays: Mapping[str, np.ndarray]
-    numbers: Mapping[str, float] = field(default_factory=dict)
-
-
 @dataclass(frozen=True)
 class Finding:
     """One plain sentence, in the language it was made in, and the figures it was made from."""

@@ -22,7 +22,7 @@ QUICK = {
     "panel3.steps": "4",
     "panel4.samples": "8",
 }
-_UNFINISHED = {"The breeds come first.", "Waits for the map before it."}
+_UNFINISHED = {"Waiting for the prediction", "Waits for the map before it."}
 
 
 @pytest.fixture

@@ -67,14 +67,9 @@ def test_the_numbers_are_those_of_the_maps_they_stand_under(visit: Visit, bench:
     target = asking.predict(bench.workbench, "first", image).top(1)[0]
 
     def areas(values: np.ndarray) -> tuple[float, ...]:
-        arrays = (
-            bench.workbench.submit(
-                asking.study("second", [image], target, Faithfulness.of(values, fill="mean")), [image]
-            )
-            .result(60)
-            .arrays
-        )
-        return tuple(metric.score(kind, arrays[kind]).value for kind in metric.KINDS)
+        study = Faithfulness.of(values, fill="mean")
+        curves = bench.workbench.submit(asking.study("second", [image], target, study), [image]).result(60)
+        return metric.score("deletion", curves.deletion).value, metric.score("insertion", curves.insertion).value
 
     random = np.mean([areas(metric.random_map(seed)) for seed in (0, 1)], axis=0)
     for method, told in zip(("grad_cam", "saliency"), NUMBERS.findall(words(page)), strict=True):
@@ -155,7 +150,7 @@ def test_the_same_breed_on_a_second_photo(visit: Visit, bench: Bench) -> None:
     values = asking.explain(bench.workbench, "first", owl, target, build_explainer("saliency", {})).values
     study = Faithfulness.of(values)
     found = bench.workbench.submit(asking.study("first", [owl], target, study), [owl]).result(60)
-    expected = metric.score("deletion", found.arrays["deletion"]).value
+    expected = metric.score("deletion", found.deletion).value
     assert float(NUMBERS.findall(words(page))[3][0]) == pytest.approx(expected, abs=0.0051)
     assert "Two of these 2 maps agree" in words(page)
 

@@ -101,7 +101,7 @@ def test_a_map_that_is_stored_is_shown_at_once(catalogue: Catalogue) -> None:
     page = settle(catalogue())
     settle(page.button(key="show-smooth_grad").click().run())
     page = catalogue()  # another visitor
-    until(lambda: not [caption for caption in page.run().caption if caption.value == "The breeds come first."])
+    until(lambda: not [caption for caption in page.run().caption if caption.value == "Waiting for the prediction"])
     assert "SmoothGrad" in drawn(page)
 
 

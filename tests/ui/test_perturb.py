@@ -94,12 +94,12 @@ def test_the_curves_say_what_the_study_measured(visit: Visit, bench: Bench) -> N
     image, target = sample(bench)
     height, width = image.pixels.shape[:2]
     study = Robustness(change="brightness", steps=11, aspect=round(width / height, 4))
-    measured = bench.workbench.submit(asking.study("first", [image], target, study), [image]).result(60)
-    lowest = int(measured.arrays["target_probabilities"].argmin())
-    wins = int((measured.arrays["top"][:, 0] == target).sum())
+    result = bench.workbench.submit(asking.study("first", [image], target, study), [image]).result(60)
+    lowest = int(result.target_probabilities.argmin())
+    wins = int((result.top[:, 0] == target).sum())
     sentence = next(one.value for one in page.markdown if "is the first choice in" in one.value)
-    assert share(float(measured.arrays["target_probabilities"][lowest])) in sentence
-    assert f"{measured.arrays['amounts'][lowest]:.0f}\xa0%" in sentence
+    assert share(float(result.target_probabilities[lowest])) in sentence
+    assert f"{result.amounts[lowest]:.0f}\xa0%" in sentence
     assert f"{wins} of 11 steps" in sentence or wins in (0, 11)
     assert len(page.get("plotly_chart")) == 2
 

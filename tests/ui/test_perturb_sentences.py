@@ -5,7 +5,8 @@ import pytest
 
 from pages.components.perturb import charts, sentences
 from xai_core.photos.perturbations import BLUR, ROTATION, SCALE, SHIFT, Change
-from xai_core.types import Label, Measurements, Prediction
+from xai_core.studies.robustness import RobustnessResult
+from xai_core.types import Label, Prediction
 
 LABELS = tuple(Label(f"n{number:08}", name, name) for number, name in enumerate(("Pug", "Boxer", "Saluki")))
 
@@ -36,18 +37,25 @@ def prediction(*probabilities: float) -> Prediction:
 )
 def test_how_an_answer_changed(after: tuple[float, ...], sentence: str) -> None:
     """Catches the two photos mixed up, and a change of nothing that is called a fall."""
-    said = sentences.difference("Now", prediction(0.8, 0.15, 0.05), prediction(*after), 0)
-    assert said.replace("\xa0", " ") == sentence
+    text = sentences.difference("Now", prediction(0.8, 0.15, 0.05), prediction(*after), 0)
+    assert text.replace("\xa0", " ") == sentence
 
 
-def study(agreement: list[float], winners: list[int]) -> Measurements:
-    arrays = {
-        "amounts": np.array([0, 180, 360], np.float32),
-        "target_probabilities": np.array([0.9, 0.04, 0.9], np.float32),
-        "top": np.array(winners)[:, np.newaxis],
-        "agreement": np.array(agreement, np.float32),
-    }
-    return Measurements(arrays)
+def result(agreement: list[float], winners: list[int]) -> RobustnessResult:
+    zeros = np.zeros(3, np.float32)
+    return RobustnessResult(
+        amounts=np.array([0, 180, 360], np.float32),
+        target_logits=zeros,
+        target_probabilities=np.array([0.9, 0.04, 0.9], np.float32),
+        top=np.array(winners)[:, np.newaxis],
+        top_probabilities=zeros[:, np.newaxis],
+        maps=np.zeros((3, 56, 56), np.float32),
+        agreement=np.array(agreement, np.float32),
+        shared=zeros,
+        plain_map=np.zeros((56, 56), np.float32),
+        logit=0.0,
+        probability=0.9,
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,7 +83,7 @@ def study(agreement: list[float], winners: list[int]) -> Measurements:
 )
 def test_what_the_curves_show(agreement: list[float], winners: list[int], sentence: str) -> None:
     """Catches a gap that is read as the lowest agreement."""
-    assert sentences.curve(ROTATION, study(agreement, winners), LABELS, 0).replace("\xa0", " ") == sentence
+    assert sentences.curve(ROTATION, result(agreement, winners), LABELS, 0).replace("\xa0", " ") == sentence
 
 
 @pytest.mark.parametrize(
@@ -83,4 +91,5 @@ def test_what_the_curves_show(agreement: list[float], winners: list[int], senten
     [(ROTATION, 90, "90°"), (SHIFT, 25, "+25 %"), (SHIFT, -5, "-5 %"), (SCALE, 70.7107, "71 %"), (BLUR, 2.5, "2.5 %")],
 )
 def test_amounts_as_people_read_them(change: Change, amount: float, text: str) -> None:
+    """Catches a unit that is left out, a lost sign and too many digits."""
     assert charts.amount_text(change, amount).replace("\xa0", " ") == text

@@ -15,7 +15,7 @@ from tests.ui.conftest import directly, opened, settle, shown
 from tests.ui.networks import Bench
 from xai_core.i18n import formatting
 from xai_core.maps.regions import KEYS, region_shares, suggest_regions
-from xai_core.metrics.margin import lead
+from xai_core.metrics.margin import margin
 from xai_core.studies.flip_test import FlipTest
 from xai_core.types import ImageInput, Prediction
 
@@ -59,8 +59,8 @@ def test_both_breeds_and_the_difference_stand_beside_each_other_for_each_network
         f"Grad-CAM, For {a} rather than {b}",
     ] * 2
     for network in ("first", "second"):
-        numbers = lead(seen(bench, network), *seen(bench).top(2)).numbers
-        shares = [formatting.share(numbers[name]) for name in ("probability_a", "probability_b")]
+        ahead = margin(seen(bench, network), *seen(bench).top(2))
+        shares = [formatting.share(part) for part in (ahead.probability_a, ahead.probability_b)]
         given = f"It gives {a} {shares[0]} and {b} {shares[1]}"
         assert given in text(page)
 
@@ -133,12 +133,12 @@ def test_the_flip_test_says_what_was_measured(visit: Visit, bench: Bench) -> Non
     drawn = 0
     for network in ("first", "second"):
         study = FlipTest(b, fill="black", superpixels=20)
-        numbers = bench.workbench.submit(asking.study(network, [image()], a, study), [image()]).result(60).numbers
-        for part in ("hide", "keep"):
-            if numbers[f"{part}_flips"] and not (part == "keep" and numbers["keep_empty"]):
-                assert f"{formatting.share(numbers[f'{part}_share'])} of the photo" in text(page)
+        result = bench.workbench.submit(asking.study(network, [image()], a, study), [image()]).result(60)
+        for part in (result.hide, result.keep):
+            if part.flips and not part.at_once:
+                assert f"{formatting.share(part.share)} of the photo" in text(page)
                 drawn += 1
-        if not numbers["holds"]:
+        if not result.holds:
             assert "is not this network's answer" in text(page)
     assert drawn
     assert len([one for one in pictures(page) if "of the photo" in one]) == drawn

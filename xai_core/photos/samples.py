@@ -1,6 +1,7 @@
 """The sample photos that come with SeeSpot."""
 
 import functools
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +21,19 @@ class Sample:
     title: str
     interest: str  # what to look for, one sentence
 
+    @property
+    def digest(self) -> str:
+        """The photo's digest (see ImageInput), without decoding it."""
+        return _digest(self.file)
+
     def load(self) -> ImageInput:
         """Return the photo."""
         return load_photo((SAMPLES / self.file).read_bytes(), self.file)
+
+
+@functools.cache
+def _digest(file: str) -> str:
+    return hashlib.sha256((SAMPLES / file).read_bytes()).hexdigest()
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""A concept from the visitor's own photos: taken in together, kept in the address, shown small."""
+"""A concept from the visitor's own photos: uploaded together, listed in the address, shown as thumbnails."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from xai_core.photos.decoding import squeeze
 from xai_core.studies.tcav import FEWEST_OWN
 from xai_core.types import ImageInput
 
-MOST = 40  # each takes 65 letters of the address
+MOST = 40  # each takes 65 characters of the address
 _TYPES = ["jpg", "jpeg", "png", "webp"]
 _NAME = N_("Your photos")
 _LONGEST_NAME = 30
@@ -31,19 +31,19 @@ def name() -> str:
     return address.query().get("own-name", "").strip()[:_LONGEST_NAME] or _(_NAME)
 
 
-def thumbnails(kept: tuple[str, ...]) -> list[np.ndarray]:
+def thumbnails(photos: tuple[str, ...]) -> list[np.ndarray]:
     """Return small squares of these photos."""
-    return [small for digest in kept if (small := _thumbnail(digest)) is not None]
+    return [small for digest in photos if (small := _thumbnail(digest)) is not None]
 
 
-def load(kept: tuple[str, ...]) -> list[ImageInput]:
+def load(photos: tuple[str, ...]) -> list[ImageInput]:
     """Return the photos. Raises ImageError where one is not in the store any more."""
-    return [session.workbench().photo(digest) for digest in kept]
+    return [session.workbench().photo(digest) for digest in photos]
 
 
-def picker(kept: tuple[str, ...]) -> None:
-    """Draw the place for the visitor's own photos, and what is wrong with those that came."""
-    with st.expander(_("Test a concept of your own"), icon=":material/add_photo_alternate:", expanded=bool(kept)):
+def picker(photos: tuple[str, ...]) -> None:
+    """Draw the upload of the visitor's own photos, and the problems with those uploaded."""
+    with st.expander(_("Test a concept of your own"), icon=":material/add_photo_alternate:", expanded=bool(photos)):
         st.markdown(
             _(
                 "Upload at least {count} photos that have one thing in common and little else: ten photos of collars, of "
@@ -66,21 +66,21 @@ def picker(kept: tuple[str, ...]) -> None:
             _name_field()
         for problem in st.session_state.get("own-problems", []):
             st.warning(str(problem))
-        if not kept:
+        if not photos:
             return
-        names = [_("Photo {number} of your own concept").format(number=one) for one in range(1, len(kept) + 1)]
-        st.image(thumbnails(kept), width=64, alt=names)
-        if len(kept) < FEWEST_OWN:
-            missing = FEWEST_OWN - len(kept)
-            told = ngettext(
+        names = [_("Photo {number} of your own concept").format(number=number) for number in range(1, len(photos) + 1)]
+        st.image(thumbnails(photos), width=64, alt=names)
+        if len(photos) < FEWEST_OWN:
+            missing = FEWEST_OWN - len(photos)
+            sentence = ngettext(
                 "{count} photo can be used so far, and a concept needs at least {fewest}; please add {missing} more.",
                 "{count} photos can be used so far, and a concept needs at least {fewest}; please add {missing} more.",
-                len(kept),
+                len(photos),
             )
-            st.error(told.format(count=len(kept), fewest=FEWEST_OWN, missing=missing))
+            st.error(sentence.format(count=len(photos), fewest=FEWEST_OWN, missing=missing))
         else:
-            told = ngettext("{count} photo shows this concept.", "{count} photos show this concept.", len(kept))
-            st.caption(told.format(count=len(kept)))
+            sentence = ngettext("{count} photo shows this concept.", "{count} photos show this concept.", len(photos))
+            st.caption(sentence.format(count=len(photos)))
         st.button(_("Remove these photos"), key="own-remove", on_click=_remove)
 
 
@@ -103,22 +103,22 @@ def _take_name(key: str) -> None:
 
 
 def _take_files(files: Sequence[UploadedFile]) -> None:
-    taken = list(digests())
+    photos = list(digests())
     problems: list[ImageError] = []
     for file in files:
         try:
-            taken.append(session.workbench().keep_photo(file.getvalue(), file.name).digest)
+            photos.append(session.workbench().keep_photo(file.getvalue(), file.name).digest)
         except ImageError as error:
             problems.append(ImageError("Left out: {problem}", problem=error))
-    kept = list(dict.fromkeys(taken))
-    if len(kept) > MOST:
+    photos = list(dict.fromkeys(photos))
+    if len(photos) > MOST:
         problems.append(
             ImageError(
-                "{count} photos are more than are needed; the first {most} are used.", count=len(kept), most=MOST
+                "{count} photos are more than are needed; the first {most} are used.", count=len(photos), most=MOST
             )
         )
     st.session_state["own-problems"] = problems
-    address.put(own=",".join(kept[:MOST]) or None)
+    address.put(own=",".join(photos[:MOST]) or None)
     st.session_state["own-turn"] += 1
 
 

@@ -1,6 +1,6 @@
-"""The network as a strip of blocks, from input to output, with what each of them finds."""
+"""The network as a strip of blocks, from input to output, with the maps of each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 import streamlit as st
@@ -17,29 +17,28 @@ from xai_core.i18n.formatting import breed
 from xai_core.photos.decoding import to_screen
 from xai_core.render import heatmap
 from xai_core.requests import StudyRequest
-from xai_core.studies.block_maps import METHODS, block_map
-from xai_core.types import Measurements
+from xai_core.studies.block_maps import METHODS, BlockMapsResult
 
 _SIDE = 400  # px: cards are half as wide at most, and 22 of them should load at once
 
 
 def strip(
     spec: ModelSpec,
-    question: StudyRequest[Measurements],
-    held: session.Photo,
+    request: StudyRequest[BlockMapsResult],
+    photo: session.Photo,
     view: View,
     *,
     against: bool,
     opened: str | None,
     on_open: Callable[[str, str], None],
 ) -> None:
-    """Draw the network's blocks with the answer to `question` (the study BlockMaps), or with the waiting for it.
+    """Draw the network's blocks with the maps of `request`, or with the waiting for them.
 
-    `opened` is the CAM layer of the block that is looked into; a click on another one calls on_open(network, layer).
+    `opened` is the CAM layer of the block that is shown below; a click on another one calls on_open(network, layer).
     """
-    small = _small(held)
+    small = _small(photo)
 
-    def draw(arrays: Mapping[str, np.ndarray] | None) -> None:
+    def draw(result: BlockMapsResult | None) -> None:
         with st.container(key=f"strip-{spec.key}"):
             for number, layer in enumerate(spec.cam_layers, 1):
                 current = layer == opened
@@ -49,7 +48,7 @@ def strip(
                     place = _("**{block}** · {number} of {count}")
                     st.markdown(place.format(block=block, number=number, count=len(spec.cam_layers)))
                     for method in METHODS:
-                        _map(arrays, method, layer, spec, question, small, view, against)
+                        _map(result, method, layer, spec, request, small, view, against)
                     if sentence := tends_to_see(block):
                         st.caption(sentence)
                     st.button(
@@ -61,43 +60,43 @@ def strip(
                         args=(spec.key, layer),
                     )
 
-    job = session.ask(question, [held.image])
-    result = job_progress.result(f"strip-{spec.key}", job, question, draw=lambda partial: draw(None))
+    job = session.ask(request, [photo.image])
+    result = job_progress.result(f"strip-{spec.key}", job, request, draw=lambda partial: draw(None))
     if result is not None:
-        draw(result.arrays)
+        draw(result)
 
 
 def _map(
-    arrays: Mapping[str, np.ndarray] | None,
+    result: BlockMapsResult | None,
     method: type[ClassActivation],
     layer: str,
     spec: ModelSpec,
-    question: StudyRequest[Measurements],
+    request: StudyRequest[BlockMapsResult],
     small: session.Photo,
     view: View,
     against: bool,
 ) -> None:
     """Draw one method's map at one block, a pale photo while it is on the way, or a sentence where it is empty."""
-    if arrays is None:
+    if result is None:
         map_panel.placeholder(small, _("The map is on its way"))
         st.caption(_(method.info.title))
         return
-    values = block_map(arrays, method, layer, against=against)
-    picture = _picture(repr(question), method.info.key, layer, against, view, values, small)
+    values = result.map(method, layer, against=against)
+    picture = _picture(repr(request), method.info.key, layer, against, view, values, small)
     title = _(method.info.title)
     what = _("{method} at {block} of {network}").format(
         method=title, block=spec.block_title(layer), network=_(spec.title)
     )
-    st.image(picture, alt=map_panel.described(what, breed(spec.labels[question.target]), values))
+    st.image(picture, alt=map_panel.described(what, breed(spec.labels[request.target]), values))
     empty = _("{method} is empty: no evidence for the breed here.")
     st.caption(title if values.any() else empty.format(method=title))
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
 def _picture(
-    question: str, method: str, layer: str, against: bool, view: View, _values: np.ndarray, _small: session.Photo
+    request: str, method: str, layer: str, against: bool, view: View, _values: np.ndarray, _small: session.Photo
 ) -> bytes:
-    """Return the map over the photo as a file. The texts name all that is drawn, so the arrays need not be hashed."""
+    """Return the map over the photo as a file. The texts name all that is drawn, so the result need not be hashed."""
     return to_screen(
         heatmap.overlay(
             _small.shown,
@@ -110,7 +109,7 @@ def _picture(
     )
 
 
-def _small(held: session.Photo) -> session.Photo:
-    picture = Image.fromarray(held.shown)
+def _small(photo: session.Photo) -> session.Photo:
+    picture = Image.fromarray(photo.shown)
     picture.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
-    return session.Photo(held.image, np.asarray(picture))
+    return session.Photo(photo.image, np.asarray(picture))

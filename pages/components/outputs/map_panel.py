@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from pages.components.inputs import pickers, settings_form
-from pages.components.outputs import downloads, job_progress
+from pages.components.outputs import downloads, job_progress, prediction_view
 from pages.components.shell import session
 from pages.components.shell.address import View
 from pages.components.shell.frame import guarded
@@ -40,7 +40,7 @@ def panel(
         with st.container(), guarded():
             if request is None:
                 placeholder(held, _("The map is on its way"))
-                st.caption(_("The breeds come first."))
+                prediction_view.waiting_caption()
             else:
                 explanation = map_of(str(number), request, held, view, spec.labels[request.target])
         pickers.layer_picker(number, explainer, spec)

@@ -68,6 +68,11 @@ def waiting(question: Request, job: Job[Prediction], spec: ModelSpec) -> None:
         st.fragment(_wait, run_every=0.5)(job, spec)
 
 
+def waiting_caption() -> None:
+    """Draw the sentence that stands for what needs the prediction first."""
+    st.caption(_("Waiting for the prediction"))
+
+
 def notice(prediction: Prediction) -> None:
     """Say calmly where the photo looks unlike those that the network knows."""
     if not prediction.familiar:

@@ -1,1 +1,1 @@
-"""The three parts of the page "Perturb"."""
+"""The parts of the page "Perturb", one file each."""

@@ -1,13 +1,11 @@
-"""The second part: the photo turned, moved, enlarged, lit or blurred in steps, and what answers and maps make of it."""
-
-from collections.abc import Mapping
+"""The second part: predictions and maps while the photo is turned, moved, enlarged, lit or blurred in steps."""
 
 import numpy as np
 import streamlit as st
 
 from pages.components.inputs import url_widgets
 from pages.components.inputs.subject import Subject
-from pages.components.outputs import alt_text, job_progress
+from pages.components.outputs import alt_text, job_progress, prediction_view
 from pages.components.outputs.charts import legible
 from pages.components.perturb import charts, sentences
 from pages.components.perturb.charts import amount_text
@@ -19,8 +17,7 @@ from xai_core.i18n.formatting import breed, effort, number, share
 from xai_core.photos import perturbations
 from xai_core.render import heatmap
 from xai_core.requests import StudyRequest
-from xai_core.studies.robustness import METHODS, Robustness
-from xai_core.types import Measurements
+from xai_core.studies.robustness import METHODS, Robustness, RobustnessResult
 
 _TITLES = {
     "rotation": N_("Turn"),
@@ -39,7 +36,7 @@ _ONE_STEP = {
 _STEPS = {"11": N_("11 steps, quick"), "21": N_("21 steps"), "41": N_("41 steps, fine")}
 
 
-def draw(chosen: Subject) -> None:
+def draw(subject: Subject) -> None:
     """Draw this part."""
     st.markdown(
         _(
@@ -47,96 +44,96 @@ def draw(chosen: Subject) -> None:
             "same places?"
         )
     )
-    kind, method, fineness = st.columns([6, 3, 3], gap="medium")
+    kind, map_method, fineness = st.columns([6, 3, 3], gap="medium")
     with kind:
-        titles = {one: _(title) for one, title in _TITLES.items()}
+        titles = {key: _(title) for key, title in _TITLES.items()}
         change = url_widgets.segments("change", _("What is changed"), titles, "rotation")
-    with method:
-        methods: dict[str, str] = {one: _(EXPLAINERS[one].info.title) for one in METHODS}
-        key = url_widgets.choice("map", _("Map that is compared"), methods, METHODS[0])
+    with map_method:
+        methods: dict[str, str] = {key: _(EXPLAINERS[key].info.title) for key in METHODS}
+        method = url_widgets.choice("map", _("Map that is compared"), methods, METHODS[0])
     with fineness:
         steps = int(
-            url_widgets.choice("steps", _("How finely"), {one: _(title) for one, title in _STEPS.items()}, "21")
+            url_widgets.choice("steps", _("How finely"), {key: _(title) for key, title in _STEPS.items()}, "21")
         )
-    if chosen.target is None:
-        st.caption(_("The breeds come first."))
+    if subject.target is None:
+        prediction_view.waiting_caption()
         return
-    height, width = chosen.held.image.pixels.shape[:2]
-    study = Robustness(change=change, steps=steps, method=key, aspect=round(width / height, 4))
-    question = StudyRequest(chosen.spec.ref, (chosen.digest,), chosen.target, study)
-    job = session.ask(question, [chosen.held.image])
-    measured = job_progress.result(
-        "robustness", job, question, draw=lambda partial: _curves(chosen, study, partial, None)
+    height, width = subject.held.image.pixels.shape[:2]
+    study = Robustness(change=change, steps=steps, method=method, aspect=round(width / height, 4))
+    request = StudyRequest(subject.spec.ref, (subject.digest,), subject.target, study)
+    job = session.ask(request, [subject.held.image])
+    result = job_progress.result(
+        "robustness", job, request, draw=lambda partial: _curves(subject, study, partial, None)
     )
-    if measured is not None:
-        _measured(chosen, study, measured)
+    if result is not None:
+        _result(subject, study, result)
 
 
-def _measured(chosen: Subject, study: Robustness, measured: Measurements) -> None:
-    change, arrays = perturbations.CHANGES[study.change], measured.arrays
-    assert chosen.target is not None
+def _result(subject: Subject, study: Robustness, result: RobustnessResult) -> None:
+    change = perturbations.CHANGES[study.change]
+    assert subject.target is not None
     place = st.container()
-    titles = [amount_text(change, amount) for amount in arrays["amounts"]]
+    titles = [amount_text(change, amount) for amount in result.amounts]
     step = url_widgets.steps("step", _(_ONE_STEP[study.change]), titles, study.steps // 4)
     with place:
-        _curves(chosen, study, measured, step)
-        st.markdown(sentences.curve(change, measured, chosen.spec.labels, chosen.target))
-    _step(chosen, study, arrays, step, titles[step])
+        _curves(subject, study, result, step)
+        st.markdown(sentences.curve(change, result, subject.spec.labels, subject.target))
+    _step(subject, study, result, step, titles[step])
     st.caption(
         _(
             "Agreement is Spearman's rank correlation of the two maps, the second one changed back: 1 means that both put "
             "all places in the same order, 0 that they have nothing in common, below 0 that the order is reversed. Only "
             "places that both photos show are compared."
         )
-        + f" {effort(measured)}"
+        + f" {effort(result)}"
     )
 
 
-def _curves(chosen: Subject, study: Robustness, measured: Measurements | Measurements | None, step: int | None) -> None:
+def _curves(subject: Subject, study: Robustness, result: RobustnessResult | None, step: int | None) -> None:
     change = perturbations.CHANGES[study.change]
-    if measured is None:
+    if result is None:
         st.caption(_("The curves appear here as soon as the network has seen the first changed photos."))
         return
-    assert chosen.target is not None
-    labels = chosen.spec.labels
+    assert subject.target is not None
+    labels = subject.spec.labels
     left, right = st.columns(2, gap="medium")
     with left:
         answers = _("**What it answers**: the probability of {breed}")
-        st.markdown(answers.format(breed=breed(labels[chosen.target])))
-        figure = charts.probabilities(change, measured, labels, chosen.target, step)
-        told = alt_text.curve(breed(labels[chosen.target]), measured.arrays["target_probabilities"], share)
-        st.plotly_chart(legible(figure), key="curve-probabilities", config={"displayModeBar": False}, alt=told)
+        st.markdown(answers.format(breed=breed(labels[subject.target])))
+        figure = charts.probabilities(change, result, labels, subject.target, step)
+        alt = alt_text.curve(breed(labels[subject.target]), result.target_probabilities, share)
+        st.plotly_chart(legible(figure), key="curve-probabilities", config={"displayModeBar": False}, alt=alt)
     with right:
         st.markdown(_("**Where it looks**: agreement with the unchanged photo's map"))
-        figure = charts.agreement(change, measured, step)
-        told = alt_text.curve(_("Agreement"), measured.arrays["agreement"], lambda value: number(value, 2))
-        st.plotly_chart(legible(figure), key="curve-agreement", config={"displayModeBar": False}, alt=told)
+        figure = charts.agreement(change, result, step)
+        alt = alt_text.curve(_("Agreement"), result.agreement, lambda value: number(value, 2))
+        st.plotly_chart(legible(figure), key="curve-agreement", config={"displayModeBar": False}, alt=alt)
 
 
-def _step(chosen: Subject, study: Robustness, arrays: Mapping[str, np.ndarray], step: int, amount: str) -> None:
+def _step(subject: Subject, study: Robustness, result: RobustnessResult, step: int, amount: str) -> None:
     change = perturbations.CHANGES[study.change]
     exact = float(change.amounts(study.steps)[step])
-    shown, values = chosen.held.shown, arrays["maps"][step]
+    shown, values = subject.held.shown, result.maps[step]
     # The map is changed back in the photo's own shape: the grid is a square, the photo is not.
-    undone, seen = change.undo(values, exact, study.aspect)
-    labels = chosen.spec.labels
+    undone, visible = change.undo(values, exact, study.aspect)
+    labels = subject.spec.labels
     top = [
-        f"{breed(labels[int(one)])} {share(float(part))}"
-        for one, part in zip(arrays["top"][step][:3], arrays["top_probabilities"][step], strict=False)
+        f"{breed(labels[int(position)])} {share(float(part))}"
+        for position, part in zip(result.top[step][:3], result.top_probabilities[step], strict=False)
     ]
-    agreed = float(arrays["agreement"][step])
+    agreement = float(result.agreement[step])
     unchanged, changed, back = st.columns(3, gap="medium")
     with unchanged:
-        _picture(study, shown, arrays["plain_map"], _("The unchanged photo and its map"))
+        _picture(study, shown, result.plain_map, _("The unchanged photo and its map"))
     with changed:
-        told = _("Changed, {amount}: {breeds}").format(amount=amount, breeds=", ".join(top))
-        _picture(study, change.apply(shown, exact, None), values, told)
+        caption = _("Changed, {amount}: {breeds}").format(amount=amount, breeds=", ".join(top))
+        _picture(study, change.apply(shown, exact, None), values, caption)
     with back:
-        if np.isnan(agreed):
-            told = _("The same map, changed back: one of the maps is empty")
+        if np.isnan(agreement):
+            caption = _("The same map, changed back: one of the maps is empty")
         else:
-            told = _("The same map, changed back: agreement {agreement}").format(agreement=number(agreed, 2))
-        _picture(study, shown, np.where(seen, undone, np.float32(0)), told)
+            caption = _("The same map, changed back: agreement {agreement}").format(agreement=number(agreement, 2))
+        _picture(study, shown, np.where(visible, undone, np.float32(0)), caption)
 
 
 def _picture(study: Robustness, pixels: np.ndarray, values: np.ndarray, caption: str) -> None:

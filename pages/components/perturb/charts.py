@@ -9,19 +9,20 @@ from pages.components.outputs.prediction_view import CHOSEN_BAR, QUIET_BAR
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed_names, number, separators, share
 from xai_core.photos.perturbations import Change
-from xai_core.types import Label, Measurements, Prediction
+from xai_core.studies.robustness import RobustnessResult
+from xai_core.types import Label, Prediction
 
 _LINE, _MARGIN = 2.5, {"l": 0, "r": 24, "t": 8, "b": 0}
 _COUNT = 4
 
 
 def before_and_after(before: Prediction, after: Prediction | None) -> tuple[go.Figure, str]:
-    """Return the bars of the most probable breeds of both (of the first alone while the second is awaited), and in words."""
+    """Return the bars of the most probable breeds of both (of the first alone without the second), and the same as text."""
     shown = list(dict.fromkeys([*before.top(_COUNT), *([] if after is None else after.top(_COUNT))]))[::-1]
     every_name = breed_names(before.labels)
     names = [every_name[position] for position in shown]
     figure = go.Figure()
-    told = []
+    texts = []
     for title, prediction, colour in ((_("Now"), after, CHOSEN_BAR), (_("Unchanged photo"), before, QUIET_BAR)):
         shares = [0.0 if prediction is None else float(prediction.probabilities[position]) for position in shown]
         figure.add_bar(
@@ -36,7 +37,7 @@ def before_and_after(before: Prediction, after: Prediction | None) -> tuple[go.F
         )
         if prediction is not None:
             entries = "; ".join(f"{name} {share(part)}" for name, part in zip(names, shares, strict=True))
-            told.append(_("{title}: {entries}").format(title=title, entries=entries))
+            texts.append(_("{title}: {entries}").format(title=title, entries=entries))
     figure.update_layout(
         height=40 + 44 * len(shown),
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
@@ -46,25 +47,24 @@ def before_and_after(before: Prediction, after: Prediction | None) -> tuple[go.F
     )
     figure.update_xaxes(visible=False, range=[0, 1.25])
     figure.update_yaxes(automargin=True, ticks="", ticksuffix="  ", tickfont={"size": 14}, showgrid=False)
-    return figure, ". ".join(told)
+    return figure, ". ".join(texts)
 
 
 def probabilities(
-    change: Change, measured: Measurements | Measurements, labels: Sequence[Label], target: int, step: int | None
+    change: Change, result: RobustnessResult, labels: Sequence[Label], target: int, step: int | None
 ) -> go.Figure:
     """Return the curves of the target's probability and of the first choice's in a study of robustness.
 
-    `step` is the one that is looked at.
+    `step` is the one that is shown.
     """
-    arrays = measured.arrays
     names = breed_names(labels)
     name = names[target]
-    figure = _curves(change, arrays["amounts"], step)
+    figure = _curves(change, result.amounts, step)
     figure.add_scatter(
         name=_("First choice, whichever breed"),
-        x=arrays["amounts"],
-        y=arrays["top_probabilities"][:, 0],
-        customdata=[names[int(winner)] for winner in arrays["top"][:, 0]],
+        x=result.amounts,
+        y=result.top_probabilities[:, 0],
+        customdata=[names[int(winner)] for winner in result.top[:, 0]],
         hovertemplate=_("First choice {breed}: {share}").format(breed="%{customdata}", share="%{y:.1%}")
         + "<extra></extra>",
         mode="lines+markers",
@@ -73,8 +73,8 @@ def probabilities(
     )
     figure.add_scatter(
         name=name,
-        x=arrays["amounts"],
-        y=arrays["target_probabilities"],
+        x=result.amounts,
+        y=result.target_probabilities,
         hovertemplate=_("{title}: {entries}").format(title=name, entries="%{y:.1%}") + "<extra></extra>",
         mode="lines+markers",
         line={"color": CHOSEN_BAR, "width": _LINE},
@@ -84,9 +84,9 @@ def probabilities(
     return figure
 
 
-def agreement(change: Change, measured: Measurements | Measurements, step: int | None) -> go.Figure:
+def agreement(change: Change, result: RobustnessResult, step: int | None) -> go.Figure:
     """Return the curve of the maps' agreement in a study of robustness; it has gaps where there is none."""
-    amounts, values = measured.arrays["amounts"], measured.arrays["agreement"]
+    amounts, values = result.amounts, result.agreement
     figure = _curves(change, amounts, step)
     figure.add_scatter(
         name=_("Agreement"),

@@ -1,4 +1,4 @@
-"""The third part: the dog cut out, and what the network makes of it without its background, and of the rest without it."""
+"""The third part: the prediction for the dog without its background, and for the background without the dog."""
 
 from collections.abc import Callable
 
@@ -31,7 +31,7 @@ _PATIENCE = 1.0  # s
 _USUAL = (2, 98)  # %: most photos of a dog show all of it, with a little ground around
 
 
-def draw(chosen: Subject) -> None:
+def draw(subject: Subject) -> None:
     """Draw this part."""
     st.markdown(
         _(
@@ -39,22 +39,22 @@ def draw(chosen: Subject) -> None:
             "each of the two alone."
         )
     )
-    if chosen.target is None:
-        st.caption(_("The breeds come first."))
+    if subject.target is None:
+        prediction_view.waiting_caption()
         return
-    question = ExplanationRequest(chosen.spec.ref, chosen.digest, chosen.target, GradCam())
+    request = ExplanationRequest(subject.spec.ref, subject.digest, subject.target, GradCam())
     photo, controls = st.columns([5, 7], gap="medium")
     with controls:
-        edges = _edges(session.ask(question, chosen.held.image))
-        behind = _behind(chosen)
+        edges = _edges(session.ask(request, subject.held.image))
+        behind = _behind(subject)
     dog = None
     with photo, guarded():
-        dog = _dog(chosen, Box(*edges))
+        dog = _dog(subject, Box(*edges))
     st.header(_("With and without"), anchor=False)
-    said = st.container()
-    parts = {"as it is": chosen.held}
+    conclusion = st.container()
+    parts = {"as it is": subject.held}
     if dog is not None:
-        pixels = chosen.held.image.pixels
+        pixels = subject.held.image.pixels
         filling = behind(dog)
         parts["no background"] = session.drawable(from_pixels(replace_where(pixels, ~dog, filling), "dog alone"))
         parts["no dog"] = session.drawable(from_pixels(replace_where(pixels, dog, filling), "background alone"))
@@ -62,33 +62,31 @@ def draw(chosen: Subject) -> None:
     for number, (column, (name, part)) in enumerate(zip(st.columns(3, gap="medium"), parts.items(), strict=False)):
         with column:
             st.markdown(f"**{_(_TITLES[name])}**")
-            answers[name] = _answer(chosen, number, part, chosen.target)
-    with said:
-        _conclusion(answers, chosen.target)
+            answers[name] = _answer(subject, number, part, subject.target)
+    with conclusion:
+        _conclusion(answers, subject.target)
 
 
 def _edges(job: Job[Explanation]) -> tuple[int, int, int, int]:
     """Draw the box's controls and return its left, top, right and bottom edge in %."""
     left, right = url_widgets.span("across", _("The box, from left to right"), _USUAL, MINIMUM_SIDE)
     top, bottom = url_widgets.span("down", _("The box, from top to bottom"), _USUAL, MINIMUM_SIDE)
-    found, why = None, _("The map of the heat is still being computed.")
+    box, help_text = None, _("The map of the heat is still being computed.")
     if job.state == "done":
         try:
-            found, why = (
-                box_around_strongest(job.result().values),
-                _("Around the place that speaks most for the breed in Grad-CAM."),
-            )
+            box = box_around_strongest(job.result().values)
+            help_text = _("Around the place that speaks most for the breed in Grad-CAM.")
         except XaiError as error:
-            why = str(error)
+            help_text = str(error)
     with st.container(horizontal=True, gap="small"):
         st.button(
             _("Around the strongest heat"),
             key="box-of-heat",
             icon=":material/filter_center_focus:",
-            disabled=found is None,
+            disabled=box is None,
             on_click=_take_box,
-            args=(found,),
-            help=why,
+            args=(box,),
+            help=help_text,
         )
         st.button(_("Usual box"), key="usual-box", on_click=_take_box, args=(None,))
     return left, top, right, bottom
@@ -101,13 +99,13 @@ def _take_box(box: Box | None) -> None:
         address.put(across=f"{box.left:.0f}-{box.right:.0f}", down=f"{box.top:.0f}-{box.bottom:.0f}")
 
 
-def _behind(chosen: Subject) -> Callable[[np.ndarray], np.ndarray]:
+def _behind(subject: Subject) -> Callable[[np.ndarray], np.ndarray]:
     """Draw what takes the place of a removed part, and return how it is made from the dog's mask."""
-    pixels = chosen.held.image.pixels
+    pixels = subject.held.image.pixels
     fill, detail = st.columns(2, gap="medium", vertical_alignment="bottom")
     with fill:
         kind = url_widgets.choice(
-            "behind", _("What is removed becomes"), {one: _(title) for one, title in _FILLS.items()}, "colour"
+            "behind", _("What is removed becomes"), {key: _(title) for key, title in _FILLS.items()}, "colour"
         )
     with detail:
         if kind == "colour":
@@ -120,12 +118,12 @@ def _behind(chosen: Subject) -> Callable[[np.ndarray], np.ndarray]:
     return lambda dog: blurred_background(pixels, dog)
 
 
-def _dog(chosen: Subject, box: Box) -> np.ndarray:
-    """Draw the photo with the box and what was found in it, and return bool[H,W] over the photo. Raises XaiError."""
-    shown = chosen.held.shown
+def _dog(subject: Subject, box: Box) -> np.ndarray:
+    """Draw the photo with the box and the dog inside it, and return bool[H,W] over the photo. Raises XaiError."""
+    shown = subject.held.shown
     try:
         with st.spinner(_("Cutting out")):
-            dog = _cut_out(chosen.digest, box, chosen.held.image.pixels)
+            dog = _cut_out(subject.digest, box, subject.held.image.pixels)
     except XaiError:
         st.image(pictures.with_box(shown, box.pixels(shown.shape[:2])), alt=_("The box on the photo"))
         raise
@@ -154,17 +152,17 @@ def _cut_out(digest: str, box: Box, _pixels: np.ndarray) -> np.ndarray:
     return foreground_mask(_pixels, box)
 
 
-def _answer(chosen: Subject, number: int, part: session.Photo, target: int) -> Prediction | None:
-    """Draw one part's map, breeds and evidence, and return the breeds once they are there."""
-    map_question = ExplanationRequest(chosen.spec.ref, part.image.digest, target, GradCam())
-    breeds_question = PredictionRequest(chosen.spec.ref, part.image.digest)
+def _answer(subject: Subject, number: int, part: session.Photo, target: int) -> Prediction | None:
+    """Draw one part's map, prediction and evidence, and return the prediction once it is there."""
+    map_request = ExplanationRequest(subject.spec.ref, part.image.digest, target, GradCam())
+    prediction_request = PredictionRequest(subject.spec.ref, part.image.digest)
     prediction = explanation = None
     with guarded():
-        label = chosen.spec.labels[target]
-        explanation = map_panel.map_of(f"cut-{number}", map_question, part, View(), label, told=False)
+        label = subject.spec.labels[target]
+        explanation = map_panel.map_of(f"cut-{number}", map_request, part, View(), label, told=False)
     with guarded():
-        job = session.ask(breeds_question, part.image)
-        prediction = job_progress.result(f"cut-breeds-{number}", job, breeds_question, patience=_PATIENCE)
+        job = session.ask(prediction_request, part.image)
+        prediction = job_progress.result(f"cut-breeds-{number}", job, prediction_request, patience=_PATIENCE)
         if prediction is not None:
             prediction_view.bars(prediction, target, f"cut-bars-{number}")
     if explanation is not None:
@@ -173,7 +171,7 @@ def _answer(chosen: Subject, number: int, part: session.Photo, target: int) -> P
 
 
 def _conclusion(answers: dict[str, Prediction | None], target: int) -> None:
-    """Say how the answer changed, once all three are there, and how that is meant to be read."""
+    """Draw how the prediction changed, once all three are there, and how to read that."""
     known = {name: answer for name, answer in answers.items() if answer is not None}
     if len(known) == 3:
         before, *others = known.items()

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.components.inputs import url_widgets
 from pages.components.inputs.subject import Subject
-from pages.components.outputs import job_progress, map_panel
+from pages.components.outputs import job_progress, map_panel, prediction_view
 from pages.components.outputs.charts import legible
 from pages.components.perturb import charts, sentences
 from pages.components.shell import session
@@ -33,7 +33,7 @@ _PATIENCE = 1.0  # s: an answer that comes sooner needs no sign of waiting
 _NAMED_WINNERS = 6
 
 
-def draw(chosen: Subject) -> None:
+def draw(subject: Subject) -> None:
     """Draw this part."""
     st.markdown(
         _(
@@ -50,63 +50,63 @@ def draw(chosen: Subject) -> None:
                 "size", _("Size"), 1, 100, 35, help=_("Side of the window, as a share of the photo's shorter side.")
             ),
         )
-        fill = url_widgets.choice("fill", _("Filled with"), {one: _(title) for one, title in _FILLS.items()}, "grey")
-    hidden = from_pixels(perturbations.occlude(chosen.held.image.pixels, *place, fill), "photo, partly hidden")
+        fill = url_widgets.choice("fill", _("Filled with"), {key: _(title) for key, title in _FILLS.items()}, "grey")
+    hidden = from_pixels(perturbations.occlude(subject.held.image.pixels, *place, fill), "photo, partly hidden")
     with photo:
-        st.image(perturbations.occlude(chosen.held.shown, *place, fill), alt=_("The photo with the hidden part"))
+        st.image(perturbations.occlude(subject.held.shown, *place, fill), alt=_("The photo with the hidden part"))
     with answer, guarded():
-        if chosen.prediction is None:
-            st.caption(_("The breeds come first."))
+        if subject.prediction is None:
+            prediction_view.waiting_caption()
         else:
-            _answer(chosen, chosen.prediction, session.drawable(hidden))
-    if chosen.target is not None and "occlusion" in EXPLAINERS:
-        _everywhere(chosen, chosen.target)
+            _answer(subject, subject.prediction, session.drawable(hidden))
+    if subject.target is not None and "occlusion" in EXPLAINERS:
+        _everywhere(subject, subject.target)
 
 
-def _answer(chosen: Subject, before: Prediction, hidden: session.Photo) -> None:
-    question = PredictionRequest(chosen.spec.ref, hidden.image.digest)
+def _answer(subject: Subject, before: Prediction, hidden: session.Photo) -> None:
+    request = PredictionRequest(subject.spec.ref, hidden.image.digest)
 
     def bars(after: Prediction | None) -> None:
-        figure, told = charts.before_and_after(before, after)
-        st.plotly_chart(legible(figure), key="hidden-bars", config={"staticPlot": True}, alt=told)
+        figure, alt = charts.before_and_after(before, after)
+        st.plotly_chart(legible(figure), key="hidden-bars", config={"staticPlot": True}, alt=alt)
 
     after = job_progress.result(
         "hidden",
-        session.ask(question, hidden.image),
-        question,
+        session.ask(request, hidden.image),
+        request,
         draw=lambda partial: bars(None),
         patience=_PATIENCE,
     )
     if after is not None:
-        assert chosen.target is not None
+        assert subject.target is not None
         bars(after)
-        st.markdown(sentences.difference(_("With this part hidden"), before, after, chosen.target))
+        st.markdown(sentences.difference(_("With this part hidden"), before, after, subject.target))
 
 
-def _everywhere(chosen: Subject, target: int) -> None:
+def _everywhere(subject: Subject, target: int) -> None:
     st.header(_("A small window, moved over the whole photo"), anchor=False)
-    question = ExplanationRequest(chosen.spec.ref, chosen.digest, target, build_explainer("occlusion", {}))
+    request = ExplanationRequest(subject.spec.ref, subject.digest, target, build_explainer("occlusion", {}))
     drop, winners, how = st.columns([4, 4, 4], gap="medium")
     with drop, guarded():
         explanation = map_panel.map_of(
-            "occlusion", question, chosen.held, View(), chosen.spec.labels[target], told=False
+            "occlusion", request, subject.held, View(), subject.spec.labels[target], told=False
         )
     with how:
         st.markdown(
             _(
                 "**Left:** orange places speak for {breed}: hide one of them and the score falls. Hide a blue one and it "
                 "rises."
-            ).format(breed=breed(chosen.spec.labels[target]))
+            ).format(breed=breed(subject.spec.labels[target]))
         )
         st.markdown(_("**Right:** the breed that the network names while the window hides that place."))
         if explanation is not None:
             winner = explanation.extras["winner"]
             order = _order(winner)
             winners.image(
-                heatmap.class_map(chosen.held.shown, winner, order),
+                heatmap.class_map(subject.held.shown, winner, order),
                 alt=_("The most probable breed at each place of the window"),
             )
-            st.html(_legend(chosen, winner, order))
+            st.html(_legend(subject, winner, order))
         st.caption(
             _(
                 "A grey window is used as in the paper. It is new to the network too: a place that matters may be "
@@ -121,10 +121,10 @@ def _order(winner: np.ndarray) -> list[int]:
     return [int(classes[place]) for place in np.argsort(-counts, kind="stable")][:_NAMED_WINNERS]
 
 
-def _legend(chosen: Subject, winner: np.ndarray, order: list[int]) -> str:
+def _legend(subject: Subject, winner: np.ndarray, order: list[int]) -> str:
     """Return the colours of the winning breeds and how much of the photo each of them has."""
-    names = breed_names(chosen.spec.labels)
-    entries = [(names[one], float((winner == one).mean())) for one in order]
+    names = breed_names(subject.spec.labels)
+    entries = [(names[position], float((winner == position).mean())) for position in order]
     others = 1 - sum(part for _, part in entries)
     if others > 1e-9:
         entries.append((_("Other breeds"), others))

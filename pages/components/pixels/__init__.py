@@ -1,1 +1,1 @@
-"""The parts of the page "Pixels". Each draws itself and adds the questions it asks to those that are kept."""
+"""The parts of the page "Pixels", one file each."""

@@ -1,4 +1,4 @@
-"""What the parts of the page have in common: how maps are drawn and read, and which methods there are."""
+"""What the parts of the page share: the methods, the controls for drawing maps, and two kinds of pictures."""
 
 import numpy as np
 import streamlit as st
@@ -19,13 +19,8 @@ def methods() -> dict[str, str]:
     return {method.info.key: _(method.info.title) for method in by_family()["gradients"]}
 
 
-def breeds_first() -> None:
-    """Say why there is nothing to see yet."""
-    st.caption(_("The breeds come first."))
-
-
 def reading(label: Label, view: address.View) -> None:
-    """Draw the choices of how maps are drawn, and their one scale."""
+    """Draw the controls for how maps are drawn, and the colour scale that all of them share."""
     drawing, scale = st.columns([10, 4], gap="medium")
     with drawing:
         pickers.view_controls(view)
@@ -34,14 +29,14 @@ def reading(label: Label, view: address.View) -> None:
         st.caption(_("A map in orange alone shows how much a pixel matters, for or against."))
 
 
-def over_photo(values: np.ndarray, signed: bool, held: session.Photo, view: address.View) -> np.ndarray:
+def over_photo(values: np.ndarray, signed: bool, photo: session.Photo, view: address.View) -> np.ndarray:
     """Return the picture of a map f32[h,w] or f32[h,w,3] over the visitor's photo."""
     return heatmap.overlay(
-        held.shown, values, signed, opacity=view.opacity / 100, share=view.strongest / 100, mode=view.mode
+        photo.shown, values, signed, opacity=view.opacity / 100, share=view.strongest / 100, mode=view.mode
     )
 
 
-def unsqueezed(picture: np.ndarray, held: session.Photo) -> Image.Image:
+def unsqueezed(picture: np.ndarray, photo: session.Photo) -> Image.Image:
     """Return a picture u8[h,w,3] of the network's shape in the shape of the visitor's photo."""
-    height, width = held.shown.shape[:2]
+    height, width = photo.shown.shape[:2]
     return Image.fromarray(picture).resize((width, height), Image.Resampling.BICUBIC)

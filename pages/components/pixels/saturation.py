@@ -25,7 +25,7 @@ _TITLES = {
 }
 
 
-def draw(chosen: Subject) -> None:
+def draw(subject: Subject) -> None:
     """Draw the smallest network that is saturated, and what four methods say about it."""
     st.markdown(
         _(
@@ -39,8 +39,8 @@ def draw(chosen: Subject) -> None:
         places = [number(value, 1) for value in _PLACES]
         first = url_widgets.steps("ear", _("Ear"), places, 10) * _STEP
         second = url_widgets.steps("snout", _("Snout"), places, 10) * _STEP
-        found, value = shares(first, second), float(output(first, second))
-        st.markdown(_told(first, second, value))
+        results, value = shares(first, second), float(output(first, second))
+        st.markdown(_explanation(first, second, value))
     with middle:
         st.markdown(_("**The output, the more there is of both**"))
         st.plotly_chart(
@@ -53,10 +53,12 @@ def draw(chosen: Subject) -> None:
         )
     with right:
         st.markdown(_("**What each method gives to the two**"))
-        st.plotly_chart(legible(_bars(found)), key="saturation-shares", config={"staticPlot": True}, alt=_spoken(found))
+        st.plotly_chart(
+            legible(_bars(results)), key="saturation-shares", config={"staticPlot": True}, alt=_alt(results)
+        )
 
 
-def _told(first: float, second: float, value: float) -> str:
+def _explanation(first: float, second: float, value: float) -> str:
     if first + second >= 1:
         return _(
             "The output is **{output}**, as much as it can be. The gradient is 0 for both, as if neither ear nor snout "
@@ -69,10 +71,10 @@ def _told(first: float, second: float, value: float) -> str:
     ).format(output=number(value, 1))
 
 
-def _spoken(found: Shares) -> str:
+def _alt(results: Shares) -> str:
     return "; ".join(
         _("{method}: ear {ear}, snout {snout}").format(
-            method=_(title), ear=number(getattr(found, name)[0], 2), snout=number(getattr(found, name)[1], 2)
+            method=_(title), ear=number(getattr(results, name)[0], 2), snout=number(getattr(results, name)[1], 2)
         )
         for name, title in _TITLES.items()
     )
@@ -107,11 +109,11 @@ def _curve(first: float, second: float) -> go.Figure:
     return figure
 
 
-def _bars(found: Shares) -> go.Figure:
+def _bars(results: Shares) -> go.Figure:
     titles = [_(title) for title in _TITLES.values()][::-1]
     figure = go.Figure()
     for which, name, colour in ((1, _("Snout"), QUIET_BAR), (0, _("Ear"), CHOSEN_BAR)):
-        values = [getattr(found, method)[which] for method in _TITLES][::-1]
+        values = [getattr(results, method)[which] for method in _TITLES][::-1]
         figure.add_bar(
             name=name,
             x=values,

@@ -1,4 +1,4 @@
-"""The same map from the trained network and from one that learned nothing."""
+"""The same map from the trained network and from one with random weights."""
 
 import math
 
@@ -6,8 +6,8 @@ import streamlit as st
 
 from pages.components.inputs import url_widgets
 from pages.components.inputs.subject import Subject
-from pages.components.outputs import map_panel
-from pages.components.pixels.reading import breeds_first, methods, reading
+from pages.components.outputs import map_panel, prediction_view
+from pages.components.pixels.reading import methods, reading
 from pages.components.shell.frame import guarded
 from xai_core.classifiers.randomised import randomised
 from xai_core.explainers.registry import build_explainer
@@ -20,7 +20,7 @@ _USUAL = "guided_backprop"
 _PAPER = "https://arxiv.org/abs/1810.03292"
 
 
-def draw(chosen: Subject) -> None:
+def draw(subject: Subject) -> None:
     """Draw both maps beside each other, and how far they agree in words."""
     st.markdown(
         _(
@@ -31,22 +31,22 @@ def draw(chosen: Subject) -> None:
     )
     with st.columns([4, 8], gap="medium")[0]:
         method = url_widgets.choice("method", _("Method"), methods(), _USUAL)
-    if chosen.target is None:
-        return breeds_first()
-    label = chosen.spec.labels[chosen.target]
-    reading(label, chosen.address.view)
+    if subject.target is None:
+        return prediction_view.waiting_caption()
+    label = subject.spec.labels[subject.target]
+    reading(label, subject.address.view)
     explainer = build_explainer(method, {})
     explanations = []
     left, right, verdict = st.columns([4, 4, 4], gap="medium")
     for column, title, network in (
-        (left, _("The trained network"), chosen.spec.ref),
-        (right, _("The same network with random weights"), randomised(chosen.spec)),
+        (left, _("The trained network"), subject.spec.ref),
+        (right, _("The same network with random weights"), randomised(subject.spec)),
     ):
-        question = ExplanationRequest(network, chosen.digest, chosen.target, explainer)
+        request = ExplanationRequest(network, subject.digest, subject.target, explainer)
         with column, guarded():
             st.markdown(f"**{title}**")
             explanation = map_panel.map_of(
-                str(network), question, chosen.held, chosen.address.view, label, told=network == chosen.spec.ref
+                str(network), request, subject.held, subject.address.view, label, told=network == subject.spec.ref
             )
             explanations.append(explanation)
     with verdict:
@@ -74,11 +74,11 @@ def _verdict(agreement: float) -> str:
         "(1: the same pixels in the same order, 0: no more than chance)."
     ).format(agreement=number(agreement, 2))
     if agreement >= 0.5:
-        meant = _(
+        meaning = _(
             "The two maps colour much the same places: most of this picture does not depend on what the network learned."
         )
     elif agreement >= 0.2:
-        meant = _("The two maps share some of their places: part of this picture comes without any learning.")
+        meaning = _("The two maps share some of their places: part of this picture comes without any learning.")
     else:
-        meant = _("The two maps have little in common: what this picture shows depends on what the network learned.")
-    return f"{figure} {meant}"
+        meaning = _("The two maps have little in common: what this picture shows depends on what the network learned.")
+    return f"{figure} {meaning}"

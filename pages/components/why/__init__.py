@@ -1,1 +1,1 @@
-"""The parts of the page "Why this breed?"."""
+"""The parts of the page "Why this breed?", one file each."""

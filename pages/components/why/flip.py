@@ -17,8 +17,7 @@ from xai_core.i18n.catalogues import N_, _
 from xai_core.photos.decoding import to_screen
 from xai_core.render import pictures
 from xai_core.requests import StudyRequest
-from xai_core.studies.flip_test import FlipTest
-from xai_core.types import Measurements
+from xai_core.studies.flip_test import FlipPart, FlipTest, FlipTestResult
 
 _FILLS = {
     "blurred": N_("Blurred"),
@@ -26,10 +25,10 @@ _FILLS = {
     "grey": N_("Grey"),
     "black": N_("Black"),
 }
-_ASKED = "asked"
+_ALONE = "asked"  # in the address: patches are ordered by hiding each of them alone
 
 
-def draw(chosen: Subject, rows: list[Row]) -> None:
+def draw(subject: Subject, rows: list[Row]) -> None:
     """Draw this part."""
     st.markdown(
         _(
@@ -52,13 +51,15 @@ def draw(chosen: Subject, rows: list[Row]) -> None:
         fill = url_widgets.choice(
             "fill", _("Hidden patches become"), {key: _(title) for key, title in _FILLS.items()}, "blurred"
         )
-        orders = {_ASKED: _("hiding each patch alone")} | {key: _(one.info.title) for key, one in maps.METHODS.items()}
-        order = url_widgets.choice("order", _("What goes first is found by"), orders, _ASKED)
+        orders = {_ALONE: _("hiding each patch alone")} | {
+            key: _(method.info.title) for key, method in maps.METHODS.items()
+        }
+        order = url_widgets.choice("order", _("What goes first is found by"), orders, _ALONE)
         count = url_widgets.slider("patches", _("Patches, about"), 20, 150, 60, unit="")
     test = FlipTest(until=until, fill=fill, superpixels=count)
     for row in rows:
         with guarded():
-            _row(chosen, row, test, order)
+            _row(subject, row, test, order)
     with st.expander(_("How this is found")):
         st.markdown(
             _(
@@ -76,90 +77,92 @@ def draw(chosen: Subject, rows: list[Row]) -> None:
         )
 
 
-def _row(chosen: Subject, row: Row, test: FlipTest, order: str) -> None:
+def _row(subject: Subject, row: Row, test: FlipTest, order: str) -> None:
     sentences.head(row)
     test = FlipTest(row.against, until=test.until, fill=test.fill, superpixels=test.superpixels)
-    if order != _ASKED:
+    if order != _ALONE:
         ordering = row.requests(maps.METHODS[order])[2]
-        job = session.ask(ordering, chosen.held.image)
+        job = session.ask(ordering, subject.held.image)
         explanation = job_progress.result(f"order-{row.spec.key}", job, ordering)
         if explanation is None:
             st.caption(_("Waits for the map before it."))
             return
         test = test.of_map(explanation.values)
-    question = StudyRequest(row.spec.ref, (row.digest,), row.target, test)
-    found = job_progress.result(f"flip-{row.spec.key}", session.ask(question, [chosen.held.image]), question)
-    if found is not None:
-        _found(chosen, row, test, found)
+    request = StudyRequest(row.spec.ref, (row.digest,), row.target, test)
+    result = job_progress.result(f"flip-{row.spec.key}", session.ask(request, [subject.held.image]), request)
+    if result is not None:
+        _result(subject, row, test, result)
 
 
-def _found(chosen: Subject, row: Row, test: FlipTest, found: Measurements) -> None:
+def _result(subject: Subject, row: Row, test: FlipTest, result: FlipTestResult) -> None:
     halves = (
-        ("hide", _("What must go"), sentences.gone(row, found.numbers, test.until)),
-        ("keep", _("What must stay"), sentences.kept(row, found.numbers, test.until)),
+        ("hide", _("What must go"), sentences.gone(row, result, test.until)),
+        ("keep", _("What must stay"), sentences.kept(row, result, test.until)),
     )
     with st.container(key=f"panels-compare-flip-{row.spec.key}"):
         for column, (part, title, sentence) in zip(st.columns(2, gap="medium"), halves, strict=True):
             with column, st.container(border=True, height="stretch"):
                 st.markdown(f"**{title}**")
-                if found.numbers[f"{part}_flips"]:
+                if result.part(part).flips:
                     st.image(
-                        _picture(repr((row.spec.key, row.digest, row.target, test)), part, found, chosen.held),
+                        _picture(repr((row.spec.key, row.digest, row.target, test)), part, result, subject.held),
                         alt=sentence,
                     )
                 st.markdown(sentence)
     with st.expander(_("Step by step")):
         for column, (part, title, _sentence) in zip(st.columns(2, gap="medium"), halves, strict=True):
             with column:
-                figure, alt = _curve(row, part, found)
+                figure, alt = _curve(row, part, result.part(part))
                 st.markdown(f"**{title}**")
                 st.plotly_chart(
                     legible(figure), key=f"curve-{part}-{row.spec.key}", config={"displayModeBar": False}, alt=alt
                 )
         st.caption(
             _("Asked the network {count} times, in {time}.").format(
-                count=found.evaluations, time=formatting.duration(found.seconds)
+                count=result.evaluations, time=formatting.duration(result.seconds)
             )
         )
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _picture(question: str, part: str, _found: Measurements, _held: session.Photo) -> bytes:
-    """Return what the network is shown in the end, the patch outlined. The question's text stands for what is not hashed."""
-    patch = _found.arrays[part][_found.arrays["segments"]]
-    seen = pictures.with_patch(_held.shown, _found.arrays["hidden"], patch if part == "hide" else ~patch)
-    return to_screen(pictures.with_outline(seen, patch))
+def _picture(request: str, part: str, _result: FlipTestResult, _photo: session.Photo) -> bytes:
+    """Return the photo as the network is given it in the end, the patch outlined.
+
+    The request's text stands for the arguments that are not hashed.
+    """
+    patch = _result.part(part).patch[_result.segments]
+    picture = pictures.with_patch(_photo.shown, _result.hidden, patch if part == "hide" else ~patch)
+    return to_screen(pictures.with_outline(picture, patch))
 
 
-def _curve(row: Row, part: str, found: Measurements | Measurements) -> tuple[go.Figure, str]:
-    """Return both breeds' probability along the way, and its ends in words."""
-    area, probability = found.arrays[f"{part}_area"], found.arrays[f"{part}_probability"]
+def _curve(row: Row, name: str, part: FlipPart) -> tuple[go.Figure, str]:
+    """Return both breeds' probabilities along the way, and the ends of the curves as text."""
     figure = go.Figure()
-    told = []
-    for column, (name, colour) in enumerate(((row.a, CHOSEN_BAR), (row.b, QUIET_BAR))):
+    texts = []
+    for column, (breed, colour) in enumerate(((row.a, CHOSEN_BAR), (row.b, QUIET_BAR))):
         figure.add_scatter(
-            name=name,
-            x=area,
-            y=probability[:, column],
+            name=breed,
+            x=part.areas,
+            y=part.probabilities[:, column],
             mode="lines+markers",
             line={"color": colour, "width": 2.5},
             marker={"size": 5},
             hovertemplate="%{x:.0%}: %{y:.1%}<extra></extra>",
         )
         ends = {
-            "start": formatting.share(float(probability[0, column])),
-            "end": formatting.share(float(probability[-1, column])),
+            "start": formatting.share(float(part.probabilities[0, column])),
+            "end": formatting.share(float(part.probabilities[-1, column])),
         }
-        told.append(_("{breed}: from {start} to {end}").format(breed=name, **ends))
-    if found.numbers[f"{part}_flips"]:
-        figure.add_vline(x=found.numbers[f"{part}_first_share"], line={"color": QUIET_BAR, "dash": "dot"})
+        texts.append(_("{breed}: from {start} to {end}").format(breed=breed, **ends))
+    if part.flips:
+        figure.add_vline(x=part.first_share, line={"color": QUIET_BAR, "dash": "dot"})
     figure.update_layout(
         separators=formatting.separators(),
         height=260,
         margin={"l": 0, "r": 8, "t": 8, "b": 0},
         legend={"orientation": "h", "x": 0, "y": 1.15},
     )
-    title = _("Share of the photo hidden") if part == "hide" else _("Share of the photo shown")
+    title = _("Share of the photo hidden") if name == "hide" else _("Share of the photo shown")
     figure.update_xaxes(title=title, tickformat=".0%", range=[0, 1], fixedrange=True)
     figure.update_yaxes(title=_("Probability"), tickformat=".0%", rangemode="tozero", fixedrange=True)
-    return figure, "; ".join(told)
+    return figure, "; ".join(texts)

@@ -41,7 +41,7 @@ def method() -> str:
     return url_widgets.segments("method", _("Explained by"), titles, "grad_cam", hide_label=True)
 
 
-def draw(chosen: Subject, rows: list[Row]) -> None:
+def draw(subject: Subject, rows: list[Row]) -> None:
     """Draw the maps of all rows."""
     left, right = st.columns([7, 5], gap="medium", vertical_alignment="bottom")
     with left:
@@ -49,10 +49,10 @@ def draw(chosen: Subject, rows: list[Row]) -> None:
     with right:
         _legend()
     explainer = METHODS[key]
-    jobs = ask(chosen, rows, explainer)
+    jobs = ask(subject, rows, explainer)
     for row in rows:
         with guarded():
-            _row(chosen, row, explainer, jobs)
+            _row(subject, row, explainer, jobs)
     with st.expander(_("How to read these maps")):
         st.markdown(_(explainer.info.sentence))
         st.markdown(
@@ -65,41 +65,39 @@ def draw(chosen: Subject, rows: list[Row]) -> None:
         st.caption(f"{_(explainer.info.trust)} {_(explainer.info.limits)}")
 
 
-def ask(chosen: Subject, rows: list[Row], explainer: Explainer) -> dict[ExplanationRequest, Job[Explanation]]:
+def ask(subject: Subject, rows: list[Row], explainer: Explainer) -> dict[ExplanationRequest, Job[Explanation]]:
     """Return the jobs of the three maps of each row by their requests."""
-    questions = [question for row in rows for question in row.requests(explainer)]
-    return {question: session.ask(question, chosen.held.image) for question in questions}
+    requests = [request for row in rows for request in row.requests(explainer)]
+    return {request: session.ask(request, subject.held.image) for request in requests}
 
 
-def _row(chosen: Subject, row: Row, explainer: Explainer, jobs: dict[ExplanationRequest, Job[Explanation]]) -> None:
+def _row(subject: Subject, row: Row, explainer: Explainer, jobs: dict[ExplanationRequest, Job[Explanation]]) -> None:
     sentences.head(row)
-    questions = row.requests(explainer)
+    requests = row.requests(explainer)
     titles = (
         _("For {breed}").format(breed=row.a),
         _("For {breed}").format(breed=row.b),
         _("For {a} rather than {b}").format(a=row.a, b=row.b),
     )
-    done = [jobs[question].result() for question in questions[:2] if jobs[question].state == "done"]
+    done = [jobs[request].result() for request in requests[:2] if jobs[request].state == "done"]
     shared = max((average_strength(one.values) for one in done), default=0.0)
     with st.container(key=f"panels-compare-why-{row.spec.key}"):
         columns = st.columns(3, gap="small")
-        for number, (column, question, title) in enumerate(zip(columns, questions, titles, strict=True)):
+        for number, (column, request, title) in enumerate(zip(columns, requests, titles, strict=True)):
             with column, st.container(border=True, height="stretch"), guarded():
                 st.markdown(f"**{title}**")
-                _map(
-                    chosen, f"{row.spec.key}-{number}", question, jobs[question], title, shared if number < 2 else None
-                )
+                _map(subject, f"{row.spec.key}-{number}", request, jobs[request], title, shared if number < 2 else None)
 
 
 def _map(
-    chosen: Subject,
+    subject: Subject,
     key: str,
-    question: ExplanationRequest,
+    request: ExplanationRequest,
     job: Job[Explanation],
     title: str,
     average: float | None,
 ) -> None:
-    explainer, held = question.explainer, chosen.held
+    explainer, held = request.explainer, subject.held
     assert explainer is not None
 
     def rough(partial: Attribution | None) -> None:
@@ -108,16 +106,16 @@ def _map(
         else:
             st.image(_picture(partial, held, None), alt=_("A first, rough map"))
 
-    explanation = job_progress.result(f"why-{key}", job, question, draw=rough)
+    explanation = job_progress.result(f"why-{key}", job, request, draw=rough)
     if explanation is None:
         return
-    st.image(_drawn(repr(question), average, explanation, held), alt=f"{_(explainer.info.title)}, {title}")
+    st.image(_drawn(repr(request), average, explanation, held), alt=f"{_(explainer.info.title)}, {title}")
     st.caption("  \n".join([*diagnostic_sentences(explanation.diagnostics), formatting.effort(explanation)]))
 
 
 @st.cache_data(show_spinner=False, max_entries=128)
-def _drawn(question: str, average: float | None, _explanation: Explanation, _held: session.Photo) -> bytes:
-    """Return the map as a file. The question's text, which names photo, network and method, stands for what is not hashed."""
+def _drawn(request: str, average: float | None, _explanation: Explanation, _held: session.Photo) -> bytes:
+    """Return the map as a file. The request's text, which names photo, network and method, stands for what is not hashed."""
     return _picture(_explanation, _held, average)
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.components.inputs import url_widgets
 from pages.components.inputs.subject import Subject
+from pages.components.outputs import prediction_view
 from pages.components.shell import address, session
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.registry import target_position
@@ -73,7 +74,7 @@ def networks() -> list[str]:
 def rows(chosen: Subject, against: Label | None, networks: list[str]) -> list[Row]:
     """Return a row for each network that can compare both breeds; where none can, one sentence says why."""
     if chosen.label is None or against is None:
-        st.caption(_("The breeds come first."))
+        prediction_view.waiting_caption()
         return []
     if not networks:
         st.info(_("Choose at least one network."))

@@ -25,7 +25,7 @@ _TOLD = 0.08  # a share from which its figure fits into its part of the bar, als
 _POINT = "rgba(255, 255, 255, 0.85)"
 
 
-def draw(chosen: Subject, rows: list[Row]) -> None:
+def draw(subject: Subject, rows: list[Row]) -> None:
     """Draw this part."""
     st.markdown(
         _(
@@ -35,16 +35,16 @@ def draw(chosen: Subject, rows: list[Row]) -> None:
     )
     painting, measured = st.columns([5, 7], gap="medium")
     with painting, guarded():
-        marked = _paint(chosen)
+        marked = _paint(subject)
     with measured:
         method = maps.method()
         with guarded():
-            _shares(chosen, rows, marked, method)
+            _shares(subject, rows, marked, method)
 
 
-def _paint(chosen: Subject) -> MarkedRegions:
+def _paint(subject: Subject) -> MarkedRegions:
     """Draw the photo with its parts, on which superpixels can be marked, and return them as they are."""
-    start, seen = _suggested(chosen.digest, chosen.held.image.pixels)
+    start, seen = _suggested(subject.digest, subject.held.image.pixels)
     marked = start
     if text := address.query().get("parts"):
         try:
@@ -53,9 +53,9 @@ def _paint(chosen: Subject) -> MarkedRegions:
             st.warning(str(error))
     titles = {key: _(title) for key, title in REGIONS.items()}
     brush = url_widgets.segments("brush", _("What you select on the photo becomes"), titles, "head")
-    figure = _figure(chosen.digest, marked, chosen.held)
+    figure = _figure(subject.digest, marked, subject.held)
     # Another key for other marks: what was selected is marked by now, and the next selection begins anew.
-    key = f"paint-{chosen.digest[:12]}-{marked.to_text()}"
+    key = f"paint-{subject.digest[:12]}-{marked.to_text()}"
     st.plotly_chart(
         legible(figure),
         key=key,
@@ -85,17 +85,17 @@ def _take(key: str, marked: MarkedRegions, brush: str) -> None:
         address.put(parts=marked.with_region(points, brush).to_text())
 
 
-def _shares(chosen: Subject, rows: list[Row], marked: MarkedRegions, method: str) -> None:
+def _shares(subject: Subject, rows: list[Row], marked: MarkedRegions, method: str) -> None:
     """Draw the share of each part, a bar for each network and breed."""
     explainer = maps.METHODS[method]
-    jobs = maps.ask(chosen, rows, explainer)
+    jobs = maps.ask(subject, rows, explainer)
     bars: dict[str, RegionShares] = {}
     warnings = []
     for row in rows:
         breeds = (row.a, row.b, _("{a} rather than {b}").format(a=row.a, b=row.b))
-        for number, (question, breed) in enumerate(zip(row.requests(explainer), breeds, strict=True)):
+        for number, (request, breed) in enumerate(zip(row.requests(explainer), breeds, strict=True)):
             key = f"part-{row.spec.key}-{number}"
-            explanation: Explanation | None = job_progress.result(key, jobs[question], question)
+            explanation: Explanation | None = job_progress.result(key, jobs[request], request)
             if explanation is None:
                 continue
             found = region_shares(explanation.values, marked)

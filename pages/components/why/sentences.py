@@ -1,6 +1,4 @@
-"""What the page's numbers say, in sentences."""
-
-from collections.abc import Mapping
+"""The results of the page as sentences."""
 
 import numpy as np
 import streamlit as st
@@ -9,81 +7,87 @@ from pages.components.why.pair import Row
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _, ngettext
 from xai_core.maps.regions import KEYS, REGIONS, RegionShares
-from xai_core.metrics.margin import lead
+from xai_core.metrics.margin import margin
+from xai_core.studies.flip_test import FlipPart, FlipTestResult
 from xai_core.types import Prediction
 
-_EVEN = 1.05  # times as probable: less than that nobody would call a lead
+_EVEN = 1.05  # times as probable: less than that is no difference to speak of
 
 
 def head(row: Row) -> None:
-    """Draw the network's name, and how the two breeds stand with it once that is known."""
-    known = row.prediction
-    st.markdown(f"**{row.spec.title}**" + ("" if known is None else f" · {standing(row, known)}"))
+    """Draw the network's name and, once it is known, how far one breed is ahead."""
+    prediction = row.prediction
+    st.markdown(f"**{row.spec.title}**" + ("" if prediction is None else f" · {standing(row, prediction)}"))
 
 
 def standing(row: Row, prediction: Prediction) -> str:
-    """Return how far the network has one breed ahead of the other, and what it would rather say."""
-    numbers = lead(prediction, row.target, row.against).numbers
-    odds = numbers["odds"]
+    """Return how far one breed is ahead of the other, and the network's own answer where it is neither."""
+    ahead = margin(prediction, row.target, row.against)
+    odds = ahead.odds
     values = {
         "a": row.a,
         "b": row.b,
-        "a_share": formatting.share(numbers["probability_a"]),
-        "b_share": formatting.share(numbers["probability_b"]),
+        "a_share": formatting.share(ahead.probability_a),
+        "b_share": formatting.share(ahead.probability_b),
         "times": _times(max(odds, 1 / odds)),
     }
     if max(odds, 1 / odds) < _EVEN:
-        said = _("It gives {a} {a_share} and {b} {b_share}: as good as the same.")
+        sentence = _("It gives {a} {a_share} and {b} {b_share}: as good as the same.")
     elif odds > 1:
-        said = _("It gives {a} {a_share} and {b} {b_share}: {a} is {times} times as probable.")
+        sentence = _("It gives {a} {a_share} and {b} {b_share}: {a} is {times} times as probable.")
     else:
-        said = _("It gives {a} {a_share} and {b} {b_share}: {b} is {times} times as probable.")
-    sentences = [said.format(**values)]
-    if min(numbers["place_a"], numbers["place_b"]) > 1:
-        first = int(numbers["first"])
+        sentence = _("It gives {a} {a_share} and {b} {b_share}: {b} is {times} times as probable.")
+    sentences = [sentence.format(**values)]
+    if min(ahead.place_a, ahead.place_b) > 1:
         sentences.append(
             _("Its own answer is neither, but {breed} ({share}).").format(
-                breed=formatting.breed(row.spec.labels[first]),
-                share=formatting.share(float(prediction.probabilities[first])),
+                breed=formatting.breed(row.spec.labels[ahead.first]),
+                share=formatting.share(float(prediction.probabilities[ahead.first])),
             )
         )
     return " ".join(sentences)
 
 
-def gone(row: Row, numbers: Mapping[str, float], until: str) -> str:
+def gone(row: Row, result: FlipTestResult, until: str) -> str:
     """Return what it took to change the answer."""
-    if not numbers["holds"]:
+    if not result.holds:
         return _not_held(row, until)
-    if not numbers["hide_flips"]:
+    if not result.hide.flips:
         if until == "pair":
             return _("Nothing that was hidden put {b} ahead of {a}, not even everything.").format(a=row.a, b=row.b)
         return _("Nothing that was hidden changed the answer {a}, not even everything.").format(a=row.a)
-    count = int(numbers["hide_superpixels"])
     went = ngettext(
         "{count} patch, {share} of the photo, is enough: without it the network says {winner}.",
         "{count} patches, {share} of the photo, are enough: without them the network says {winner}.",
-        count,
-    ).format(count=count, share=formatting.share(numbers["hide_share"]), winner=_winner(row, numbers, "hide"))
-    return f"{went} {_now(row, numbers, 'hide')}"
+        result.hide.superpixels,
+    ).format(
+        count=result.hide.superpixels,
+        share=formatting.share(result.hide.share),
+        winner=_winner(row, result.hide),
+    )
+    return f"{went} {_now(row, result.hide)}"
 
 
-def kept(row: Row, numbers: Mapping[str, float], until: str) -> str:
+def kept(row: Row, result: FlipTestResult, until: str) -> str:
     """Return what it takes to hold the answer."""
-    if not numbers["holds"]:
+    if not result.holds:
         return _not_held(row, until)
-    if numbers["keep_empty"]:
+    if result.keep.at_once:
         if until == "pair":
             return _(
                 "Even with everything hidden, {a} is ahead of {b}: the photo need not show anything for that."
             ).format(a=row.a, b=row.b)
         return _("Even with everything hidden the network says {a}: it need not see anything for that.").format(a=row.a)
-    count = int(numbers["keep_superpixels"])
     stays = ngettext(
         "{count} patch, {share} of the photo, is enough for it: shown alone, the network says {winner}.",
         "{count} patches, {share} of the photo, are enough for it: shown alone, the network says {winner}.",
-        count,
-    ).format(count=count, share=formatting.share(numbers["keep_share"]), winner=_winner(row, numbers, "keep"))
-    return f"{stays} {_now(row, numbers, 'keep')}"
+        result.keep.superpixels,
+    ).format(
+        count=result.keep.superpixels,
+        share=formatting.share(result.keep.share),
+        winner=_winner(row, result.keep),
+    )
+    return f"{stays} {_now(row, result.keep)}"
 
 
 def outside(row: Row, shares: RegionShares) -> str:
@@ -118,17 +122,20 @@ def _not_held(row: Row, until: str) -> str:
     return _("{a} is not this network's answer, so there is no answer to change.").format(a=row.a)
 
 
-def _winner(row: Row, numbers: Mapping[str, float], part: str) -> str:
-    breed = formatting.breed(row.spec.labels[int(numbers[f"{part}_winner"])])
-    return f"{breed} ({formatting.share(numbers[f'{part}_probability_winner'])})"
+def _winner(row: Row, part: FlipPart) -> str:
+    breed = formatting.breed(row.spec.labels[part.winner])
+    return f"{breed} ({formatting.share(part.probability_winner)})"
 
 
-def _now(row: Row, numbers: Mapping[str, float], part: str) -> str:
-    """Return what the breeds have then, of which the answer does not tell already."""
+def _now(row: Row, part: FlipPart) -> str:
+    """Return the probabilities of those of the two breeds that are not the answer then."""
     others = [
-        f"{name} {formatting.share(numbers[f'{part}_probability_{which}'])}"
-        for which, name, position in (("a", row.a, row.target), ("b", row.b, row.against))
-        if position != int(numbers[f"{part}_winner"])
+        f"{name} {formatting.share(probability)}"
+        for probability, name, position in (
+            (part.probability_a, row.a, row.target),
+            (part.probability_b, row.b, row.against),
+        )
+        if position != part.winner
     ]
     return _("Then: {shares}.").format(shares=", ".join(others))
 
