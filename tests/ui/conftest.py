@@ -46,6 +46,11 @@ def visit(bench: Bench) -> Callable[..., AppTest]:
     return open_page
 
 
+def requested(page: AppTest, kind: type[Request]) -> list[Any]:
+    """Return the requests of one kind that the page's visitor has jobs for, in order."""
+    return [request for request in page.session_state["jobs"] if isinstance(request, kind)]
+
+
 def directly(page: str) -> AppTest:
     """Return the app, about to open one of its pages directly, as a link does."""
     return AppTest.from_file(str(ROOT / "app.py")).switch_page(f"pages/{page}.py")

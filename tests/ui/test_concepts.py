@@ -19,11 +19,11 @@ from xai_core.photos.textures import texture_photos
 from xai_core.workbench import Workbench
 
 Visit = Callable[..., AppTest]
-LIKES_STRIPES = "n00000000"
+STRIPE_BREED_ID = "n00000000"
 
 
 class StripedOnPages(Striped):
-    """The network that knows stripes, as the workbench asks it for breeds."""
+    """The network that knows stripes, with the predictions that the workbench needs."""
 
     def predict(self, rgb: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return logits, familiarity and whether that is enough."""
@@ -34,12 +34,12 @@ class StripedOnPages(Striped):
 def striped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A workbench with a network that knows stripes in the place of the real ones."""
     network = StripedOnPages()
-    made = Workbench(
+    workbench = Workbench(
         tmp_path, load=lambda key: network, specs=lambda: {network.spec.key: network.spec}, executor=ThreadExecutor(4)
     )
-    monkeypatch.setattr(session, "workbench", lambda: made)
+    monkeypatch.setattr(session, "workbench", lambda: workbench)
     yield
-    made.close()
+    workbench.close()
 
 
 def visit(**address: str) -> AppTest:
@@ -48,7 +48,7 @@ def visit(**address: str) -> AppTest:
 
 
 def bars(page: AppTest) -> str:
-    """Return what the chart of scores says to those who do not see it."""
+    """Return what the chart of scores says to screen readers."""
     charts = [chart.proto.alt for chart in page.get("plotly_chart")]
     return next((text for text in charts if text.startswith("TCAV scores: ")), "")
 
@@ -63,13 +63,13 @@ def files(photos: np.ndarray, stem: str = "photo") -> list[tuple[str, bytes, str
     return [(f"{stem}-{number}.png", to_png(photo), "image/png") for number, photo in enumerate(pixels)]
 
 
-def upload(page: AppTest, chosen: Sequence[tuple[str, bytes, str]]) -> AppTest:
-    page.file_uploader[0].set_value(list(chosen)).run()
+def upload(page: AppTest, photos: Sequence[tuple[str, bytes, str]]) -> AppTest:
+    page.file_uploader[0].set_value(list(photos)).run()
     return settle(page)
 
 
 def test_a_cold_visit_shows_the_textures_and_tests_three_of_them(striped: None) -> None:
-    """Would catch a first screen that waits for clicks."""
+    """Catches a first screen that waits for clicks."""
     page = visit()
     assert not page.exception and not page.error
     assert [box.label for box in page.checkbox] == ["Stripes", "Dots", "Checks", "Fur", "Grass", "Plain colours"]
@@ -82,8 +82,8 @@ def test_a_cold_visit_shows_the_textures_and_tests_three_of_them(striped: None) 
 
 
 def test_a_finished_result_says_for_which_breed_the_planted_concept_speaks(striped: None) -> None:
-    """Would catch bars or sentences on the wrong side."""
-    page = visit(concepts="stripes", target=LIKES_STRIPES)
+    """Catches bars or sentences on the wrong side."""
+    page = visit(concepts="stripes", target=STRIPE_BREED_ID)
     assert bars(page) == "TCAV scores: Stripes 100\u00a0%"
     assert sentences(page)[0].startswith(
         "**Stripes: for Breed 0.** Pushing what this layer holds towards stripes raises"
@@ -97,7 +97,7 @@ def test_a_finished_result_says_for_which_breed_the_planted_concept_speaks(strip
 
 
 def test_a_failed_test_stands_in_the_place_of_the_score(bench: Bench) -> None:
-    """The layer of this network says the same of every photo, so that no concept can be more than chance."""
+    """Catches a score that is shown although it is chance: this network's layer is the same for every photo."""
     page = visit(concepts="stripes,plain")
     assert bars(page) == (
         "TCAV scores: Stripes no different from random photos; Plain colours no different from random photos"
@@ -111,6 +111,7 @@ def test_a_failed_test_stands_in_the_place_of_the_score(bench: Bench) -> None:
 
 
 def test_a_concept_is_one_click_and_goes_into_the_address(striped: None) -> None:
+    """Catches a choice that a link would lose, and an empty choice that falls back to the usual three."""
     page = visit(concepts="stripes")
     settle(page.checkbox(key="use-plain").check().run())
     assert shown(page, "concepts") == "stripes,plain"
@@ -123,8 +124,8 @@ def test_a_concept_is_one_click_and_goes_into_the_address(striped: None) -> None
 
 
 def test_own_photos_become_a_concept_and_unreadable_ones_are_listed(striped: None) -> None:
-    """Would catch one bad file that spoils the others, or that is left out without a word."""
-    page = visit(concepts="none", target=LIKES_STRIPES)
+    """Catches one bad file that spoils the others, or that is left out silently."""
+    page = visit(concepts="none", target=STRIPE_BREED_ID)
     good = files(texture_photos("stripes", 11, SIZE, seed=8), "zebra")
     upload(page, [*good[:5], ("diary.jpg", b"dear diary", "image/jpeg"), *good[5:]])
     assert len((shown(page, "own") or "").split(",")) == 11
@@ -133,7 +134,7 @@ def test_own_photos_become_a_concept_and_unreadable_ones_are_listed(striped: Non
     settle(page.text_input(key="own-name-field").set_value("zebras").run())
     assert bars(page) == "TCAV scores: zebras 100\u00a0%"
     again = visit(
-        **{"concepts": "none", "target": LIKES_STRIPES, "own": shown(page, "own") or "", "own-name": "zebras"}
+        **{"concepts": "none", "target": STRIPE_BREED_ID, "own": shown(page, "own") or "", "own-name": "zebras"}
     )
     assert bars(again) == "TCAV scores: zebras 100\u00a0%"
     settle(page.button(key="own-remove").click().run())
@@ -141,7 +142,8 @@ def test_own_photos_become_a_concept_and_unreadable_ones_are_listed(striped: Non
 
 
 def test_too_few_photos_are_one_sentence_and_more_can_follow(striped: None) -> None:
-    page = visit(concepts="plain", target=LIKES_STRIPES)
+    """Catches a test with too few photos, and the same photo counted twice."""
+    page = visit(concepts="plain", target=STRIPE_BREED_ID)
     photos = files(random_photos(12, SIZE, 5, np.empty((0, *SIZE, 3), np.float32)))
     upload(page, photos[:6])
     assert [error.value for error in page.error] == [
@@ -155,7 +157,8 @@ def test_too_few_photos_are_one_sentence_and_more_can_follow(striped: None) -> N
 
 
 def test_what_was_compared_is_shown(striped: None) -> None:
-    page = visit(concepts="plain", target=LIKES_STRIPES)
+    """Catches photos of one set under the other one's title."""
+    page = visit(concepts="plain", target=STRIPE_BREED_ID)
     text = " ".join(entry.value for entry in page.markdown)
     assert "eight small changes of your photo" in text
     assert "Random photos" in text and "no different" not in text.split("**With care**")[1]
@@ -167,19 +170,22 @@ def test_what_was_compared_is_shown(striped: None) -> None:
     ("address", "words"),
     [({"concepts": "stripes,plaid"}, "“plaid”"), ({"layer": "mixed7", "concepts": "stripes"}, "“mixed7”")],
 )
-def test_a_wrong_address_is_said_and_the_rest_is_shown(striped: None, address: dict[str, str], words: str) -> None:
-    page = visit(**address, target=LIKES_STRIPES)
+def test_a_wrong_address_is_reported_and_the_rest_is_shown(striped: None, address: dict[str, str], words: str) -> None:
+    """Catches a broken link that breaks the page."""
+    page = visit(**address, target=STRIPE_BREED_ID)
     assert words in page.warning[0].value
     assert bars(page) == "TCAV scores: Stripes 100\u00a0%"
 
 
 def test_photos_that_are_no_longer_stored_are_left_out(striped: None) -> None:
-    page = visit(concepts="stripes", own=",".join(f"{number:064}" for number in range(12)), target=LIKES_STRIPES)
+    """Catches a link to deleted photos that breaks the page."""
+    page = visit(concepts="stripes", own=",".join(f"{number:064}" for number in range(12)), target=STRIPE_BREED_ID)
     assert not page.exception and not page.error
     assert bars(page) == "TCAV scores: Stripes 100\u00a0%"
 
 
 def test_the_breed_s_own_picture_is_drawn_on_request(bench: Bench) -> None:
+    """Catches a minute of work that nobody requested."""
     page = visit(concepts="none")
     assert not [image for image in page.image if image.proto.imgs[0].alt.startswith("A picture for")]
     settle(page.button(key="draw-breed").click().run())

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.ui.conftest import directly, opened, settle, shown
+from tests.ui.conftest import directly, opened, requested, settle, shown
 from tests.ui.networks import Bench
+from xai_core.requests import StudyRequest
 
 Visit = Callable[..., AppTest]
 LAYERS = {
@@ -57,7 +58,7 @@ def figures(bench: Bench, network: str = "first") -> tuple[np.ndarray, np.ndarra
 
 
 def test_a_cold_visit_shows_all_blocks_and_the_inside_of_the_last(visit: Visit, bench: Bench) -> None:
-    """Would catch a first screen that waits for clicks, and blocks in another order than the network's."""
+    """Catches a first screen that waits for clicks, and blocks in another order than the network's."""
     page = visit()
     assert not page.exception and not page.error and not page.warning
     assert strip(page, "first") == [
@@ -73,7 +74,7 @@ def test_a_cold_visit_shows_all_blocks_and_the_inside_of_the_last(visit: Visit, 
 
 
 def test_each_block_has_its_sentence(visit: Visit) -> None:
-    """Would catch a sentence told of another depth."""
+    """Catches a sentence about another depth."""
     captions = " ".join(caption.value for caption in visit().caption)
     assert (
         captions.index("Edges and spots of colour") < captions.index("Corners, stripes") < captions.index("fur, grass")
@@ -81,6 +82,7 @@ def test_each_block_has_its_sentence(visit: Visit) -> None:
 
 
 def test_a_block_is_looked_into_and_the_address_says_which(visit: Visit) -> None:
+    """Catches a block that opens without the address, and a channel kept from another layer."""
     page = visit(channel="block3_conv1.4")
     settle(page.button(key="open-first-block1_conv2").click().run())
     assert (shown(page, "layer"), shown(page, "of"), shown(page, "channel")) == ("block1_conv2", "first", None)
@@ -91,8 +93,9 @@ def test_a_block_is_looked_into_and_the_address_says_which(visit: Visit) -> None
 
 
 def test_a_block_s_other_layers_can_be_chosen(visit: Visit) -> None:
+    """Catches layers of other blocks in the choice, and a choice that is ignored."""
     page = visit(layer="block1_conv2")
-    [choice] = [one for one in page.segmented_control if one.label == "Layer of this block"]
+    [choice] = [control for control in page.segmented_control if control.label == "Layer of this block"]
     assert choice.options == ["block1_conv1", "block1_conv2"]
     settle(choice.set_value("block1_conv1").run())
     assert shown(page, "layer") == "block1_conv1"
@@ -101,7 +104,7 @@ def test_a_block_s_other_layers_can_be_chosen(visit: Visit) -> None:
 
 
 def test_maps_can_be_sorted_by_influence(visit: Visit, bench: Bench) -> None:
-    """Would catch evidence against that is sorted to the end, and projections that keep the other order."""
+    """Catches evidence against that is sorted to the end, and projections that keep the other order."""
     page = visit()
     settle(page.segmented_control(key="linked-order").set_value("influence").run())
     order = np.argsort(-np.abs(figures(bench)[1]))
@@ -111,6 +114,7 @@ def test_maps_can_be_sorted_by_influence(visit: Visit, bench: Bench) -> None:
 
 
 def test_a_click_enlarges_a_map_and_says_what_it_does(visit: Visit, bench: Bench) -> None:
+    """Catches another channel's figures, and the wrong direction for a negative influence."""
     page = visit()
     means, influences = figures(bench)
     channel = int(influences.argmin())
@@ -118,12 +122,13 @@ def test_a_click_enlarges_a_map_and_says_what_it_does(visit: Visit, bench: Bench
     settle(page.button(key=f"pick-map-{channel}").click().run())
     assert shown(page, "channel") == f"block3_conv1.{channel}"
     assert f"Map {channel} of block3_conv1" in pictures(page)
-    told = next(text.value for text in page.markdown if text.value.startswith(f"**Map {channel}**"))
-    assert f"{means[channel]:.3g} on average" in told
-    assert f"about {-influences[channel]:.2g} higher" in told  # the score would rise without it
+    sentence = next(text.value for text in page.markdown if text.value.startswith(f"**Map {channel}**"))
+    assert f"{means[channel]:.3g} on average" in sentence
+    assert f"about {-influences[channel]:.2g} higher" in sentence  # the score would rise without it
 
 
 def test_a_projection_s_click_enlarges_its_map(visit: Visit) -> None:
+    """Catches a tile that enlarges another channel."""
     page = visit()
     channel = tiles(page, "projection")[3]
     settle(page.button(key=f"pick-projection-{channel}").click().run())
@@ -131,6 +136,7 @@ def test_a_projection_s_click_enlarges_its_map(visit: Visit) -> None:
 
 
 def test_both_networks_stand_one_above_the_other(visit: Visit) -> None:
+    """Catches a second network with the first one's maps, and one that stays open once it is hidden."""
     page = visit()
     settle(page.toggle(key="linked-both").set_value(True).run())
     assert shown(page, "both") == "yes"
@@ -149,7 +155,7 @@ def test_both_networks_stand_one_above_the_other(visit: Visit) -> None:
 
 
 def test_another_network_is_opened_at_its_own_last_block(visit: Visit) -> None:
-    """Would catch a layer's name that is carried to a network without such a layer."""
+    """Catches a layer's name that is carried to a network without such a layer."""
     page = visit(layer="block1_conv1", channel="block1_conv1.2")
     settle(page.selectbox(key="network").set_value("second").run())
     assert shown(page, "layer") is None
@@ -157,7 +163,7 @@ def test_another_network_is_opened_at_its_own_last_block(visit: Visit) -> None:
 
 
 def test_blocks_without_evidence_say_so_and_evidence_against_is_shown_on_request(visit: Visit, bench: Bench) -> None:
-    """Would catch an empty map without a word, and one that stays empty when asked for the evidence against."""
+    """Catches an empty map without a sentence, and one that stays empty when asked for the evidence against."""
     layer = bench.networks["first"].layer
     layer.given_gradients = -np.abs(layer.given_gradients)
     page = visit()
@@ -170,7 +176,7 @@ def test_blocks_without_evidence_say_so_and_evidence_against_is_shown_on_request
 
 
 def test_what_a_map_likes_is_made_on_request_only(visit: Visit) -> None:
-    """Would catch a minute of work that nobody asked for."""
+    """Catches a minute of work that nobody asked for."""
     page = visit()
     channel = tiles(page, "map")[0]
     assert not [text for text in pictures(page) if "likes best" in text]
@@ -195,15 +201,15 @@ def test_what_a_map_likes_is_made_on_request_only(visit: Visit) -> None:
     ],
 )
 def test_nonsense_in_the_address_falls_back(visit: Visit, address: dict[str, str]) -> None:
-    """Would catch a broken link that breaks the page."""
+    """Catches a broken link that breaks the page."""
     page = visit(**address)
     assert not page.exception and not page.error
     assert "Inside block3 of The first network" in [header.value for header in page.header]
     assert f"Map {tiles(page, 'map')[0]} of block3_conv1" in pictures(page)
 
 
-def test_a_study_that_fails_is_said_in_its_place_and_can_be_tried_again(visit: Visit, bench: Bench) -> None:
-    """Would catch one failed study that takes the whole page with it."""
+def test_a_study_that_fails_is_reported_in_its_place_and_can_be_tried_again(visit: Visit, bench: Bench) -> None:
+    """Catches one failed study that takes the whole page with it."""
     network = bench.networks["first"]
     network.block_gradients = lambda rgb, target: 1 / 0  # type: ignore[method-assign, return-value]
     page = visit()
@@ -216,11 +222,10 @@ def test_a_study_that_fails_is_said_in_its_place_and_can_be_tried_again(visit: V
 
 
 def test_leaving_a_block_cancels_its_work(visit: Visit, bench: Bench) -> None:
-    """Would catch a machine that goes on projecting maps that nobody looks at."""
+    """Catches a machine that goes on projecting maps that nobody looks at."""
     page = visit()
-    jobs = {question for question in page.session_state["jobs"] if question.study}
+    before = requested(page, StudyRequest)
     settle(page.button(key="open-first-block1_conv2").click().run())
-    left = {question for question in page.session_state["jobs"] if question.study}
-    layers = {getattr(question.study, "layer", None) for question in left}
+    layers = {getattr(request.study, "layer", None) for request in requested(page, StudyRequest)}
     assert layers == {None, "block1_conv2"}
-    assert any(getattr(question.study, "layer", None) == "block3_conv1" for question in jobs)
+    assert any(getattr(request.study, "layer", None) == "block3_conv1" for request in before)

@@ -9,13 +9,14 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.inputs import photo_picker
 from tests import asking
-from tests.ui.conftest import directly, maps, opened, settle, shown, until
+from tests.ui.conftest import directly, maps, opened, requested, settle, shown, until
 from tests.ui.networks import Bench
 from xai_core.explainers.class_activation.grad_cam import GradCam
 from xai_core.i18n.formatting import share
 from xai_core.maps.location import box_around_strongest
 from xai_core.photos import perturbations
 from xai_core.photos.decoding import from_pixels, to_png
+from xai_core.requests import ExplanationRequest, StudyRequest
 from xai_core.studies.robustness import Robustness
 from xai_core.types import ImageInput
 
@@ -54,25 +55,27 @@ def test_a_cold_visit_hides_a_part_by_itself(visit: Visit, bench: Bench) -> None
     assert not page.exception and not page.error and not page.warning
     image, target = sample(bench)
     expected = probability(bench, perturbations.occlude(image.pixels, 50, 40, 35, "grey"), target)
-    sentence = next(one.value for one in page.markdown if one.value.startswith("With this part hidden"))
+    sentence = next(entry.value for entry in page.markdown if entry.value.startswith("With this part hidden"))
     assert f"**Breed {target}**" in sentence
     assert expected in sentence
     [chart] = page.get("plotly_chart")
     assert f"Breed {target} {expected}" in chart.proto.alt
-    assert "The photo with the hidden part" in [one.proto.imgs[0].alt for one in page.image]
+    assert "The photo with the hidden part" in [image.proto.imgs[0].alt for image in page.image]
 
 
 def test_occlusion_shows_the_drop_and_the_breed_that_wins_at_each_place(visit: Visit, bench: Bench) -> None:
+    """Catches a legend whose shares do not add up to the whole photo."""
     page = visit()
     assert [text.partition(":")[0] for text in maps(page)] == ["Occlusion"]
-    assert "The most probable breed at each place of the window" in [one.proto.imgs[0].alt for one in page.image]
-    [legend] = [one.proto.body for one in page.get("html") if 'class="seespot-classes"' in one.proto.body]
+    assert "The most probable breed at each place of the window" in [image.proto.imgs[0].alt for image in page.image]
+    [legend] = [html.proto.body for html in page.get("html") if 'class="seespot-classes"' in html.proto.body]
     parts = [float(number) for number in re.findall(r"([\d.]+)\xa0%", legend)]
     assert sum(parts) == pytest.approx(100, abs=0.5)
     assert legend.count("<i") == len(parts)
 
 
 def test_the_window_moves_and_its_place_goes_into_the_address(visit: Visit, bench: Bench) -> None:
+    """Catches figures of another window, and jobs that pile up while it moves."""
     page = visit()
     before = set(page.session_state["jobs"])
     page.slider(key="linked-x").set_value(80).run()
@@ -81,7 +84,7 @@ def test_the_window_moves_and_its_place_goes_into_the_address(visit: Visit, benc
     assert (shown(page, "x"), shown(page, "fill")) == ("80", "white")
     image, target = sample(bench)
     assert probability(bench, perturbations.occlude(image.pixels, 80, 40, 35, "white"), target) in words(page)
-    # The old window's question is forgotten, the map of all windows stays.
+    # The old window's request is dropped, the map of all windows stays.
     assert len(set(page.session_state["jobs"]) - before) == 1
     assert len(set(page.session_state["jobs"])) == len(before)
     page.slider(key="linked-x").set_value(50).run()
@@ -89,6 +92,7 @@ def test_the_window_moves_and_its_place_goes_into_the_address(visit: Visit, benc
 
 
 def test_the_curves_say_what_the_study_measured(visit: Visit, bench: Bench) -> None:
+    """Catches a sentence with another step's figures, or of another class."""
     page = visit(part="change", change="brightness")
     assert not page.exception and not page.error
     image, target = sample(bench)
@@ -97,21 +101,22 @@ def test_the_curves_say_what_the_study_measured(visit: Visit, bench: Bench) -> N
     result = bench.workbench.submit(asking.study("first", [image], target, study), [image]).result(60)
     lowest = int(result.target_probabilities.argmin())
     wins = int((result.top[:, 0] == target).sum())
-    sentence = next(one.value for one in page.markdown if "is the first choice in" in one.value)
+    sentence = next(entry.value for entry in page.markdown if "is the first choice in" in entry.value)
     assert share(float(result.target_probabilities[lowest])) in sentence
     assert f"{result.amounts[lowest]:.0f}\xa0%" in sentence
     assert f"{wins} of 11 steps" in sentence or wins in (0, 11)
     assert len(page.get("plotly_chart")) == 2
 
 
-def test_one_step_can_be_looked_at_without_computing_again(visit: Visit) -> None:
+def test_one_step_can_be_shown_without_computing_again(visit: Visit) -> None:
+    """Catches a study that is computed again for each step, and a map that is not changed back."""
     page = visit(part="change")
     jobs = dict(page.session_state["jobs"])
     slider = page.select_slider(key="linked-step")
     assert slider.options[slider.value] == "72°"
     slider.set_value(5).run()
     assert shown(page, "step") == "5"
-    texts = [one.proto.imgs[0].alt for one in page.image]
+    texts = [image.proto.imgs[0].alt for image in page.image]
     assert any(text.startswith("Changed, 180°: Breed") for text in texts)
     # This network's Grad-CAM is the same for every photo, so that of a photo upside down cannot agree.
     agreement = float(re.search(r"changed back: agreement (-?[\d.]+)", "\n".join(texts))[1])
@@ -119,17 +124,19 @@ def test_one_step_can_be_looked_at_without_computing_again(visit: Visit) -> None
     assert dict(page.session_state["jobs"]) == jobs
 
 
-def test_another_change_is_another_question_and_keeps_the_address(visit: Visit) -> None:
+def test_another_change_is_another_request_and_keeps_the_address(visit: Visit) -> None:
+    """Catches a change that is ignored, and the old study that goes on."""
     page = visit(part="change")
     page.segmented_control(key="linked-change").set_value("scale").run()
     settle(page)
     assert shown(page, "change") == "scale"
     assert page.select_slider(key="linked-step").options[0] == "50\xa0%"
-    studies = [question.study for question in page.session_state["jobs"] if question.study]
+    studies = [request.study for request in requested(page, StudyRequest)]
     assert [study.change for study in studies] == ["scale"]
 
 
 def test_a_study_can_be_cancelled_and_begun_again(visit: Visit, bench: Bench) -> None:
+    """Catches a cancelled study that cannot be started again."""
     bench.networks["first"].gate.clear()
     page = visit(part="change", map="saliency", wait=False)
     until(lambda: any(button.key == "cancel-robustness" for button in page.run().button))
@@ -140,15 +147,16 @@ def test_a_study_can_be_cancelled_and_begun_again(visit: Visit, bench: Bench) ->
     assert "is the first choice in" in words(page)
 
 
-def test_the_dog_and_its_background_are_asked_about_apart(visit: Visit) -> None:
+def test_the_dog_and_its_background_are_predicted_apart(visit: Visit) -> None:
+    """Catches one prediction that is shown for both parts."""
     page = visit(part="cut")
     assert not page.exception and not page.error
     assert len(maps(page)) == 3
-    told = words(page)
-    assert "Without its background the probability of" in told
-    assert "Without the dog the probability of" in told
-    assert "The photo with the box; what was cut out is in colour" in [one.proto.imgs[0].alt for one in page.image]
-    digests = {question.digest for question in page.session_state["jobs"] if question.explainer}
+    text = words(page)
+    assert "Without its background the probability of" in text
+    assert "Without the dog the probability of" in text
+    assert "The photo with the box; what was cut out is in colour" in [image.proto.imgs[0].alt for image in page.image]
+    digests = {request.photo for request in requested(page, ExplanationRequest)}
     assert len(digests) == 3
 
 
@@ -156,14 +164,18 @@ def test_the_dog_and_its_background_are_asked_about_apart(visit: Visit) -> None:
     "filling", [{"behind": "blur"}, {"behind": "photo", "other": "owl"}, {"behind": "colour", "colour": "ff0000"}]
 )
 def test_each_filling_makes_other_photos(visit: Visit, filling: dict[str, str]) -> None:
+    """Catches a filling that is ignored."""
     page = visit(part="cut", **filling)
     assert not page.exception and not page.error
     usual = visit(part="cut")
-    changed, before = ({question.digest for question in one.session_state["jobs"]} for one in (page, usual))
+    changed, before = (
+        {digest for request in visited.session_state["jobs"] for digest in request.digests} for visited in (page, usual)
+    )
     assert len(changed & before) == 1  # the photo as it is
 
 
 def test_the_box_moves_by_hand_and_to_the_strongest_heat(visit: Visit, bench: Bench) -> None:
+    """Catches a box of another map, and one that does not return to the usual place."""
     page = visit(part="cut")
     page.slider(key="linked-across").set_value((20, 90)).run()
     assert shown(page, "across") == "20-90"
@@ -185,24 +197,27 @@ def test_the_box_moves_by_hand_and_to_the_strongest_heat(visit: Visit, bench: Be
         ({"across": "0-100", "down": "0-100"}, "leaves no background"),
     ],
 )
-def test_a_box_that_cannot_work_is_said_and_the_photo_stays(
+def test_a_box_that_cannot_work_is_refused_and_the_photo_stays(
     visit: Visit, address: dict[str, str], sentence: str
 ) -> None:
+    """Catches a traceback for a box without dog or background."""
     page = visit(part="cut", **address)
     assert not page.exception
     assert [error.value for error in page.error if sentence in error.value]
     assert len(maps(page)) == 1
 
 
-def test_a_photo_in_which_nothing_stands_out_is_said_so(visit: Visit, bench: Bench) -> None:
+def test_a_photo_in_which_nothing_stands_out_is_reported(visit: Visit, bench: Bench) -> None:
+    """Catches a traceback of GrabCut for a photo of a single colour."""
     flat = bench.workbench.keep_photo(to_png(np.full((60, 80, 3), 99, np.uint8)), "fog.png")
     page = visit(part="cut", photo=flat.digest)
     assert not page.exception
     assert "Nothing in the box stands out" in page.error[0].value
-    assert "The box on the photo" in [one.proto.imgs[0].alt for one in page.image]
+    assert "The box on the photo" in [image.proto.imgs[0].alt for image in page.image]
 
 
 def test_nonsense_in_the_address_falls_back(visit: Visit) -> None:
+    """Catches a broken link that breaks the page."""
     for address in (
         {"part": "dance", "x": "lots", "size": "0", "fill": "fur"},
         {"part": "change", "change": "fog", "step": "99", "map": "tea"},
@@ -213,6 +228,7 @@ def test_nonsense_in_the_address_falls_back(visit: Visit) -> None:
 
 
 def test_a_failure_of_the_network_is_one_sentence_and_can_be_tried_again(visit: Visit, bench: Bench) -> None:
+    """Catches a traceback on the page, and a failure that stays."""
     bench.networks["first"].broken = True
     page = visit(part="change", map="saliency")
     assert not page.exception
