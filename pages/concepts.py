@@ -120,7 +120,7 @@ def _compared(result: TcavResult, breed: str) -> None:
     st.image(of_breed, width=72, alt=[_("A photo of {breed}, for the test").format(breed=breed)] * len(of_breed))
     st.markdown(
         _(
-            "**Random photos**: what each concept is held against. Half are drawn from overlapping shapes of all sizes, "
+            "**Random photos**: what each concept is compared with. Half are drawn from overlapping shapes of all sizes, "
             "which resemble photos without showing anything; half are pieces cut out of the other samples."
         )
     )

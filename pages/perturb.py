@@ -13,13 +13,13 @@ _DRAW = {"hide": hide.draw, "change": change.draw, "cut": cut.draw}
 
 def perturb() -> None:
     """Draw the page from top to bottom."""
-    chosen = subject.read()
+    current = subject.read()
     st.title(_("What if the photo were another one?"), anchor=False)
-    subject.bar(chosen)
+    subject.bar(current)
     parts = {part: _(title) for part, title in _PARTS.items()}
     part = url_widgets.segments("part", _("What is done to the photo"), parts, "hide", hide_label=True)
     with frame.guarded():
-        _DRAW[part](chosen)
+        _DRAW[part](current)
 
 
 with frame.page("perturb"):

@@ -24,8 +24,8 @@ _DRAW = {
 
 
 def pixels() -> None:
-    """Draw the page from top to bottom; only the part that is open asks the network anything."""
-    chosen = subject.read()
+    """Draw the page from top to bottom; only the part that is open needs the network."""
+    current = subject.read()
     st.title(_("Which pixels count?"), anchor=False)
     st.markdown(
         _(
@@ -33,11 +33,11 @@ def pixels() -> None:
             "The methods on this page start from that."
         )
     )
-    subject.bar(chosen)
+    subject.bar(current)
     parts = {part: _(title) for part, title in _PARTS.items()}
     part = url_widgets.segments("part", _("What is shown"), parts, "side", hide_label=True)
     with frame.guarded():
-        _DRAW[part](chosen)
+        _DRAW[part](current)
 
 
 with frame.page("pixels"):

@@ -16,7 +16,7 @@ _VIEWS = {
 
 def why() -> None:
     """Draw the page from top to bottom."""
-    chosen = subject.read()
+    current = subject.read()
     st.title(_("Why this breed and not that one?"), anchor=False)
     st.markdown(
         _(
@@ -24,17 +24,17 @@ def why() -> None:
             "the other."
         )
     )
-    subject.bar(chosen)
+    subject.bar(current)
     breed, look, networks = st.columns([10, 12, 8], gap="medium", vertical_alignment="bottom")
     with breed:
-        against = pair.other_breed(chosen)
+        against = pair.other_breed(current)
     with look:
         titles = {key: _(title) for key, (title, _draw) in _VIEWS.items()}
         view = url_widgets.segments("look", _("What to look at"), titles, "maps", hide_label=True)
     with networks:
-        chosen_networks = pair.networks()
-    if rows := pair.rows(chosen, against, chosen_networks):
-        _VIEWS[view][1](chosen, rows)
+        keys = pair.networks()
+    if rows := pair.rows(current, against, keys):
+        _VIEWS[view][1](current, rows)
 
 
 with frame.page("why"):

@@ -67,7 +67,7 @@ class Faithfulness(Study[FaithfulnessResult]):
         self, classifier: Classifier, photos: np.ndarray, target: int, progress: Progress = ignore_progress
     ) -> FaithfulnessResult:
         if self.map_digest != digest_of_map(self.values):
-            raise ParameterError("This measurement was asked for without its map; start it again from the page.")
+            raise ParameterError("This measurement was requested without its map; start it again from the page.")
         rgb = photos[0]
         hidden = filled(rgb, self.fill)
         order = strongest_first(self.values, rgb.shape[:2])

@@ -100,7 +100,7 @@ class FlipTest(Study[FlipTestResult]):
         0, 0, 100_000, N_("Rather than"), N_("The position of class B in the network's labels.")
     )
     map_digest: str = params.text(
-        N_("Map"), N_("The SHA-256 of the map that orders the patches; none: they are asked about.")
+        N_("Map"), N_("The SHA-256 of the map that orders the patches; none: each is hidden alone.")
     )
     until: str = params.choice(
         "answer", UNTIL, N_("The answer has changed when"), N_("A is not first, or B is ahead of A.")
@@ -134,7 +134,7 @@ class FlipTest(Study[FlipTestResult]):
         if against == target or against >= classes:
             raise UnknownNameError("There is nothing to compare: choose two different breeds that the network knows.")
         if self.map_digest != ("" if self.values is None else digest_of_map(self.values)):
-            raise ParameterError("This test was asked for without its map; start it again from the page.")
+            raise ParameterError("This test was requested without its map; start it again from the page.")
         progress(0.0)
         segments = superpixels_of(rgb, "slic", count=self.superpixels)
         filling = filled(rgb, self.fill, segments)

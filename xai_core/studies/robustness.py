@@ -38,9 +38,7 @@ class RobustnessResult(StudyOutput):
     top: np.ndarray  # i32[K,5], the most probable classes (all, where there are fewer), the first one first
     top_probabilities: np.ndarray  # f32[K,5]
     maps: np.ndarray  # f32[K,56,56], the changed photo's explanation, channels summed, on one grid
-    agreement: (
-        np.ndarray
-    )  # f32[K], rank correlation of the map, changed back, with plain_map; NaN where one is constant
+    agreement: np.ndarray  # f32[K], of the map, changed back, with plain_map; NaN where one of them is constant
     shared: np.ndarray  # f32[K], the share of the places that both photos show, over which they are compared
     plain_map: np.ndarray  # f32[56,56], the unchanged photo's map
     logit: float  # of the target for the unchanged photo

@@ -95,7 +95,7 @@ class Tcav(Study[TcavResult]):
     photos: int = params.integer(
         24, 10, 120, N_("Photos of a texture"), N_("More of them make the test sharper and slower.")
     )
-    random: int = params.integer(40, 20, 200, N_("Random photos"), N_("What the concepts are held against."))
+    random: int = params.integer(40, 20, 200, N_("Random photos"), N_("What the concepts are compared with."))
     splits: int = params.integer(40, 10, 200, N_("Splits"), N_("How often the photos are divided anew and tested."))
     seed: int = params.seed()
 

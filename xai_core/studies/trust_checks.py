@@ -46,7 +46,7 @@ def noisy(image: ImageInput, size: tuple[int, int]) -> ImageInput:
 
 def judged(values: np.ndarray, others: Mapping[str, np.ndarray]) -> tuple[Score, Verdict]:
     """Return the sanity check's score and the verdict on a map, from the maps that `checks` asks for by their names."""
-    random = {int(name): one for name, one in others.items() if name.isdecimal()}
-    alike = {name: one for name, one in others.items() if not name.isdecimal()}
+    random = {int(name): other for name, other in others.items() if name.isdecimal()}
+    alike = {name: other for name, other in others.items() if not name.isdecimal()}
     cascade = sanity(values, random)
     return cascade, verdict(cascade, stability(values, alike))

@@ -32,7 +32,7 @@ def panel(
     spec: ModelSpec,
     view: View,
 ) -> Explanation | None:
-    """Draw panel `number` (from 1) and return its explanation once there is one. No request: breeds come first."""
+    """Draw panel `number` (from 1) and return its explanation once there is one. No request: the prediction is awaited."""
     with st.container(border=True, height="stretch", key=f"panel-{number}"):
         pickers.method_picker(number, explainer.info.key)
         explanation = None

@@ -58,13 +58,13 @@ def draw(subject: Subject) -> None:
         filling = behind(dog)
         parts["no background"] = session.drawable(from_pixels(replace_where(pixels, ~dog, filling), "dog alone"))
         parts["no dog"] = session.drawable(from_pixels(replace_where(pixels, dog, filling), "background alone"))
-    answers = {}
+    predictions = {}
     for number, (column, (name, part)) in enumerate(zip(st.columns(3, gap="medium"), parts.items(), strict=False)):
         with column:
             st.markdown(f"**{_(_TITLES[name])}**")
-            answers[name] = _answer(subject, number, part, subject.target)
+            predictions[name] = _prediction(subject, number, part, subject.target)
     with conclusion:
-        _conclusion(answers, subject.target)
+        _conclusion(predictions, subject.target)
 
 
 def _edges(job: Job[Explanation]) -> tuple[int, int, int, int]:
@@ -152,7 +152,7 @@ def _cut_out(digest: str, box: Box, _pixels: np.ndarray) -> np.ndarray:
     return foreground_mask(_pixels, box)
 
 
-def _answer(subject: Subject, number: int, part: session.Photo, target: int) -> Prediction | None:
+def _prediction(subject: Subject, number: int, part: session.Photo, target: int) -> Prediction | None:
     """Draw one part's map, prediction and evidence, and return the prediction once it is there."""
     map_request = ExplanationRequest(subject.spec.ref, part.image.digest, target, GradCam())
     prediction_request = PredictionRequest(subject.spec.ref, part.image.digest)
@@ -170,13 +170,13 @@ def _answer(subject: Subject, number: int, part: session.Photo, target: int) -> 
     return prediction
 
 
-def _conclusion(answers: dict[str, Prediction | None], target: int) -> None:
+def _conclusion(predictions: dict[str, Prediction | None], target: int) -> None:
     """Draw how the prediction changed, once all three are there, and how to read that."""
-    known = {name: answer for name, answer in answers.items() if answer is not None}
+    known = {name: prediction for name, prediction in predictions.items() if prediction is not None}
     if len(known) == 3:
-        before, *others = known.items()
+        (_name, before), *others = known.items()
         for name, after in others:
-            st.markdown(sentences.difference(_(_TITLES[name]), before[1], after, target))
+            st.markdown(sentences.difference(_(_TITLES[name]), before, after, target))
     st.caption(
         _(
             "A network that knows the dog keeps its answer in the second picture and loses it in the third. The outline of "

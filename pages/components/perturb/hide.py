@@ -41,7 +41,7 @@ def draw(subject: Subject) -> None:
             "now."
         )
     )
-    photo, controls, answer = st.columns([4, 3, 5], gap="medium")
+    photo, controls, prediction = st.columns([4, 3, 5], gap="medium")
     with controls:
         place = (
             url_widgets.slider("x", _("From the left"), 0, 100, 50),
@@ -54,16 +54,16 @@ def draw(subject: Subject) -> None:
     hidden = from_pixels(perturbations.occlude(subject.held.image.pixels, *place, fill), "photo, partly hidden")
     with photo:
         st.image(perturbations.occlude(subject.held.shown, *place, fill), alt=_("The photo with the hidden part"))
-    with answer, guarded():
+    with prediction, guarded():
         if subject.prediction is None:
             prediction_view.waiting_caption()
         else:
-            _answer(subject, subject.prediction, session.drawable(hidden))
+            _prediction(subject, subject.prediction, session.drawable(hidden))
     if subject.target is not None and "occlusion" in EXPLAINERS:
         _everywhere(subject, subject.target)
 
 
-def _answer(subject: Subject, before: Prediction, hidden: session.Photo) -> None:
+def _prediction(subject: Subject, before: Prediction, hidden: session.Photo) -> None:
     request = PredictionRequest(subject.spec.ref, hidden.image.digest)
 
     def bars(after: Prediction | None) -> None:

@@ -37,7 +37,7 @@ _OPACITY = 0.6
 
 def method() -> str:
     """Draw the choice of the method, and return its key in METHODS."""
-    titles = {key: _(one.info.title) for key, one in METHODS.items()}
+    titles = {key: _(explainer.info.title) for key, explainer in METHODS.items()}
     return url_widgets.segments("method", _("Explained by"), titles, "grad_cam", hide_label=True)
 
 
@@ -49,7 +49,7 @@ def draw(subject: Subject, rows: list[Row]) -> None:
     with right:
         _legend()
     explainer = METHODS[key]
-    jobs = ask(subject, rows, explainer)
+    jobs = jobs_of(subject, rows, explainer)
     for row in rows:
         with guarded():
             _row(subject, row, explainer, jobs)
@@ -65,7 +65,7 @@ def draw(subject: Subject, rows: list[Row]) -> None:
         st.caption(f"{_(explainer.info.trust)} {_(explainer.info.limits)}")
 
 
-def ask(subject: Subject, rows: list[Row], explainer: Explainer) -> dict[ExplanationRequest, Job[Explanation]]:
+def jobs_of(subject: Subject, rows: list[Row], explainer: Explainer) -> dict[ExplanationRequest, Job[Explanation]]:
     """Return the jobs of the three maps of each row by their requests."""
     requests = [request for row in rows for request in row.requests(explainer)]
     return {request: session.ask(request, subject.held.image) for request in requests}
@@ -80,7 +80,7 @@ def _row(subject: Subject, row: Row, explainer: Explainer, jobs: dict[Explanatio
         _("For {a} rather than {b}").format(a=row.a, b=row.b),
     )
     done = [jobs[request].result() for request in requests[:2] if jobs[request].state == "done"]
-    shared = max((average_strength(one.values) for one in done), default=0.0)
+    shared = max((average_strength(explanation.values) for explanation in done), default=0.0)
     with st.container(key=f"panels-compare-why-{row.spec.key}"):
         columns = st.columns(3, gap="small")
         for number, (column, request, title) in enumerate(zip(columns, requests, titles, strict=True)):
@@ -97,31 +97,30 @@ def _map(
     title: str,
     average: float | None,
 ) -> None:
-    explainer, held = request.explainer, subject.held
-    assert explainer is not None
+    explainer, photo = request.explainer, subject.held
 
     def rough(partial: Attribution | None) -> None:
         if partial is None:
-            map_panel.placeholder(held, _("The map is on its way"))
+            map_panel.placeholder(photo, _("The map is on its way"))
         else:
-            st.image(_picture(partial, held, None), alt=_("A first, rough map"))
+            st.image(_picture(partial, photo, None), alt=_("A first, rough map"))
 
     explanation = job_progress.result(f"why-{key}", job, request, draw=rough)
     if explanation is None:
         return
-    st.image(_drawn(repr(request), average, explanation, held), alt=f"{_(explainer.info.title)}, {title}")
+    st.image(_drawn(repr(request), average, explanation, photo), alt=f"{_(explainer.info.title)}, {title}")
     st.caption("  \n".join([*diagnostic_sentences(explanation.diagnostics), formatting.effort(explanation)]))
 
 
 @st.cache_data(show_spinner=False, max_entries=128)
-def _drawn(request: str, average: float | None, _explanation: Explanation, _held: session.Photo) -> bytes:
-    """Return the map as a file. The request's text, which names photo, network and method, stands for what is not hashed."""
-    return _picture(_explanation, _held, average)
+def _drawn(request: str, average: float | None, _explanation: Explanation, _photo: session.Photo) -> bytes:
+    """Return the map as a file. The request's text, which names photo, network and method, stands for the rest."""
+    return _picture(_explanation, _photo, average)
 
 
-def _picture(found: Attribution | Explanation, held: session.Photo, average: float | None) -> bytes:
-    values: np.ndarray = times_average(found.values, average)
-    return to_screen(heatmap.overlay(held.shown, values, True, opacity=_OPACITY, segments=found.segments, full=_FULL))
+def _picture(result: Attribution | Explanation, photo: session.Photo, average: float | None) -> bytes:
+    values: np.ndarray = times_average(result.values, average)
+    return to_screen(heatmap.overlay(photo.shown, values, True, opacity=_OPACITY, segments=result.segments, full=_FULL))
 
 
 def _legend() -> None:

@@ -1,4 +1,4 @@
-"""The two breeds of the page, A and B, and the networks that are asked about them."""
+"""The two breeds of the page, A and B, and the networks that are compared on them."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ SCENARIO = {"sample": "sheep", "photo": None, "target": "n02090721", "rather": "
 
 @dataclass(frozen=True, eq=False)
 class Row:
-    """One network, both breeds as it numbers them, and what it sees in the photo."""
+    """One network, both breeds' positions in its labels, and its prediction for the photo."""
 
     spec: ModelSpec
     target: int  # A
@@ -37,21 +37,21 @@ class Row:
 
     @property
     def prediction(self) -> Prediction | None:
-        """What the network sees, once it has looked."""
+        """The network's prediction; None while it is computed."""
         return self.job.result() if self.job.state == "done" else None
 
     @property
     def a(self) -> str:
-        """What breed A is called."""
+        """The name of breed A."""
         return formatting.breed(self.spec.labels[self.target])
 
     @property
     def b(self) -> str:
-        """What breed B is called."""
+        """The name of breed B."""
         return formatting.breed(self.spec.labels[self.against])
 
     def requests(self, explainer: Explainer) -> tuple[ExplanationRequest, ExplanationRequest, ExplanationRequest]:
-        """Return what is asked for the maps for A, for B, and for A rather than B."""
+        """Return the requests for the maps for A, for B, and for A rather than B."""
         network, contrast = self.spec.ref, dataclasses.replace(self.spec.ref, minus=self.against)
         return (
             ExplanationRequest(network, self.digest, self.target, explainer),
@@ -61,61 +61,58 @@ class Row:
 
 
 def networks() -> list[str]:
-    """Draw the choice of the networks, and of an example, and return the networks chosen."""
+    """Draw the choice of the networks, and of an example, and return their keys."""
     titles = {key: spec.title for key, spec in session.workbench().specs().items()}
     with st.container(horizontal=True, gap="small"):
         with st.popover(_("Networks"), icon=":material/network_node:"):
-            chosen = url_widgets.several("networks", _("Networks"), titles, list(titles)[:_USUAL_NETWORKS])
+            keys = url_widgets.several("networks", _("Networks"), titles, list(titles)[:_USUAL_NETWORKS])
         with st.popover(_("An example"), icon=":material/history_edu:"):
             _scenario()
-    return chosen
+    return keys
 
 
-def rows(chosen: Subject, against: Label | None, networks: list[str]) -> list[Row]:
+def rows(subject: Subject, against: Label | None, networks: list[str]) -> list[Row]:
     """Return a row for each network that can compare both breeds; where none can, one sentence says why."""
-    if chosen.label is None or against is None:
+    if subject.label is None or against is None:
         prediction_view.waiting_caption()
         return []
     if not networks:
         st.info(_("Choose at least one network."))
         return []
-    if against == chosen.label:
+    if against == subject.label:
         same = _("Both breeds are {breed}: choose another one to compare it with.")
-        st.info(same.format(breed=formatting.breed(chosen.label)))
+        st.info(same.format(breed=formatting.breed(subject.label)))
         return []
     if len(networks) == 1:
         alone = _("Only {network} is asked; choose a second network to see whether it looks at the same places.")
         st.caption(alone.format(network=session.workbench().specs()[networks[0]].title))
-    found = [_row(chosen, key, against) for key in networks]
-    return [row for row in found if row is not None]
+    return [row for key in networks if (row := _row(subject, key, against)) is not None]
 
 
-def other_breed(chosen: Subject) -> Label | None:
+def other_breed(subject: Subject) -> Label | None:
     """Draw the choice of breed B and return it, which may be A; None while it is not known."""
-    labels, prediction = chosen.spec.labels, chosen.prediction
+    labels, prediction = subject.spec.labels, subject.prediction
     text = address.query().get("rather")
     position = problem = None
     if text is not None:
         try:
-            position = target_position(chosen.spec, text)
+            position = target_position(subject.spec, text)
         except UnknownNameError as error:
             problem = str(error)
     if position is None and prediction is not None:
-        position = next(one for one in prediction.top(2) if one != chosen.target)
+        position = next(place for place in prediction.top(2) if place != subject.target)
     names = formatting.breed_names(labels)
     order = sorted(range(len(names)), key=names.__getitem__) if prediction is None else prediction.top(len(names))
-    order = [one for one in order if one != chosen.target]
-    shown = None if position == chosen.target else position
+    order = [place for place in order if place != subject.target]
+    shown = None if position == subject.target else position
 
-    def title(one: int) -> str:
-        return (
-            names[one]
-            if prediction is None
-            else f"{names[one]} · {formatting.share(float(prediction.probabilities[one]))}"
-        )
+    def title(place: int) -> str:
+        if prediction is None:
+            return names[place]
+        return f"{names[place]} · {formatting.share(float(prediction.probabilities[place]))}"
 
-    # Another key for other texts, as for the breed that is explained (controls.target_picker).
-    key = f"rather-{chosen.spec.key}-{chosen.digest if prediction else 'unknown'}-{chosen.target}"
+    # Another key for other texts, as for the breed that is explained (pickers.target_picker).
+    key = f"rather-{subject.spec.key}-{subject.digest if prediction else 'unknown'}-{subject.target}"
     url_widgets.show_value(key, shown)
     st.selectbox(
         _("Rather than (its true breed, or another)"),
@@ -138,20 +135,20 @@ def _take_breed(key: str, labels: tuple[Label, ...]) -> None:
     address.put(rather=None if position is None else labels[position].wnid or position)
 
 
-def _row(chosen: Subject, key: str, against: Label) -> Row | None:
+def _row(subject: Subject, key: str, against: Label) -> Row | None:
     """Return the network's row; one that does not know both breeds is named and left out."""
-    assert chosen.label is not None
+    assert subject.label is not None
     spec = session.workbench().specs()[key]
     positions = []
-    for label in (chosen.label, against):
+    for label in (subject.label, against):
         try:
             positions.append(target_position(spec, label.wnid or label.english))
         except UnknownNameError:
             unknown = _("{network} knows no {breed}, so it has nothing to compare here.")
             st.info(unknown.format(network=spec.title, breed=formatting.breed(label)))
             return None
-    request = PredictionRequest(spec.ref, chosen.digest)
-    return Row(spec, positions[0], positions[1], chosen.digest, session.ask(request, chosen.held.image))
+    request = PredictionRequest(spec.ref, subject.digest)
+    return Row(spec, positions[0], positions[1], subject.digest, session.ask(request, subject.held.image))
 
 
 def _scenario() -> None:

@@ -21,7 +21,7 @@ from xai_core.photos.decoding import to_screen
 from xai_core.render import heatmap
 from xai_core.types import Explanation
 
-_TOLD = 0.08  # a share from which its figure fits into its part of the bar, also on a phone
+_LABELLED = 0.08  # a share from which its figure fits into its part of the bar, also on a phone
 _POINT = "rgba(255, 255, 255, 0.85)"
 
 
@@ -33,18 +33,18 @@ def draw(subject: Subject, rows: list[Row]) -> None:
             "head, body and legs yourself."
         )
     )
-    painting, measured = st.columns([5, 7], gap="medium")
+    painting, chart = st.columns([5, 7], gap="medium")
     with painting, guarded():
         marked = _paint(subject)
-    with measured:
+    with chart:
         method = maps.method()
         with guarded():
             _shares(subject, rows, marked, method)
 
 
 def _paint(subject: Subject) -> MarkedRegions:
-    """Draw the photo with its parts, on which superpixels can be marked, and return them as they are."""
-    start, seen = _suggested(subject.digest, subject.held.image.pixels)
+    """Draw the photo with its parts, on which superpixels can be marked, and return the regions."""
+    start, stands_out = _suggested(subject.digest, subject.held.image.pixels)
     marked = start
     if text := address.query().get("parts"):
         try:
@@ -72,7 +72,7 @@ def _paint(subject: Subject) -> MarkedRegions:
     st.html(f'<div class="seespot-classes seespot-classes-beside">{swatches}</div>')
     st.caption(
         _("Draw a box or a loop around points, or click one: the patches whose points lie inside are marked.")
-        if seen
+        if stands_out
         else _("Nothing in this photo stands out as a dog, so all of it is background until you mark a part.")
     )
     st.button(_("Start again"), key="parts-again", icon=":material/undo:", on_click=address.put, kwargs={"parts": None})
@@ -88,7 +88,7 @@ def _take(key: str, marked: MarkedRegions, brush: str) -> None:
 def _shares(subject: Subject, rows: list[Row], marked: MarkedRegions, method: str) -> None:
     """Draw the share of each part, a bar for each network and breed."""
     explainer = maps.METHODS[method]
-    jobs = maps.ask(subject, rows, explainer)
+    jobs = maps.jobs_of(subject, rows, explainer)
     bars: dict[str, RegionShares] = {}
     warnings = []
     for row in rows:
@@ -98,10 +98,10 @@ def _shares(subject: Subject, rows: list[Row], marked: MarkedRegions, method: st
             explanation: Explanation | None = job_progress.result(key, jobs[request], request)
             if explanation is None:
                 continue
-            found = region_shares(explanation.values, marked)
-            bars[f"{row.spec.title}: {breed}"] = found
-            if number == 0 and found.much_outside:
-                warnings.append(sentences.outside(row, found))
+            shares = region_shares(explanation.values, marked)
+            bars[f"{row.spec.title}: {breed}"] = shares
+            if number == 0 and shares.much_outside:
+                warnings.append(sentences.outside(row, shares))
     if not bars:
         return
     for warning in warnings:
@@ -117,14 +117,14 @@ def _shares(subject: Subject, rows: list[Row], marked: MarkedRegions, method: st
     )
     lines = [
         sentences.unmarked(areas),
-        *(sentences.nothing(title) for title, one in bars.items() if not one.any_evidence),
+        *(sentences.nothing(title) for title, shares in bars.items() if not shares.any_evidence),
     ]
     st.caption("  \n".join(filter(None, lines)))
 
 
 def _bars(bars: dict[str, RegionShares], areas: np.ndarray) -> tuple[go.Figure, str]:
-    """Return the shares as one bar each, that of the area first, and the same in words."""
-    lines = {_("Area of the photo"): areas, **{title: one.shares for title, one in bars.items()}}
+    """Return the shares as one bar each, that of the area first, and the same as text."""
+    lines = {_("Area of the photo"): areas, **{title: bar.shares for title, bar in bars.items()}}
     figure = go.Figure()
     for position, (key, colour) in enumerate(zip(KEYS, heatmap.class_colours(len(KEYS)), strict=False)):
         values = [float(shares[position]) for shares in lines.values()]
@@ -136,7 +136,7 @@ def _bars(bars: dict[str, RegionShares], areas: np.ndarray) -> tuple[go.Figure, 
             x=values,
             orientation="h",
             marker={"color": colour, "line": {"color": QUIET_BAR, "width": 1}},
-            text=[formatting.share(round(one, 2)) if one >= _TOLD else "" for one in values],
+            text=[formatting.share(round(value, 2)) if value >= _LABELLED else "" for value in values],
             textposition="inside",
             insidetextanchor="middle",
             textangle=0,
@@ -157,19 +157,19 @@ def _bars(bars: dict[str, RegionShares], areas: np.ndarray) -> tuple[go.Figure, 
     )
     figure.update_xaxes(visible=False, range=[0, 1])
     figure.update_yaxes(autorange="reversed", visible=False)
-    told = [
+    texts = [
         f"{title}: "
         + ", ".join(
-            f"{_(REGIONS[key])} {formatting.share(float(one))}" for key, one in zip(KEYS, shares, strict=True) if one
+            f"{_(REGIONS[key])} {formatting.share(float(part))}" for key, part in zip(KEYS, shares, strict=True) if part
         )
         for title, shares in lines.items()
     ]
-    return figure, "; ".join(told)
+    return figure, "; ".join(texts)
 
 
-def _figure(digest: str, marked: MarkedRegions, held: session.Photo) -> go.Figure:
+def _figure(digest: str, marked: MarkedRegions, photo: session.Photo) -> go.Figure:
     """Return the photo under its parts' colours, with a point on each superpixel."""
-    height, width = held.shown.shape[:2]
+    height, width = photo.shown.shape[:2]
     figure = go.Figure()
     centres = marked.centres
     figure.add_scatter(
@@ -177,12 +177,12 @@ def _figure(digest: str, marked: MarkedRegions, held: session.Photo) -> go.Figur
         y=centres[:, 0] * height,
         mode="markers",
         marker={"size": 9, "color": _POINT, "line": {"color": "#333", "width": 1}},
-        text=[_(REGIONS[KEYS[one]]) for one in marked.regions],
+        text=[_(REGIONS[KEYS[region]]) for region in marked.regions],
         hovertemplate="%{text}<extra></extra>",
         unselected={"marker": {"opacity": 0.8}},
     )
     figure.add_layout_image(
-        source=_source(digest, marked.to_text(), marked, held),
+        source=_source(digest, marked.to_text(), marked, photo),
         xref="x",
         yref="y",
         x=0,
@@ -204,11 +204,11 @@ def _figure(digest: str, marked: MarkedRegions, held: session.Photo) -> go.Figur
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _source(digest: str, text: str, _marked: MarkedRegions, _held: session.Photo) -> str:
+def _source(digest: str, text: str, _marked: MarkedRegions, _photo: session.Photo) -> str:
     """Return the coloured photo as a data address. Digest and text stand for the photo and its parts."""
     import base64
 
-    picture = to_screen(heatmap.class_map(_held.shown, _marked.pixel_regions.astype(np.int32), range(len(KEYS))))
+    picture = to_screen(heatmap.class_map(_photo.shown, _marked.pixel_regions.astype(np.int32), range(len(KEYS))))
     return f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
 
 
