@@ -10,12 +10,14 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.shell import session
 from tests.studies.networks import SIZE, Striped
-from tests.ui.conftest import directly, opened, settle, shown
+from tests.ui.conftest import directly, opened, requested, settle, shown
 from tests.ui.networks import Bench
 from xai_core.execution.executors import ThreadExecutor
 from xai_core.photos.decoding import to_png
+from xai_core.photos.samples import samples
 from xai_core.photos.synthetic import random_photos
 from xai_core.photos.textures import texture_photos
+from xai_core.requests import StudyRequest
 from xai_core.workbench import Workbench
 
 Visit = Callable[..., AppTest]
@@ -175,6 +177,12 @@ def test_a_wrong_address_is_reported_and_the_rest_is_shown(striped: None, addres
     page = visit(**address, target=STRIPE_BREED_ID)
     assert words in page.warning[0].value
     assert bars(page) == "TCAV scores: Stripes 100\u00a0%"
+
+
+def test_the_photos_of_a_test_are_named_by_their_digests(striped: None) -> None:
+    """Catches a stored result that would be found again although a sample is another photo by now."""
+    [request] = requested(visit(concepts="stripes", target=STRIPE_BREED_ID), StudyRequest)
+    assert set(request.photos) == {sample.load().digest for sample in samples().values()}
 
 
 def test_photos_that_are_no_longer_stored_are_left_out(striped: None) -> None:

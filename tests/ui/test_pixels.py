@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from pages.components.inputs import photo_picker
 from tests.ui.conftest import directly, maps, opened, requested, settle, shown, until
 from tests.ui.networks import Bench
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.maps.agreement import strength_agreement
 from xai_core.photos.decoding import squeeze
@@ -96,14 +97,16 @@ def test_trained_and_random_network_stand_beside_each_other_with_their_agreement
     rgb = squeeze(first.load().pixels, bench.networks["first"].spec.input_size)
     target = requested(page, ExplanationRequest)[0].target
     method = build_explainer("gradient_x_input", {})
-    both = [method.attribute(bench.load(key), rgb, target).values for key in ("first", "first~random")]
+    both = [
+        method.attribute(bench.load(NetworkRef.parse(text)), rgb, target).values for text in ("first", "first~random")
+    ]
     assert f"**{strength_agreement(*both):.2f}**" in texts(page)
     assert "edge detectors" in texts(page)
 
 
 def test_a_failure_of_the_random_network_leaves_the_trained_one_s_map(visit: Visit, bench: Bench) -> None:
     """Catches one failed map that takes the whole part with it."""
-    bench.load("first~random").broken = True
+    bench.load(NetworkRef.parse("first~random")).broken = True
     page = visit(part="trained", method="saliency")
     assert titles(page) == ["Saliency"]
     assert len(page.error) == 1 and "no usable numbers" in page.error[0].value
