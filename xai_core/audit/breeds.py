@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from xai_core.i18n.formatting import names_of
 from xai_core.types import Label
 
 _WNID = re.compile(r"n\d{8}")
@@ -15,7 +16,7 @@ class Breeds:
     def __init__(self, labels: Sequence[Label]) -> None:
         self._by_name: dict[str, int] = {}
         for position, label in enumerate(labels):
-            for name in (label.wnid, label.english, label.french):
+            for name in names_of(label):
                 self._by_name.setdefault(_plain(name), position)
         self._by_name.pop("", None)
 

@@ -16,6 +16,7 @@ from xai_core.classifiers.randomised import RandomisedNetwork, randomised_spec
 from xai_core.classifiers.reference import NetworkRef
 from xai_core.classifiers.trained import TrainedNetwork
 from xai_core.errors import UnknownNameError
+from xai_core.i18n.formatting import names_of
 
 _OFFERED: tuple[TrainedNetwork | ImageNetNetwork, ...] = (
     TrainedNetwork("vgg16", vgg16.build, vgg16.LAYERS),
@@ -58,7 +59,7 @@ def load(network: NetworkRef) -> LoadedClassifier:
 
 
 def target_position(spec: ModelSpec, text: str) -> int:
-    """Return the class meant by an English or French name, a WordNet id or a position written as a number.
+    """Return the class meant by its English or French name or that in the current language, a WordNet id or a position.
 
     Upper and lower case do not matter. Raises UnknownNameError with the closest names.
     """
@@ -66,7 +67,7 @@ def target_position(spec: ModelSpec, text: str) -> int:
     names: dict[str, int] = {}
     proper: dict[str, str] = {}  # as the hint spells them, in the language in which they were asked for
     for position, label in enumerate(spec.labels):
-        for name in (label.wnid, label.english, label.french):
+        for name in names_of(label):
             names.setdefault(name.casefold(), position)
             proper.setdefault(name.casefold(), name)
     if wanted in names:

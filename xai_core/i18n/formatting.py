@@ -23,6 +23,11 @@ def breed(label: Label) -> str:
     return _name(label, current_language())
 
 
+def names_of(label: Label) -> tuple[str, ...]:
+    """Return all that a class may be called by: WordNet id, English, French and the current language's name."""
+    return label.wnid, label.english, label.french, breed(label)
+
+
 def breed_names(labels: Sequence[Label]) -> list[str]:
     """Return one unique name per class: ImageNet's two cranes, which share a name, get their WordNet ids as well."""
     language = current_language()  # looked up once: there may be a thousand classes
@@ -101,7 +106,8 @@ def time_left(seconds: float | None) -> str:
 
 
 def _name(label: Label, language: str) -> str:
-    return label.french if language == "fr" else label.english
+    # The French names come with the classes; those of further languages stand in their catalogues.
+    return label.french if language == "fr" else _(label.english)
 
 
 @cache

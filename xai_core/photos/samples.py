@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_core.i18n import catalogues
+from xai_core.i18n.catalogues import _
 from xai_core.photos.decoding import load_photo
 from xai_core.resources import SAMPLES
 from xai_core.types import ImageInput
@@ -45,6 +46,9 @@ def samples() -> dict[str, Sample]:
     """Return the samples by their name in addresses, in display order, with texts in the current language."""
     result = {}
     for entry in _entries():
-        texts = entry.get(catalogues.current_language(), entry)  # the entry itself holds the English texts
-        result[Path(entry["file"]).stem] = Sample(entry["file"], texts["title"], texts["interest"])
+        # The entry itself holds the English texts, which further languages have in their catalogues.
+        texts = entry.get(catalogues.current_language(), entry)
+        result[Path(entry["file"]).stem] = Sample(
+            entry["file"], *(_(text) for text in (texts["title"], texts["interest"]))
+        )
     return result
