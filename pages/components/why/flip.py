@@ -1,5 +1,7 @@
 """The flip test: the smallest patch found that must go for the answer to change, and that must stay for it to hold."""
 
+import dataclasses
+
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -36,27 +38,7 @@ def draw(subject: Subject, rows: list[Row]) -> None:
             "cut into patches; those that speak most for {a} rather than {b} go first."
         ).format(a=rows[0].a, b=rows[0].b)
     )
-    left, right = st.columns([8, 4], gap="medium", vertical_alignment="bottom")
-    with left:
-        until = url_widgets.segments(
-            "until",
-            _("The answer has changed when"),
-            {
-                "answer": _("{a} is no longer the first answer").format(a=rows[0].a),
-                "pair": _("{b} is ahead of {a}").format(a=rows[0].a, b=rows[0].b),
-            },
-            "answer",
-        )
-    with right, st.popover(_("Settings"), icon=":material/tune:"):
-        fill = url_widgets.choice(
-            "fill", _("Hidden patches become"), {key: _(title) for key, title in _FILLS.items()}, "blurred"
-        )
-        orders = {_ALONE: _("hiding each patch alone")} | {
-            key: _(method.info.title) for key, method in maps.METHODS.items()
-        }
-        order = url_widgets.choice("order", _("What goes first is found by"), orders, _ALONE)
-        count = url_widgets.slider("patches", _("Patches, about"), 20, 150, 60, unit="")
-    test = FlipTest(until=until, fill=fill, superpixels=count)
+    test, order = _settings(rows[0])
     for row in rows:
         with guarded():
             _row(subject, row, test, order)
@@ -77,9 +59,34 @@ def draw(subject: Subject, rows: list[Row]) -> None:
         )
 
 
+def _settings(row: Row) -> tuple[FlipTest, str]:
+    """Draw the test's settings, and return the test and what orders the patches: a key of maps.METHODS or _ALONE."""
+    left, right = st.columns([8, 4], gap="medium", vertical_alignment="bottom")
+    with left:
+        until = url_widgets.segments(
+            "until",
+            _("The answer has changed when"),
+            {
+                "answer": _("{a} is no longer the first answer").format(a=row.a),
+                "pair": _("{b} is ahead of {a}").format(a=row.a, b=row.b),
+            },
+            "answer",
+        )
+    with right, st.popover(_("Settings"), icon=":material/tune:"):
+        fill = url_widgets.choice(
+            "fill", _("Hidden patches become"), {key: _(title) for key, title in _FILLS.items()}, "blurred"
+        )
+        orders = {_ALONE: _("hiding each patch alone")} | {
+            key: _(method.info.title) for key, method in maps.METHODS.items()
+        }
+        order = url_widgets.choice("order", _("What goes first is found by"), orders, _ALONE)
+        count = url_widgets.slider("patches", _("Patches, about"), 20, 150, 60, unit="")
+    return FlipTest(until=until, fill=fill, superpixels=count), order
+
+
 def _row(subject: Subject, row: Row, test: FlipTest, order: str) -> None:
     sentences.head(row)
-    test = FlipTest(row.against, until=test.until, fill=test.fill, superpixels=test.superpixels)
+    test = dataclasses.replace(test, against=row.against)
     if order != _ALONE:
         ordering = row.requests(maps.METHODS[order])[2]
         job = session.ask(ordering, subject.held.image)
