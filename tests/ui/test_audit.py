@@ -62,6 +62,7 @@ def set_of(count: int = 6) -> dict[str, bytes]:
 
 
 def test_the_samples_are_there_without_asking(visit: Visit) -> None:
+    """Catches a first screen that waits for clicks, and true breeds or groups made up for photos that have none."""
     page = settle(visit())
     assert not page.exception and not page.error
     assert "7 photos are done." in words(page)
@@ -70,6 +71,7 @@ def test_the_samples_are_there_without_asking(visit: Visit) -> None:
 
 
 def test_a_zip_is_looked_at_and_its_address_brings_it_back(visit: Visit, bench: Bench) -> None:
+    """Catches a broken file that ends the audit, wrong counts of right answers, and an audit that its address loses."""
     page = hand_in(settle(visit()), zipped({**set_of(), "broken.jpg": b"\xff\xd8\xffnothing", "notes.txt": b"x"}))
     page.button(key="audit-begin").click().run()
     audit = shown(page, "audit")
@@ -90,12 +92,14 @@ def test_a_zip_is_looked_at_and_its_address_brings_it_back(visit: Visit, bench: 
 
 
 def test_rows_open_the_full_view(visit: Visit) -> None:
+    """Catches a row whose link opens another network or another method."""
     page = settle(visit())
     link = page.dataframe[0].value["open"][0]
     assert link.startswith("./?photo=") and "network=first" in link and "panel1=saliency" in link
 
 
 def test_an_audit_is_stopped_and_goes_on(visit: Visit, bench: Bench) -> None:
+    """Catches a stop that does not stop, and a second start that begins from nothing."""
     bench.networks["first"].gate.clear()
     page = visit()
     page.run()
@@ -108,6 +112,7 @@ def test_an_audit_is_stopped_and_goes_on(visit: Visit, bench: Bench) -> None:
 
 
 def test_filters_keep_what_they_say(visit: Visit, bench: Bench) -> None:
+    """Catches a filter that hides photos it should keep, and an unknown filter that hides all."""
     bench.networks["first"].familiar = False
     page = settle(visit(show="unfamiliar"))
     assert len(page.dataframe[0].value) == 7
@@ -123,6 +128,7 @@ def test_filters_keep_what_they_say(visit: Visit, bench: Bench) -> None:
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(visit: Visit, data: bytes, said: str) -> None:
+    """Catches a file without photos that begins an audit, or fails with anything but one sentence."""
     page = hand_in(settle(visit()), data)
     begin = [button for button in page.button if button.key == "audit-begin"]
     if begin:
@@ -131,11 +137,13 @@ def test_what_cannot_be_used_is_one_sentence(visit: Visit, data: bytes, said: st
 
 
 def test_an_unknown_audit_and_no_method_are_said(visit: Visit) -> None:
+    """Catches an address of another machine, or an empty choice of methods, that shows an empty page."""
     assert "not stored here" in words(visit(audit="0" * 32))
     assert "Choose at least one method." in words(visit(methods=""))
 
 
 def test_names_are_not_markup(visit: Visit, tmp_path: Path) -> None:
+    """Catches a file name that is taken for HTML or Markdown."""
     page = hand_in(settle(visit()), zipped({"Breed 0/<b>*x*.png": photo(0), "a.png": photo(1)}))
     page.button(key="audit-begin").click().run()
     settle(page)

@@ -54,6 +54,7 @@ def test_the_ratios_are_those_that_others_publish() -> None:
 @pytest.mark.parametrize("ground", GROUNDS)
 @pytest.mark.parametrize("colour", ["textColor", "primaryColor"])
 def test_text_and_what_is_chosen_can_be_read(theme: str, ground: str, colour: str) -> None:
+    """Catches a theme colour too pale for text on either ground."""
     assert contrast(THEMES[theme][colour], THEMES[theme][ground]) >= TEXT
 
 

@@ -48,6 +48,7 @@ def words(page: AppTest) -> str:
 
 
 def test_networks_are_rows_and_methods_are_columns(visit: Visit) -> None:
+    """Catches cells in another order, and a first screen that misses scores or claims checks that never ran."""
     page = visit()
     assert not page.exception and not page.error and not page.warning
     assert cells(page) == [
@@ -99,6 +100,7 @@ def test_maps_that_end_while_the_page_is_drawn_are_scored_without_another_click(
 
 
 def test_the_choice_lives_in_the_address(visit: Visit) -> None:
+    """Catches a choice of networks or methods that a shared link would lose."""
     page = visit(networks="first")
     assert {one.split(", ")[1] for one in cells(page)} == {"The first network"}
     page.button_group(key="linked-methods").set_value(["saliency", "gradient_x_input", "grad_cam"]).run()
@@ -108,6 +110,7 @@ def test_the_choice_lives_in_the_address(visit: Visit) -> None:
 
 
 def test_an_enlarged_cell_shows_its_curves_and_swaps_photo_and_map(visit: Visit) -> None:
+    """Catches curves of another cell, and an enlarged cell that cannot be closed."""
     page = visit()
     assert len(page.get("plotly_chart")) == 1  # the matrix
     page.button(key="enlarge-second.saliency").click().run()
@@ -156,6 +159,7 @@ def test_the_same_breed_on_a_second_photo(visit: Visit, bench: Bench) -> None:
 
 
 def test_what_the_maps_agree_on_is_what_consensus_says(visit: Visit, bench: Bench) -> None:
+    """Catches agreement computed from other maps than those shown."""
     page = visit()
     image = next(iter(photo_picker.samples().values())).load()
     target = asking.predict(bench.workbench, "first", image).top(1)[0]
@@ -171,6 +175,7 @@ def test_what_the_maps_agree_on_is_what_consensus_says(visit: Visit, bench: Benc
 
 
 def test_one_map_alone_and_none_at_all_are_said(visit: Visit) -> None:
+    """Catches agreement of one map with itself, and an empty choice that shows an empty page."""
     page = visit(networks="first", methods="saliency")
     assert not page.exception and not page.error
     assert "Agreement needs two maps: choose a second network or method." in [one.value for one in page.info]
@@ -179,6 +184,7 @@ def test_one_map_alone_and_none_at_all_are_said(visit: Visit) -> None:
 
 
 def test_maps_that_fail_leave_the_others_alone(visit: Visit, bench: Bench) -> None:
+    """Catches one failing map that takes the row or the scores of others with it."""
     bench.networks["first"].broken = True
     page = visit()
     assert len(page.error) == 1
@@ -191,6 +197,7 @@ def test_maps_that_fail_leave_the_others_alone(visit: Visit, bench: Bench) -> No
 
 
 def test_scores_wait_for_the_maps_and_a_cancel_ends_a_map(visit: Visit, bench: Bench) -> None:
+    """Catches scores computed before their maps, and a cancel that also ends other cells."""
     bench.networks["second"].gate.clear()
     page = visit(wait=False)
     for _ in range(3):
@@ -204,7 +211,7 @@ def test_scores_wait_for_the_maps_and_a_cancel_ends_a_map(visit: Visit, bench: B
 
 
 def test_presenting_goes_from_method_to_method_with_all_networks_beside_each_other(visit: Visit) -> None:
-    """Would catch a presenter who sees other maps, or other numbers, than those of the grid."""
+    """Catches a presenter who sees other maps, or other numbers, than those of the grid."""
     page = visit()
     numbers = dict(zip(cells(page), NUMBERS.findall(words(page)), strict=True))
     settle(page.button(key="present").click().run())

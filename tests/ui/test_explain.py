@@ -42,7 +42,7 @@ def upload(page: AppTest, data: bytes, name: str) -> AppTest:
 
 
 def test_a_cold_visit_explains_the_first_sample_by_itself(visit: Visit) -> None:
-    """Would catch a first screen that waits for clicks, and a page that only works after app.py."""
+    """Catches a first screen that waits for clicks, and a page that only works after app.py."""
     page = visit()
     assert not page.exception and not page.error and not page.warning
     assert titles(page) == TITLES
@@ -52,14 +52,14 @@ def test_a_cold_visit_explains_the_first_sample_by_itself(visit: Visit) -> None:
 
 
 def test_the_app_itself_opens_the_page(bench: Bench) -> None:
-    """Would catch an entry point that names a page that does not exist."""
+    """Catches an entry point that names a page that does not exist."""
     page = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     assert not page.exception
     assert page.title[0].value == "What did the network see?"
 
 
 def test_the_page_loads_no_tensorflow() -> None:
-    """Would catch an import that makes the web process slow to start and large."""
+    """Catches an import that makes the web process slow to start and large."""
     script = (
         "import sys;"
         "from pages.components.inputs import photo_picker; from pages.components.outputs import map_panel, prediction_view;"
@@ -71,6 +71,7 @@ def test_the_page_loads_no_tensorflow() -> None:
 
 
 def test_each_panel_says_how_to_read_it_and_what_it_cost(visit: Visit) -> None:
+    """Catches a map without its diagnostics or the number of its network passes."""
     captions = " ".join(caption.value for caption in visit().caption)
     assert "Fit: a simple sum over" in captions
     assert "of what this layer says speaks for the breed" in captions or "holds no evidence" in captions
@@ -79,6 +80,7 @@ def test_each_panel_says_how_to_read_it_and_what_it_cost(visit: Visit) -> None:
 
 
 def test_another_network_answers_and_goes_into_the_address(visit: Visit, bench: Bench) -> None:
+    """Catches a layer's name carried to a network that has no such layer, and maps that stay those of the first network."""
     page = visit(**{"panel2.layer": "block1"})
     settle(page.selectbox(key="network").set_value("second").run())
     assert shown(page, "network") == "second"
@@ -88,6 +90,7 @@ def test_another_network_answers_and_goes_into_the_address(visit: Visit, bench: 
 
 
 def test_any_breed_can_be_explained(visit: Visit) -> None:
+    """Catches a list without all breeds, and maps that keep explaining the most probable one."""
     page = visit()
     picker = target_picker(page)
     assert len(picker.options) == 3
@@ -98,6 +101,7 @@ def test_any_breed_can_be_explained(visit: Visit) -> None:
 
 
 def test_choosing_the_most_probable_breed_again_leaves_the_address_short(visit: Visit) -> None:
+    """Catches a usual choice that stays in the address."""
     page = visit()
     top = target_picker(page).value
     page = visit(target=f"n{(top + 1) % 3:08}")
@@ -107,6 +111,7 @@ def test_choosing_the_most_probable_breed_again_leaves_the_address_short(visit: 
 
 
 def test_the_view_goes_into_the_address_and_computes_nothing_again(visit: Visit) -> None:
+    """Catches a new opacity that costs a computation, and a view that a shared link would lose."""
     page = visit()
     jobs = dict(page.session_state["jobs"])
     page.slider(key="opacity").set_value(80).run()
@@ -119,7 +124,7 @@ def test_the_view_goes_into_the_address_and_computes_nothing_again(visit: Visit)
 
 
 def test_settings_start_again_only_when_applied(visit: Visit) -> None:
-    """Would catch long work that begins anew with every move of a slider."""
+    """Catches long work that begins anew with every move of a slider."""
     page = visit()
     jobs = dict(page.session_state["jobs"])
     steps = next(slider for slider in page.slider if slider.label == "Steps")
@@ -134,6 +139,7 @@ def test_settings_start_again_only_when_applied(visit: Visit) -> None:
 
 
 def test_usual_settings_leave_the_address(visit: Visit) -> None:
+    """Catches a reset that keeps a setting, or that resets the other panels too."""
     page = visit()
     settle(page.button(key="reset-3").click().run())
     assert shown(page, "panel3.steps") is None
@@ -141,6 +147,7 @@ def test_usual_settings_leave_the_address(visit: Visit) -> None:
 
 
 def test_a_panel_can_show_another_method(visit: Visit) -> None:
+    """Catches a panel whose choice changes another panel."""
     page = visit()
     settle(page.selectbox(key="method-4").set_value("integrated_gradients").run())
     assert shown(page, "panel4") == "integrated_gradients"
@@ -148,6 +155,7 @@ def test_a_panel_can_show_another_method(visit: Visit) -> None:
 
 
 def test_a_sample_is_one_click(visit: Visit) -> None:
+    """Catches a sample that needs a second click, or leaves maps of the photo before."""
     page = visit()
     first = maps(page)
     settle(page.button(key="pick-owl").click().run())
@@ -156,12 +164,14 @@ def test_a_sample_is_one_click(visit: Visit) -> None:
 
 
 def test_the_photo_can_be_shown_as_the_network_sees_it(visit: Visit) -> None:
+    """Catches a switch that shows the photo in its own shape."""
     page = visit()
     page.toggle(key="as-seen").set_value(True).run()
     assert [image for image in page.image if "squeezed to a square" in image.proto.imgs[0].alt]
 
 
 def test_an_unfamiliar_photo_gets_a_calm_notice_and_its_maps(visit: Visit, bench: Bench) -> None:
+    """Catches an unfamiliar photo without a notice, or without its maps."""
     bench.networks["first"].familiar = False
     page = visit()
     assert "does not look like the photos the network knows" in page.info[0].value
@@ -187,6 +197,7 @@ def test_an_upload_outlives_a_run_that_is_cut_short(
 
 
 def test_an_upload_is_explained_and_found_again_by_its_address(visit: Visit) -> None:
+    """Catches a file name taken for a path, and an upload that its address does not bring back."""
     page = upload(visit(), photo_file(), "../../rex.png")
     digest = shown(page, "photo")
     assert digest is not None and shown(page, "sample") is None
@@ -197,6 +208,7 @@ def test_an_upload_is_explained_and_found_again_by_its_address(visit: Visit) -> 
 
 
 def test_what_is_not_a_photo_gets_a_sentence_and_the_last_photo_stays(visit: Visit) -> None:
+    """Catches a bad file that takes the photo before it along, and a sentence that outlives it."""
     page = upload(visit(), photo_file(), "rex.png")
     digest = shown(page, "photo")
     upload(page, b"dear diary", "diary.jpg")
@@ -208,6 +220,7 @@ def test_what_is_not_a_photo_gets_a_sentence_and_the_last_photo_stays(visit: Vis
 
 
 def test_a_photo_that_is_no_longer_stored_is_said_so(visit: Visit) -> None:
+    """Catches a link to a deleted photo that shows an empty page."""
     page = visit(photo="0" * 64)
     assert "upload it again" in page.warning[0].value
     assert titles(page) == TITLES
@@ -225,6 +238,7 @@ def test_a_photo_that_is_no_longer_stored_is_said_so(visit: Visit) -> None:
     ],
 )
 def test_a_wrong_address_is_said_and_the_rest_is_shown(visit: Visit, address: dict[str, str], words: str) -> None:
+    """Catches one wrong part of a link that stops the whole page."""
     page = visit(**address)
     assert words in page.warning[0].value
     assert not page.exception
@@ -232,12 +246,14 @@ def test_a_wrong_address_is_said_and_the_rest_is_shown(visit: Visit, address: di
 
 
 def test_nonsense_in_the_view_falls_back(visit: Visit) -> None:
+    """Catches values out of range in a link that reach the widgets."""
     page = visit(view="<script>", opacity="lots", strongest="-5")
     assert not page.exception
     assert (page.slider(key="opacity").value, page.slider(key="strongest").value) == (60, 1)
 
 
 def test_a_failure_stays_in_its_panel_and_can_be_tried_again(visit: Visit, bench: Bench) -> None:
+    """Catches one failed map that takes the others along, and a second try that returns the old failure."""
     bench.networks["first"].broken = True
     page = visit()
     assert titles(page) == TITLES[:2]
@@ -251,12 +267,14 @@ def test_a_failure_stays_in_its_panel_and_can_be_tried_again(visit: Visit, bench
 
 
 def test_an_unknown_layer_is_an_error_of_its_panel_only(visit: Visit) -> None:
+    """Catches a wrong layer in a link that stops all maps."""
     page = visit(**{"panel2.layer": "mixed7"})
     assert [error.value for error in page.error if "mixed7" in error.value]
     assert titles(page) == [TITLES[0], *TITLES[2:]]
 
 
 def test_a_cancelled_map_says_so_and_the_others_go_on(visit: Visit, bench: Bench) -> None:
+    """Catches a cancel that ends other maps, and a cancelled map that cannot be started again."""
     bench.networks["first"].gate.clear()
     page = visit(wait=False)
     until(lambda: bool(explanation_jobs(page.run())))
@@ -272,7 +290,7 @@ def test_a_cancelled_map_says_so_and_the_others_go_on(visit: Visit, bench: Bench
 
 
 def test_leaving_a_question_cancels_its_jobs(visit: Visit, bench: Bench) -> None:
-    """Would catch a machine that goes on computing maps that nobody looks at."""
+    """Catches a machine that goes on computing maps that nobody looks at."""
     bench.networks["first"].gate.clear()
     page = visit(wait=False)
     until(lambda: bool(explanation_jobs(page.run())))
@@ -283,6 +301,7 @@ def test_leaving_a_question_cancels_its_jobs(visit: Visit, bench: Bench) -> None
 
 
 def test_two_visitors_do_not_disturb_each_other(visit: Visit, bench: Bench) -> None:
+    """Catches one visitor's cancel or view that reaches another visitor."""
     bench.networks["first"].gate.clear()
     one, other = visit(wait=False), visit(wait=False, opacity="85")
     for page in (one, other):
@@ -297,6 +316,7 @@ def test_two_visitors_do_not_disturb_each_other(visit: Visit, bench: Bench) -> N
 
 
 def test_the_store_can_be_emptied(visit: Visit, bench: Bench) -> None:
+    """Catches results that stay stored, and maps that vanish from the screen."""
     page = visit()
     assert bench.workbench.results.size() > 0
     page.button(key="empty-store").click().run()
@@ -305,7 +325,7 @@ def test_the_store_can_be_emptied(visit: Visit, bench: Bench) -> None:
 
 
 def test_a_surprise_becomes_one_calm_sentence(visit: Visit, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Would catch a traceback on the page."""
+    """Catches a traceback on the page."""
     monkeypatch.setattr(bench.workbench, "specs", lambda: 1 / 0)
     page = AppTest.from_file(str(ROOT / "pages" / "explain.py"), default_timeout=60).run()
     assert not page.exception
@@ -313,7 +333,7 @@ def test_a_surprise_becomes_one_calm_sentence(visit: Visit, bench: Bench, monkey
 
 
 def test_breeds_of_one_name_can_be_told_apart(visit: Visit, bench: Bench) -> None:
-    """Would catch ImageNet's two cranes: one line too few in the list, and a choice that takes the wrong one."""
+    """Catches ImageNet's two cranes: one line too few in the list, and a choice that takes the wrong one."""
     for network in bench.networks.values():
         names = ["Crane", "Crane", "Pug"]
         labels = [dataclasses.replace(old, english=new) for old, new in zip(network.spec.labels, names, strict=True)]
@@ -326,6 +346,7 @@ def test_breeds_of_one_name_can_be_told_apart(visit: Visit, bench: Bench) -> Non
 
 
 def test_methods_of_one_family_stand_together(visit: Visit) -> None:
+    """Catches a list of methods in which families are mixed or one is missing."""
     box = visit().selectbox(key="method-1")
     families = [
         next(one.info.family for one in EXPLAINERS.values() if one.info.title == title) for title in box.options
@@ -336,7 +357,7 @@ def test_methods_of_one_family_stand_together(visit: Visit) -> None:
 
 
 def test_presenting_shows_one_thing_at_a_time_and_stops_no_map(visit: Visit) -> None:
-    """Would catch a presenter who waits for each map again, and controls on the wall."""
+    """Catches a presenter who waits for each map again, and controls on the wall."""
     page = visit()
     page.button(key="present").click().run()
     assert shown(page, "present") == "yes"

@@ -81,7 +81,7 @@ def french() -> Iterator[None]:
 def test_a_page_in_french_says_nothing_in_english(
     page: str, address: dict[str, str], bench: Bench, english: list[str]
 ) -> None:
-    """Would catch a text that is marked and never looked up, and one that a cache keeps in another language."""
+    """Catches a text that is marked and never looked up, and one that a cache keeps in another language."""
     drawn = opened(directly(page), {**address, "lang": "fr"})
     assert not drawn.exception and not [one.value for one in drawn.error]
     assert shown(drawn, "lang") == "fr"

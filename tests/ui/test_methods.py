@@ -45,7 +45,7 @@ def asked(page: AppTest) -> list[str]:
 
 
 def test_every_method_has_a_card_with_what_one_must_know(catalogue: Catalogue) -> None:
-    """Would catch a method that is offered and not described, and a family without an introduction."""
+    """Catches a method that is offered and not described, and a family without an introduction."""
     page = catalogue()
     assert not page.exception and not page.error
     assert cards(page) == [method.info.title for methods in by_family().values() for method in methods]
@@ -59,7 +59,7 @@ def test_every_method_has_a_card_with_what_one_must_know(catalogue: Catalogue) -
 
 
 def test_a_cold_visit_computes_what_takes_a_moment_and_nothing_else(catalogue: Catalogue) -> None:
-    """Would catch a page that keeps the machine busy for minutes because someone looked at a list."""
+    """Catches a page that keeps the machine busy for minutes because someone looked at a list."""
     page = settle(catalogue())
     assert drawn(page) == titles(QUICK) and QUICK
     assert set(asked(page)) == set(QUICK)
@@ -69,12 +69,14 @@ def test_a_cold_visit_computes_what_takes_a_moment_and_nothing_else(catalogue: C
 
 
 def test_quick_methods_ask_four_times_at_most(catalogue: Catalogue) -> None:
+    """Catches a method called quick that needs more than four network passes."""
     page = settle(catalogue())
     jobs = {request.explainer.info.key: job for request, job in explanation_jobs(page).items()}
     assert {key: job.result().evaluations for key, job in jobs.items() if job.result().evaluations > 4} == {}
 
 
 def test_maps_are_computed_one_after_the_other(catalogue: Catalogue, bench: Bench) -> None:
+    """Catches a catalogue that starts all maps at once."""
     bench.networks["first"].gate.clear()
     page = catalogue()
     until(lambda: any(button.label == "Cancel" for button in page.run().button))
@@ -98,6 +100,7 @@ def test_a_map_that_the_filters_hide_holds_up_no_other(catalogue: Catalogue, ben
 
 
 def test_a_map_that_is_stored_is_shown_at_once(catalogue: Catalogue) -> None:
+    """Catches a stored map that waits for a click."""
     page = settle(catalogue())
     settle(page.button(key="show-smooth_grad").click().run())
     page = catalogue()  # another visitor
@@ -106,6 +109,7 @@ def test_a_map_that_is_stored_is_shown_at_once(catalogue: Catalogue) -> None:
 
 
 def test_filters_choose_what_is_shown_and_go_into_the_address(catalogue: Catalogue) -> None:
+    """Catches a search that minds case or word order, and filters that a shared link would lose."""
     page = settle(catalogue())
     page.segmented_control(key="methods-family").set_value("class activation").run()
     assert shown(page, "family") == "class activation"
@@ -120,6 +124,7 @@ def test_filters_choose_what_is_shown_and_go_into_the_address(catalogue: Catalog
 
 
 def test_a_link_with_filters_opens_filtered_and_nonsense_is_forgiven(catalogue: Catalogue) -> None:
+    """Catches filters of a link that are not applied, and nonsense in them that fails the page."""
     page = catalogue(family="gradients", find="saliency")
     assert "Saliency" in cards(page) and set(cards(page)) <= titles([one.info.key for one in by_family()["gradients"]])
     assert page.text_input(key="methods-find").value == "saliency"
@@ -129,6 +134,7 @@ def test_a_link_with_filters_opens_filtered_and_nonsense_is_forgiven(catalogue: 
 
 
 def test_a_method_opens_in_explain_for_the_same_photo(catalogue: Catalogue) -> None:
+    """Catches a link to another method, another photo or another network."""
     page = settle(catalogue(sample="owl", network="second"))
     links = {link.proto.label: link.proto for link in page.get("page_link")}
     queries = [
@@ -140,6 +146,7 @@ def test_a_method_opens_in_explain_for_the_same_photo(catalogue: Catalogue) -> N
 
 
 def test_a_failure_stays_on_its_card(catalogue: Catalogue, bench: Bench) -> None:
+    """Catches one failed map that takes the catalogue with it."""
     bench.networks["first"].broken = True
     page = settle(catalogue())
     assert len(cards(page)) == len(EXPLAINERS)

@@ -48,6 +48,7 @@ def findings(page: AppTest) -> str:
 
 
 def test_explain_says_what_its_numbers_say_and_asks_nothing_more(visit: Visit) -> None:
+    """Catches findings that start studies by themselves, or that link to no place on the page."""
     page = visit()
     assert not page.exception and not page.error
     assert [one.value for one in page.header][-1] == "What the numbers say"
@@ -57,6 +58,7 @@ def test_explain_says_what_its_numbers_say_and_asks_nothing_more(visit: Visit) -
 
 
 def test_explains_report_holds_what_the_page_shows(visit: Visit, files: Files, bench: Bench, french: None) -> None:
+    """Catches a report with other maps, other settings or another language than the page."""
     page = visit(report="yes", lang="fr")
     assert not page.exception and not page.error
     assert {"faithfulness"} == set(studies(page)) and len(studies(page)) == 4 + 2
@@ -87,6 +89,7 @@ def test_explains_report_holds_what_the_page_shows(visit: Visit, files: Files, b
 
 
 def test_switching_the_report_off_again_stops_what_it_asked_for(visit: Visit, bench: Bench) -> None:
+    """Catches a report's studies that go on after it was switched off."""
     page = visit(report="yes")
     assert studies(page)
     page.toggle(key="linked-report").set_value(False).run()
@@ -96,6 +99,7 @@ def test_switching_the_report_off_again_stops_what_it_asked_for(visit: Visit, be
 
 
 def test_compares_report_holds_all_networks_with_their_marks(bench: Bench, files: Files) -> None:
+    """Catches a report without a network, a score or a check that the page shows."""
     page = opened(
         directly("compare"), {"methods": "saliency,grad_cam", "report": "yes", "trust": "yes", "fill": "mean"}
     )

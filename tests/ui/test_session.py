@@ -37,7 +37,7 @@ def queue() -> Iterator[Queue]:
 
 
 def test_who_has_left_has_no_jobs_after_a_while(queue: Queue) -> None:
-    """Would catch a machine that computes for closed tabs."""
+    """Catches a machine that computes for closed tabs."""
     desk = VisitorJobs(patience=0.05)
     desk[ASKED] = job = queue.submit("k", job_functions.wait)
     desk.leave()
@@ -46,7 +46,7 @@ def test_who_has_left_has_no_jobs_after_a_while(queue: Queue) -> None:
 
 
 def test_who_comes_back_in_time_keeps_their_jobs(queue: Queue) -> None:
-    """Would catch a reload or a flickering network that costs minutes of computing."""
+    """Catches a reload or a flickering network that costs minutes of computing."""
     desk = VisitorJobs(patience=0.3)
     desk[ASKED] = job = queue.submit("k", job_functions.wait)
     desk.leave()
@@ -77,9 +77,10 @@ def page_of_maps() -> None:
     """Ask for the maps of the classes `asked`, and keep those of `kept`; with `fails`, a part fails before it asks."""
     import streamlit as st
 
-    from pages.components.shell import frame, session
+    from pages.components.shell import address, frame, session
     from tests.ui.test_session import PHOTO, request_for
 
+    address.begin()
     session.begin_run()
     with frame.guarded():
         if st.session_state.get("fails"):

@@ -38,7 +38,7 @@ def _captions(page: AppTest) -> str:
 def test_settings_tell_their_time_and_what_others_would_take(
     measured: None, bench: Bench, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Would catch a told time that does not follow the settings in the address."""
+    """Catches a told time that does not follow the settings in the address."""
     network = bench.networks["first"]
     network.gate.clear()
     answer = network.logits
@@ -57,13 +57,13 @@ def test_settings_tell_their_time_and_what_others_would_take(
 
 
 def test_a_waiting_panel_tells_the_time_before_its_progress_does(measured: None, bench: Bench, visit: Visit) -> None:
-    """Would catch a panel that says no more than "Working" while everything is known."""
+    """Catches a panel that says no more than "Working" while everything is known."""
     page = _held_up(bench, visit)
     assert [bar for bar in page.get("progress") if "left" in bar.proto.text and "About" in bar.proto.text]
 
 
 def test_before_anything_was_measured_nothing_is_told(bench: Bench, visit: Visit) -> None:
-    """Would catch a time that was made up."""
+    """Catches a time that was made up."""
     bench.networks["first"].gate.clear()
     page = visit(
         wait=False, panel1="saliency", panel2="gradient_x_input"
@@ -73,6 +73,7 @@ def test_before_anything_was_measured_nothing_is_told(bench: Bench, visit: Visit
 
 
 def test_a_stopped_map_tells_what_another_try_takes(measured: None, bench: Bench, visit: Visit) -> None:
+    """Catches a second try offered without its time."""
     page = _held_up(bench, visit)
     page.button(key="cancel-3").click().run()
     bench.networks["first"].gate.set()
@@ -80,6 +81,7 @@ def test_a_stopped_map_tells_what_another_try_takes(measured: None, bench: Bench
 
 
 def test_the_catalogue_tells_the_time_beside_its_buttons(measured: None, bench: Bench) -> None:
+    """Catches a time that does not follow from the method's number of passes."""
     page = opened(directly("methods"), {})
     told = _captions(page)
     assert "so it starts when you want it" in told

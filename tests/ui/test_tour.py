@@ -44,7 +44,7 @@ def top(bench: Bench, name: str) -> int:
 
 
 def test_a_cold_visit_is_at_the_first_station_with_what_the_network_says(visit: Visit, bench: Bench) -> None:
-    """Would catch a first screen that waits for clicks, and shares of another photo or another breed."""
+    """Catches a first screen that waits for clicks, and shares of another photo or another breed."""
     page = visit()
     assert not page.exception and not page.error and not page.warning
     assert "**1** of 9" in texts(page)
@@ -56,7 +56,7 @@ def test_a_cold_visit_is_at_the_first_station_with_what_the_network_says(visit: 
 
 
 def test_the_way_leads_through_all_stations_and_back(visit: Visit) -> None:
-    """Would catch a station that fails, that keeps its visitor waiting, or whose pictures say nothing to who cannot see."""
+    """Catches a station that fails, that keeps its visitor waiting, or whose pictures say nothing to who cannot see."""
     page = visit()
     for place in range(1, len(STATIONS) + 1):
         assert not page.exception and not page.error, place
@@ -72,6 +72,7 @@ def test_the_way_leads_through_all_stations_and_back(visit: Visit) -> None:
 
 
 def test_nonsense_in_the_address_begins_at_the_first_station(visit: Visit) -> None:
+    """Catches a station that does not exist and fails the page."""
     for stop in ("0", "99", "<script>"):
         page = visit(stop=stop)
         assert not page.exception
@@ -79,6 +80,7 @@ def test_nonsense_in_the_address_begins_at_the_first_station(visit: Visit) -> No
 
 
 def test_a_network_that_agrees_with_the_other_is_not_said_to_differ(visit: Visit, bench: Bench) -> None:
+    """Catches a text that claims a difference whatever the networks answer."""
     says = [answer(bench, tour.photo(tour.BUSY), network) for network in ("first", "second")]
     page = visit(stop=str(TWO))
     same = says[0].top(1) == says[1].top(1)
@@ -89,6 +91,7 @@ def test_a_network_that_agrees_with_the_other_is_not_said_to_differ(visit: Visit
 
 
 def test_what_is_said_of_the_areas_is_true_of_the_map(visit: Visit, bench: Bench) -> None:
+    """Catches a place or a share that is another map's."""
     page = visit(stop=str(AREAS))
     target = top(bench, tour.DOG)
     values = asking.explain(bench.workbench, "first", tour.photo(tour.DOG), target, tour.AREAS).values
@@ -102,13 +105,14 @@ def test_what_is_said_of_the_areas_is_true_of_the_map(visit: Visit, bench: Bench
 
 
 def test_the_agreement_is_that_of_the_maps_beside_it(visit: Visit, bench: Bench) -> None:
+    """Catches an agreement of other maps than those shown."""
     image, target = tour.photo(tour.BUSY), top(bench, tour.BUSY)
     both = [asking.explain(bench.workbench, "first", image, target, one).values for one in (tour.AREAS, tour.PIXELS)]
     assert f"order only to {strength_agreement(*both):.2f}" in texts(visit(stop=str(DISAGREE)))
 
 
 def test_the_drawing_is_compared_with_that_of_random_weights(visit: Visit, bench: Bench) -> None:
-    """Would catch the trained network's map drawn twice."""
+    """Catches the trained network's map drawn twice."""
     image, target = tour.photo(tour.DOG), top(bench, tour.DOG)
     both = [
         asking.explain(bench.workbench, key, image, target, tour.DRAWING).values for key in ("first", "first~random")
@@ -118,12 +122,13 @@ def test_the_drawing_is_compared_with_that_of_random_weights(visit: Visit, bench
 
 @pytest.mark.parametrize(("familiar", "words"), [(True, "is mistaken"), (False, "unlike those it learned from")])
 def test_a_cat_is_said_to_be_noticed_only_where_it_is(visit: Visit, bench: Bench, familiar: bool, words: str) -> None:
+    """Catches a text that claims a check succeeded when it did not."""
     bench.networks["first"].familiar = familiar
     assert words in texts(visit(stop=str(NO_DOG)))
 
 
 def test_the_map_passes_its_test_only_where_the_share_falls(visit: Visit, bench: Bench) -> None:
-    """Would catch shares of other photos than those drawn, and a map that passes whatever happens."""
+    """Catches shares of other photos than those drawn, and a map that passes whatever happens."""
     image, target = tour.photo(tour.DOG), top(bench, tour.DOG)
     values = asking.explain(bench.workbench, "first", image, target, tour.AREAS).values
     before, strongest, weakest = (
@@ -141,7 +146,7 @@ def test_the_map_passes_its_test_only_where_the_share_falls(visit: Visit, bench:
 
 
 def test_all_that_the_tour_asks_is_computed_ahead(visit: Visit, bench: Bench) -> None:
-    """Would catch a live tour whose audience waits for a map."""
+    """Catches a live tour whose audience waits for a map."""
     for job in tour.ahead(bench.workbench):
         job.result(120)
     computed: list[str] = []
@@ -159,6 +164,7 @@ def test_all_that_the_tour_asks_is_computed_ahead(visit: Visit, bench: Bench) ->
 
 
 def test_presenting_hides_what_controls_and_can_be_left(visit: Visit) -> None:
+    """Catches controls on the wall, and a presentation that loses its station when it ends."""
     page = visit(stop="2")
     assert page.title and "step-leave" not in {button.key for button in page.button}
     page.button(key="present").click().run()

@@ -33,6 +33,7 @@ def told(visited: AppTest) -> bool:
 
 
 def test_a_poll_from_before_the_choice_does_not_take_it_back(visited: AppTest) -> None:
+    """Catches a choice undone by an address that is older than the choice."""
     visited.segmented_control[0].set_value("cam").run()
     assert shown(visited) == "cam" and visited.query_params == {"family": "cam"}
     visited.query_params.clear()  # what the browser still had for the address when it sent this
@@ -41,6 +42,8 @@ def test_a_poll_from_before_the_choice_does_not_take_it_back(visited: AppTest) -
 
 
 def test_a_second_choice_sent_before_the_first_was_known_keeps_both() -> None:
+    """Catches a first choice lost with the second one."""
+
     def page() -> None:
         import streamlit as st
 
@@ -58,7 +61,7 @@ def test_a_second_choice_sent_before_the_first_was_known_keeps_both() -> None:
 
 
 def test_a_choice_taken_back_by_its_visitor_is_taken_back(visited: AppTest) -> None:
-    """Would catch an address that is taken for an old one for ever."""
+    """Catches an address that is taken for an old one for ever."""
     for choice in ("cam", "all", "cam", "all"):
         visited.segmented_control[0].set_value(choice).run()
         visited.run()
@@ -66,6 +69,7 @@ def test_a_choice_taken_back_by_its_visitor_is_taken_back(visited: AppTest) -> N
 
 
 def test_a_link_to_another_view_of_the_page_is_followed(visited: AppTest) -> None:
+    """Catches a widget that keeps its choice against a newer address."""
     visited.segmented_control[0].set_value("cam").run()
     visited.query_params["family"] = "sampling"
     visited.run()
@@ -73,7 +77,7 @@ def test_a_link_to_another_view_of_the_page_is_followed(visited: AppTest) -> Non
 
 
 def test_a_widget_begins_with_what_the_address_says_and_is_told_nothing() -> None:
-    """Would catch a widget that is moved back while its visitor moves it, because a run was drawn meanwhile."""
+    """Catches a widget that is moved back while its visitor moves it, because a run was drawn meanwhile."""
     visited = AppTest.from_function(page, default_timeout=60)
     visited.query_params["family"] = "sampling"
     visited.run()
@@ -87,7 +91,7 @@ def test_a_widget_begins_with_what_the_address_says_and_is_told_nothing() -> Non
 def test_a_widget_that_the_address_moves_is_told_until_a_browser_must_have_drawn_it(
     visited: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Would catch a browser that drew only the second of two runs, and sends back the value before as a choice."""
+    """Catches a browser that drew only the second of two runs, and sends back the value before as a choice."""
     visited.segmented_control[0].set_value("cam").run()
     visited.button[0].click().run()
     assert shown(visited) == "all" and told(visited) and told(visited.run())
