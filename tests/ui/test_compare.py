@@ -1,26 +1,23 @@
 """The page Compare as a visitor meets it, on NumPy networks."""
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.components.compare import grid
-from pages.components.compare.cells import Cell
+from pages.components.compare.comparison import Comparison
 from pages.components.inputs import photo_picker
 from tests import asking
 from tests.ui.conftest import directly, opened, settle, shown, study_jobs
 from tests.ui.networks import Bench
 from xai_core.classifiers.reference import NetworkRef
-from xai_core.execution.jobs import Job
 from xai_core.explainers.registry import build_explainer
 from xai_core.maps import consensus
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.studies.faithfulness import Faithfulness
-from xai_core.types import Explanation
 
 Visit = Callable[..., AppTest]
 QUICK = {"methods": "saliency,grad_cam"}
@@ -86,11 +83,11 @@ def test_maps_that_end_while_the_page_is_drawn_are_scored_without_another_click(
     """Catches a page that looked at jobs too early to go on, and too late to wait for them."""
     plain = grid.draw
 
-    def late(rows: list[list[Cell]], jobs: Mapping[Cell, Job[Explanation]], *others: Any) -> None:
+    def late(comparison: Comparison) -> None:
         bench.networks["second"].gate.set()
-        for job in jobs.values():
+        for job in comparison.jobs.values():
             job.result(60)
-        plain(rows, jobs, *others)
+        plain(comparison)
 
     asking.predict(bench.workbench, "second", next(iter(photo_picker.samples().values())).load())
     monkeypatch.setattr(grid, "draw", late)

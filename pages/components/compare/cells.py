@@ -1,4 +1,4 @@
-"""What the grid is made of: a cell is one method's question to one network."""
+"""The cells of the grid: each is one method's map of one network and photo."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _NONE = "none"
 
 @dataclass(frozen=True)
 class Cell:
-    """One place of the grid."""
+    """One map of the grid."""
 
     spec: ModelSpec
     explainer: Explainer
@@ -35,23 +35,23 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """What the address calls the cell."""
+        """The cell's name in the address."""
         return f"{self.spec.key}.{self.explainer.info.key}{'.second' if self.second else ''}"
 
     @property
     def title(self) -> str:
-        """What people call the cell."""
+        """The cell's title for people."""
         return f"{_(self.explainer.info.title)}, {self.row}"
 
     @property
     def row(self) -> str:
-        """What people call the cell's row."""
+        """The title of the cell's row."""
         network = _(self.spec.title)
         return _("{network}, second photo").format(network=network) if self.second else network
 
 
 def choice() -> tuple[list[str], list[str], session.Photo | None]:
-    """Draw the choice of networks, methods and a second photo, and return those chosen, in the order of the grid."""
+    """Draw the choice of networks, methods and a second photo, and return it in the order of the grid."""
     specs = session.workbench().specs()
     titles = {key: _(spec.title) for key, spec in specs.items()}
     networks = url_widgets.several("networks", _("Networks, one in a row"), titles, list(specs)[:_USUAL_NETWORKS])
@@ -69,39 +69,39 @@ def choice() -> tuple[list[str], list[str], session.Photo | None]:
     return networks, _in_order(methods), second
 
 
-def rows(chosen: Subject, networks: list[str], methods: list[str], second: session.Photo | None) -> list[list[Cell]]:
-    """Return the cells, a row for each network and photo; a network that does not know the breed is named and left out."""
-    assert chosen.label is not None
-    found = []
+def rows(subject: Subject, networks: list[str], methods: list[str], second: session.Photo | None) -> list[list[Cell]]:
+    """Return the cells, a row for each network and photo; networks that do not know the breed are named and left out."""
+    assert subject.label is not None
+    rows = []
     for key in networks:
         spec = session.workbench().specs()[key]
         try:
-            target = target_position(spec, chosen.label.wnid or chosen.label.english)
+            target = target_position(spec, subject.label.wnid or subject.label.english)
         except UnknownNameError:
             problem = _("{network} knows no {breed}, so it has nothing to explain here.")
-            st.info(problem.format(network=_(spec.title), breed=breed(chosen.label)))
+            st.info(problem.format(network=_(spec.title), breed=breed(subject.label)))
             continue
-        for held in (chosen.held, *([] if second is None else [second])):
+        for held in (subject.held, *([] if second is None else [second])):
             digest = held.image.digest
             explainers = [EXPLAINERS[method]() for method in methods]
-            found.append(
+            rows.append(
                 [
-                    Cell(spec, one, ExplanationRequest(spec.ref, digest, target, one), held, held is second)
-                    for one in explainers
+                    Cell(spec, explainer, ExplanationRequest(spec.ref, digest, target, explainer), held, held is second)
+                    for explainer in explainers
                 ]
             )
-    return found
+    return rows
 
 
 def ask(rows: list[list[Cell]]) -> dict[Cell, Job[Explanation]]:
-    """Return the cells' jobs, having asked the quick ones first."""
+    """Return the jobs of all cells, those that take the least time asked for first."""
     cells = sorted((cell for row in rows for cell in row), key=lambda cell: session.seconds(cell.request) or 0.0)
     return {cell: session.ask(cell.request, cell.held.image) for cell in cells}
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _second(name: str) -> session.Photo:
-    """Return a sample as it is drawn."""
+    """Return the sample, decoded once for all visitors."""
     return session.drawable(photo_picker.samples()[name].load())
 
 

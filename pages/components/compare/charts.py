@@ -1,39 +1,45 @@
-"""The page's curves and its matrix."""
+"""The curves of one map's scores, and the matrix of agreements, each with a text for screen readers."""
 
 from collections.abc import Sequence
 
 import numpy as np
 import plotly.graph_objects as go
 
-from pages.components.compare.scores import MapScores
 from pages.components.outputs.prediction_view import CHOSEN_BAR, QUIET_BAR
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import number, separators
+from xai_core.metrics.against_chance import AgainstChance
 from xai_core.render import heatmap
 
 
-def curves(measure: MapScores) -> tuple[go.Figure, str]:
-    """Return the probability while pixels go (solid) and come back (dashed), random order in grey, and the same in words."""
+def curves(scores: AgainstChance) -> tuple[go.Figure, str]:
+    """Return the probability while pixels go (solid) and come back (dashed), with random order in grey, and its text."""
     figure = go.Figure()
-    told = []
-    for title, score, colour, dash in (
-        (_("Hidden, strongest first"), measure.deletion, CHOSEN_BAR, "solid"),
-        (_("Back, strongest first"), measure.insertion, CHOSEN_BAR, "dash"),
-        (_("Hidden, in random order"), measure.random_deletion, QUIET_BAR, "solid"),
-        (_("Back, in random order"), measure.random_insertion, QUIET_BAR, "dash"),
+    texts = []
+    for title, area, curve, colour, dash in (
+        (_("Hidden, strongest first"), scores.deletion.value, scores.deletion.curve, CHOSEN_BAR, "solid"),
+        (_("Back, strongest first"), scores.insertion.value, scores.insertion.curve, CHOSEN_BAR, "dash"),
+        (
+            _("Hidden, in random order"),
+            scores.random_deletion,
+            scores.chance_curve("deletion"),
+            QUIET_BAR,
+            "solid",
+        ),
+        (_("Back, in random order"), scores.random_insertion, scores.chance_curve("insertion"), QUIET_BAR, "dash"),
     ):
-        if score is None or score.curve is None:
+        if curve is None:
             continue
         figure.add_scatter(
             name=title,
-            x=np.linspace(0, 1, len(score.curve)),
-            y=score.curve,
+            x=np.linspace(0, 1, len(curve)),
+            y=curve,
             mode="lines",
             line={"color": colour, "width": 2.5, "dash": dash},
             hovertemplate=_("{part} of the pixels: {share}").format(part="%{x:.0%}", share="%{y:.1%}")
             + "<extra></extra>",
         )
-        told.append(_("{title}: area {area}").format(title=title, area=number(score.value, 2)))
+        texts.append(_("{title}: area {area}").format(title=title, area=number(area, 2)))
     figure.update_layout(
         height=330,
         separators=separators(),
@@ -42,12 +48,12 @@ def curves(measure: MapScores) -> tuple[go.Figure, str]:
     )
     figure.update_xaxes(title=_("Share of the pixels"), tickformat=".0%", range=[0, 1], fixedrange=True)
     figure.update_yaxes(title=_("Probability"), tickformat=".0%", rangemode="tozero", fixedrange=True)
-    return figure, "; ".join(told)
+    return figure, "; ".join(texts)
 
 
 def matrix(correlations: np.ndarray, names: Sequence[str]) -> tuple[go.Figure, str]:
-    """Return the agreement of maps f64[n,n] as a table in colours, and the same in words."""
-    text = [["" if np.isnan(one) else number(one, 2) for one in row] for row in correlations]
+    """Return the agreement of maps f64[n,n] as a coloured table, and its text."""
+    text = [["" if np.isnan(value) else number(value, 2) for value in row] for row in correlations]
     figure = go.Figure(
         go.Heatmap(
             z=correlations,

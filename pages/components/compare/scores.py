@@ -1,4 +1,4 @@
-"""Deletion and insertion of each map, against a map in random order."""
+"""The scores of each map, beside those of maps in random order."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,51 +10,24 @@ from pages.components.inputs import url_widgets
 from pages.components.shell import address, session
 from xai_core.execution.jobs import Job
 from xai_core.i18n.catalogues import N_, _
-from xai_core.metrics import deletion_insertion as metric
 from xai_core.metrics.against_chance import AgainstChance, against_chance
-from xai_core.metrics.base import Score
+from xai_core.metrics.deletion_insertion import random_map
 from xai_core.requests import Request, StudyRequest
 from xai_core.studies.faithfulness import Faithfulness, FaithfulnessResult
 from xai_core.types import Explanation
 
 FILLS = {"blurred": N_("Blurred"), "mean": N_("The photo's mean colour")}
-
 _USUAL_FILL = "blurred"
 
-#: Random orders that are averaged: one alone may happen to hide the head first.
-RANDOM = 2
-
-
-@dataclass(frozen=True)
-class MapScores:
-    """Both scores of one map, and the same of random order where that is known."""
-
-    deletion: Score
-    insertion: Score
-    random_deletion: Score | None = None
-    random_insertion: Score | None = None
-    random: tuple[Mapping[str, Score], ...] = ()  # by metric, of each random order
-
-    @property
-    def against_chance(self) -> AgainstChance:
-        """The same with each random order on its own."""
-        return AgainstChance({"deletion": self.deletion, "insertion": self.insertion}, self.random)
-
-    @property
-    def gain(self) -> float:
-        """How much more faithful than random order; NaN where that is not known."""
-        if self.random_deletion is None or self.random_insertion is None:
-            return float("nan")
-        return metric.faithfulness(self.deletion.value, self.insertion.value) - metric.faithfulness(
-            self.random_deletion.value, self.random_insertion.value
-        )
+#: Random orders that are averaged: a single one may happen to hide the head first.
+RANDOM_ORDERS = 2
 
 
 @dataclass(frozen=True)
 class Scores:
-    """What is known of the maps so far, and the jobs that find it out."""
+    """The finished scores by cell, and all jobs that they need."""
 
-    measures: Mapping[Cell, MapScores] = field(default_factory=dict)
+    by_cell: Mapping[Cell, AgainstChance] = field(default_factory=dict)
     jobs: Mapping[Request, Job[FaithfulnessResult]] = field(default_factory=dict)
 
     @property
@@ -64,7 +37,7 @@ class Scores:
 
 
 def fill() -> str:
-    """Return what the address says that hidden pixels become; `fill_choice` draws the choice."""
+    """Return what hidden pixels become, from the address; `fill_choice` draws the choice."""
     return address.option("fill", FILLS, _USUAL_FILL)
 
 
@@ -75,36 +48,23 @@ def fill_choice() -> None:
 
 
 def read(maps: Mapping[Cell, Explanation], fill: str) -> Scores:
-    """Return the maps' scores as far as they are known."""
+    """Return the scores of maps as far as they are computed, having asked for the others."""
     jobs: dict[Request, Job[FaithfulnessResult]] = {}
 
-    def ask(about: Cell, values: np.ndarray) -> Job[FaithfulnessResult]:
-        """Return the job of a map of the cell's network, photo and breed, the same for the same map."""
-        its = about.request
-        question = StudyRequest(its.network, (its.photo,), its.target, Faithfulness.of(values, fill=fill))
-        jobs[question] = session.ask(question, [about.held.image])
-        return jobs[question]
+    def ask(cell: Cell, values: np.ndarray) -> Job[FaithfulnessResult]:
+        """Return the job for a map of the cell's network, photo and breed; equal maps share one."""
+        network, photo, target = cell.request.network, cell.request.photo, cell.request.target
+        request = StudyRequest(network, (photo,), target, Faithfulness.of(values, fill=fill))
+        jobs[request] = session.ask(request, [cell.held.image])
+        return jobs[request]
 
-    by_cell = {cell: ask(cell, one.values) for cell, one in maps.items()}
-    chance = {cell: [ask(cell, metric.random_map(seed)) for seed in range(RANDOM)] for cell in maps}
-    measures = {
-        cell: _measure(job.result(), [one.result() for one in chance[cell] if one.state == "done"])
-        for cell, job in by_cell.items()
-        if job.state == "done"
-    }
-    return Scores(measures, jobs)
+    own = {cell: ask(cell, explanation.values) for cell, explanation in maps.items()}
+    random = {cell: [ask(cell, random_map(seed)) for seed in range(RANDOM_ORDERS)] for cell in maps}
+    by_cell = {cell: _against_chance(job, random[cell]) for cell, job in own.items() if job.state == "done"}
+    return Scores(by_cell, jobs)
 
 
-def _measure(found: FaithfulnessResult, random: list[FaithfulnessResult]) -> MapScores:
-    deletion, insertion = (metric.score(kind, found.curves[kind]) for kind in metric.KINDS)
-    if len(random) < RANDOM:
-        return MapScores(deletion, insertion)
-    curves = [np.mean([one.curves[kind] for one in random], axis=0) for kind in metric.KINDS]
-    by_chance = [metric.score(kind, curve) for kind, curve in zip(metric.KINDS, curves, strict=True)]
-    return MapScores(
-        deletion,
-        insertion,
-        by_chance[0],
-        by_chance[1],
-        against_chance(found.curves, [one.curves for one in random]).random,
-    )
+def _against_chance(own: Job[FaithfulnessResult], random: list[Job[FaithfulnessResult]]) -> AgainstChance:
+    """Return a map's scores, beside random order once all its orders are there."""
+    orders = [job.result().curves for job in random] if all(job.state == "done" for job in random) else []
+    return against_chance(own.result().curves, orders)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from pages.components.compare import charts, grid, scores, trust
+from pages.components.compare import charts, grid
 from pages.components.compare.cells import Cell
+from pages.components.compare.comparison import Comparison
 from pages.components.inputs.subject import Subject
 from pages.components.outputs.charts import legible
 from pages.components.shell.address import View
@@ -18,19 +19,14 @@ from xai_core.maps.grid import times_average
 from xai_core.render import heatmap, pictures
 from xai_core.types import Explanation
 
-_CODES = 24  # letters of a network's title that fit beside the matrix
+_NAME_LENGTH = 24  # letters of a map's title that fit beside the matrix
 
 
-def draw(
-    rows: list[list[Cell]],
-    maps: Mapping[Cell, Explanation],
-    measured: scores.Scores,
-    marks: trust.TrustVerdicts,
-    chosen: Subject,
-) -> None:
+def draw(comparison: Comparison) -> None:
     """Draw the part below the grid, which is about the first photo."""
     st.header(_("What do they agree on?"), anchor="agreement")
-    rows = [row for row in rows if not row[0].second]
+    rows = [row for row in comparison.rows if not row[0].second]
+    maps = comparison.maps
     cells = [cell for row in rows for cell in row if cell in maps]
     if sum(len(row) for row in rows) < 2:
         st.info(_("Agreement needs two maps: choose a second network or method."))
@@ -38,19 +34,23 @@ def draw(
     if len(cells) < 2:
         st.caption(_("This needs two finished maps."))
         return
-    values = [maps[cell].values for cell in cells]
-    _score(consensus.mean_correlation(found := consensus.correlations(values)), len(cells))
+    correlations = consensus.correlations([maps[cell].values for cell in cells])
+    _score(consensus.mean_correlation(correlations), len(cells))
     votes, common, table = st.columns([4, 4, 5], gap="medium")
     with votes:
-        _votes(rows, maps, chosen)
+        _votes(rows, maps, comparison.subject)
     with common:
-        _common(cells, values, measured, marks, chosen)
+        _common(comparison, cells)
     with table:
-        st.markdown(_("**Each map with each**"))
-        networks = len({cell.spec.key for cell in cells})
-        names = [cell.title[:_CODES] if networks > 1 else _(cell.explainer.info.title) for cell in cells]
-        figure, alt = charts.matrix(found, names)
-        st.plotly_chart(legible(figure), key="matrix", config={"displayModeBar": False}, alt=alt)
+        _matrix(correlations, cells)
+
+
+def _matrix(correlations: np.ndarray, cells: list[Cell]) -> None:
+    st.markdown(_("**Each map with each**"))
+    networks = len({cell.spec.key for cell in cells})
+    names = [cell.title[:_NAME_LENGTH] if networks > 1 else _(cell.explainer.info.title) for cell in cells]
+    figure, alt = charts.matrix(correlations, names)
+    st.plotly_chart(legible(figure), key="matrix", config={"displayModeBar": False}, alt=alt)
 
 
 def _score(score: float, count: int) -> None:
@@ -65,14 +65,14 @@ def _score(score: float, count: int) -> None:
     )
 
 
-def _votes(rows: list[list[Cell]], maps: Mapping[Cell, Explanation], chosen: Subject) -> None:
-    networks = [found for row in rows if (found := [maps[cell].values for cell in row if cell in maps])]
-    every = [one for row in networks for one in row]
+def _votes(rows: list[list[Cell]], maps: Mapping[Cell, Explanation], subject: Subject) -> None:
+    networks = [values for row in rows if (values := [maps[cell].values for cell in row if cell in maps])]
+    every = [values for network in networks for values in network]
     counts = consensus.votes(every)
     agreed = consensus.agreed_everywhere(networks)
     st.markdown(_("**Where they point**"))
-    view = View(opacity=chosen.address.view.opacity)
-    picture = _over(counts.astype(np.float32), float(len(every)), chosen, view)
+    view = View(opacity=subject.address.view.opacity)
+    picture = _over(counts.astype(np.float32), float(len(every)), subject, view)
     alt = _("How many of {count} maps have each place among their strongest").format(count=len(every))
     st.image(pictures.with_outline(picture, agreed), alt=alt)
     if agreed.any() and len(networks) == 1:
@@ -89,15 +89,15 @@ def _votes(rows: list[list[Cell]], maps: Mapping[Cell, Explanation], chosen: Sub
     st.caption(f"{pointed} {outlined.format(share=share(round(float(agreed.mean()), 2)))}")
 
 
-def _common(
-    cells: list[Cell], values: list[np.ndarray], measured: scores.Scores, marks: trust.TrustVerdicts, chosen: Subject
-) -> None:
-    failed = [cell in marks.verdicts and marks.verdicts[cell].mark == "failed" for cell in cells]
-    gains = [measured.measures[cell].gain if cell in measured.measures else math.nan for cell in cells]
+def _common(comparison: Comparison, cells: list[Cell]) -> None:
+    subject, maps, scores = comparison.subject, comparison.maps, comparison.scores
+    failed = [comparison.failed(cell) for cell in cells]
+    gains = [scores.by_cell[cell].gain if cell in scores.by_cell else math.nan for cell in cells]
     weights = consensus.weights(gains, failed)
     st.markdown(_("**All in one map**"))
-    mean = consensus.weighted_mean(values, weights)
-    st.image(_over(times_average(mean), grid.FULL, chosen, chosen.address.view), alt=_("The consensus of all maps"))
+    mean = consensus.weighted_mean([maps[cell].values for cell in cells], weights)
+    picture = _over(times_average(mean), grid.FULL, subject, subject.address.view)
+    st.image(picture, alt=_("The consensus of all maps"))
     if not any(gain > 0 and not bad for gain, bad in zip(gains, failed, strict=True)):
         st.caption(
             _(
@@ -119,7 +119,7 @@ def _common(
     )
 
 
-def _over(values: np.ndarray, full: float, chosen: Subject, view: View) -> np.ndarray:
+def _over(values: np.ndarray, full: float, subject: Subject, view: View) -> np.ndarray:
     return heatmap.overlay(
-        chosen.held.shown, values, False, opacity=view.opacity / 100, share=view.strongest / 100, full=full
+        subject.held.shown, values, False, opacity=view.opacity / 100, share=view.strongest / 100, full=full
     )

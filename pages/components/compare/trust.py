@@ -1,4 +1,4 @@
-"""The trust mark: is the map still there on a network that learned nothing, and does it stay when nothing changed?"""
+"""The trust mark of each map: whether it depends on what the network learned, and whether it is stable."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ _ICONS = {"trusted": ":material/verified:", "doubtful": ":material/help:", "fail
 
 @dataclass(frozen=True)
 class TrustVerdicts:
-    """What the checks say of the maps so far, and the jobs that find it out."""
+    """The finished verdicts by cell, and all jobs that the checks need."""
 
     verdicts: Mapping[Cell, Verdict] = field(default_factory=dict)
     cascades: Mapping[Cell, Score] = field(default_factory=dict)
@@ -40,56 +40,56 @@ def switch(rows: list[list[Cell]]) -> bool:
         ),
     )
     times = [session.seconds(cell.request) for row in rows for cell in row for _ in checks(cell.spec, cell.explainer)]
-    known = [seconds for seconds in times if seconds is not None]
-    if len(known) == len(times):
-        told = _("It takes {about} where nothing is stored, and begins when the maps and their scores are there.")
-        st.caption(told.format(about=about(sum(known))))
+    measured = [seconds for seconds in times if seconds is not None]
+    if len(measured) == len(times):
+        text = _("It takes {about} where nothing is stored, and begins when the maps and their scores are there.")
+        st.caption(text.format(about=about(sum(measured))))
     else:
         st.caption(_("It begins when the maps and their scores are there."))
     return on
 
 
 def read(maps: Mapping[Cell, Explanation]) -> TrustVerdicts:
-    """Return the maps' verdicts as far as they are known."""
+    """Return the verdicts on maps as far as they are computed, having asked for the others."""
     jobs: dict[Request, Job[Explanation]] = {}
     verdicts, cascades = {}, {}
     for cell, plain in maps.items():
-        found: dict[str, Job[Explanation]] = {}
+        by_check: dict[str, Job[Explanation]] = {}
         for check in checks(cell.spec, cell.explainer):
             image = cell.held.image
             photo = _noisy(image.digest, cell.spec.input_size, image) if check.noisy else image
-            question = ExplanationRequest(check.network, photo.digest, plain.target, check.explainer)
-            found[check.name] = jobs[question] = session.ask(question, photo)
-        if all(job.state == "done" for job in found.values()):
-            others = {name: job.result().values for name, job in found.items()}
+            request = ExplanationRequest(check.network, photo.digest, plain.target, check.explainer)
+            by_check[check.name] = jobs[request] = session.ask(request, photo)
+        if all(job.state == "done" for job in by_check.values()):
+            others = {name: job.result().values for name, job in by_check.items()}
             cascades[cell], verdicts[cell] = judged(plain.values, others)
     return TrustVerdicts(verdicts, cascades, jobs)
 
 
-def said(found: Verdict) -> str:
-    """Return a verdict as an icon and words."""
+def mark(verdict: Verdict) -> str:
+    """Return the text of a verdict, with an icon."""
     reasons = {
         "passed": _("Passed both checks"),
         "survives": _("Fails: it looks much the same on random weights (agreement {sanity})"),
         "unsteady": _("Unsteady: invisible noise or another seed changes it (agreement {stability})"),
         "empty": _("Empty, so it cannot be checked"),
     }
-    agreements = {"sanity": number(found.sanity, 2), "stability": number(found.stability, 2)}
-    return f"{_ICONS[found.mark]} {reasons[found.reason].format(**agreements)}"
+    agreements = {"sanity": number(verdict.sanity, 2), "stability": number(verdict.stability, 2)}
+    return f"{_ICONS[verdict.mark]} {reasons[verdict.reason].format(**agreements)}"
 
 
-def measured(marks: TrustVerdicts, cell: Cell) -> str:
-    """Return what a cell's verdict was read from, nothing before it is there."""
-    if cell not in marks.verdicts or (curve := marks.cascades[cell].curve) is None:
+def measurements(trust: TrustVerdicts, cell: Cell) -> str:
+    """Return the text of the agreements that a cell's verdict was read from; "" before they are computed."""
+    if cell not in trust.verdicts or (curve := trust.cascades[cell].curve) is None:
         return ""
     return _(
         "Agreement with the map on random weights: {half} with the upper half random, {all} with all. Agreement with the "
         "least alike map of what should not matter: {stability}."
-    ).format(half=number(curve[1], 2), all=number(curve[2], 2), stability=number(marks.verdicts[cell].stability, 2))
+    ).format(half=number(curve[1], 2), all=number(curve[2], 2), stability=number(trust.verdicts[cell].stability, 2))
 
 
-def explained() -> str:
-    """Return how the marks are meant."""
+def explanation() -> str:
+    """Return what the marks mean."""
     return _(
         "**Trust marks.** A map should show what the network learned. So it is made again by the same network with random "
         "weights, in its upper half and throughout ([Adebayo et al. 2018](https://arxiv.org/abs/1810.03292)). Where the "
@@ -103,5 +103,5 @@ def explained() -> str:
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _noisy(digest: str, size: tuple[int, int], _image: ImageInput) -> ImageInput:
-    """Return the photo on the network's square under noise that nobody sees. The digest stands for the photo."""
+    """Return the photo at the network's size with invisible noise. The digest stands for the photo, which is not hashed."""
     return noisy(_image, size)

@@ -1,4 +1,4 @@
-"""The maps side by side: each in its own panel, which waits, fails, stops and starts again without the others."""
+"""Maps as all pages draw them: the colour scale, the picture, and the panel with its controls and failures."""
 
 from html import escape
 
@@ -11,17 +11,19 @@ from pages.components.shell import session
 from pages.components.shell.address import View
 from pages.components.shell.frame import guarded
 from xai_core.classifiers.base import ModelSpec
+from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer
 from xai_core.findings.diagnostics import diagnostic_sentences
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
+from xai_core.maps.grid import times_average
 from xai_core.maps.location import share_of_strongest, where_strongest
 from xai_core.photos.decoding import to_screen
 from xai_core.render import heatmap
 from xai_core.requests import ExplanationRequest
 from xai_core.types import Attribution, Explanation, Label
 
-_FADED = 0.3  # of the photo's contrast, while its map is on the way
+_FADED = 0.3  # share of the photo's contrast that is left while its map is computed
 
 
 def panel(
@@ -54,15 +56,19 @@ def panel(
 
 
 def legend(breed: str | None) -> None:
-    """Draw the one scale of all maps, in words; None as long as it is not known which breed they explain."""
+    """Draw the colour scale of all maps; `breed` is None before it is known which one they explain."""
+    supports = _("speaks for this breed") if breed is None else _("speaks for {breed}").format(breed=breed)
+    colour_scale(_("speaks against"), supports)
+
+
+def colour_scale(against: str, supports: str) -> None:
+    """Draw the colours of signed maps with a text at each end."""
     stops = ", ".join(f"{colour} {place:.0%}" for place, colour in heatmap.legend(True))
-    named = _("Colours: blue speaks against the breed, orange for it")
-    against = _("speaks against")
-    speaks_for = _("speaks for this breed") if breed is None else _("speaks for {breed}").format(breed=breed)
+    label = _("Colours: blue speaks against the breed, orange for it")
     st.html(
-        f'<div class="seespot-legend" role="img" aria-label="{escape(named)}">'
+        f'<div class="seespot-legend" role="img" aria-label="{escape(label)}">'
         f'<i style="background: linear-gradient(90deg, {stops})"></i>'
-        f"<span>{escape(against)}</span><span>{escape(speaks_for)}</span></div>"
+        f"<span>{escape(against)}</span><span>{escape(supports)}</span></div>"
     )
 
 
@@ -74,18 +80,10 @@ def map_of(
     `key` tells this map from the others on the page. With `told`, sentences on how to read it stand below the map.
     """
     explainer = request.explainer
-    assert explainer is not None
-
-    def draw(partial: Attribution | None) -> None:
-        if partial is None:
-            placeholder(held, _("The map is on its way"))
-        else:
-            st.image(_draw(partial, explainer.signed, held, view), alt=_("A first, rough map"))
-
-    explanation = job_progress.result(key, session.ask(request, held.image), request, draw=draw)
+    explanation = result(key, session.ask(request, held.image), request, held, view)
     if explanation is not None:
         st.image(
-            _picture(repr(request), view, explanation, held),
+            picture(repr(request), view, explanation, held),
             alt=described(_(explainer.info.title), formatting.breed(label), explanation.values),
         )
         if told:
@@ -94,8 +92,30 @@ def map_of(
     return explanation
 
 
+def result(
+    key: str,
+    job: Job[Explanation],
+    request: ExplanationRequest,
+    held: session.Photo,
+    view: View,
+    full: float | None = None,
+) -> Explanation | None:
+    """Return the explanation once there is one; until then draw its rough first map, or the pale photo, with progress.
+
+    `full` is as in `picture`.
+    """
+
+    def draw(partial: Attribution | None) -> None:
+        if partial is None:
+            placeholder(held, _("The map is on its way"))
+        else:
+            st.image(_overlay(partial, request.explainer.signed, held, view, full), alt=_("A first, rough map"))
+
+    return job_progress.result(key, job, request, draw=draw)
+
+
 def described(what: str, breed: str, values: np.ndarray) -> str:
-    """Return a map f32[h,w] or f32[h,w,3] in words, for who does not see it: where it is strongest, and how much."""
+    """Return the alternative text of a map f32[h,w] or f32[h,w,3]: where it is strongest, and how much."""
     place = where_strongest(values)
     if place is None:
         return _("{what}: what speaks for {breed}. Nothing does.").format(what=what, breed=breed)
@@ -104,32 +124,40 @@ def described(what: str, breed: str, values: np.ndarray) -> str:
     ).format(what=what, breed=breed, place=place, share=formatting.share(share_of_strongest(values)))
 
 
-@st.cache_data(show_spinner=False, max_entries=128)
-def _picture(question: str, view: View, _explanation: Explanation, _held: session.Photo) -> bytes:
-    """Return the drawn map as a file. The request's text, which names photo and method, stands for what is not hashed."""
-    return to_screen(_draw(_explanation, _explanation.signed, _held, view))
+@st.cache_data(show_spinner=False, max_entries=256)
+def picture(
+    request: str, view: View, _explanation: Explanation, _held: session.Photo, full: float | None = None
+) -> bytes:
+    """Return the map over the photo as a file. The request's text names photo and method, which are not hashed.
+
+    With `full` that many times the map's average strength get full colour, else the map's own maximum does.
+    """
+    return to_screen(_overlay(_explanation, _explanation.signed, _held, view, full))
 
 
-def _draw(attribution: Attribution | Explanation, signed: bool, held: session.Photo, view: View) -> np.ndarray:
+def _overlay(
+    attribution: Attribution | Explanation, signed: bool, held: session.Photo, view: View, full: float | None
+) -> np.ndarray:
     return heatmap.overlay(
         held.shown,
-        attribution.values,
+        attribution.values if full is None else times_average(attribution.values),
         signed,
         opacity=view.opacity / 100,
         share=view.strongest / 100,
         mode=view.mode,
         segments=attribution.segments,
+        full=full,
     )
 
 
 def placeholder(held: session.Photo, alt: str) -> None:
-    """Draw the photo pale and grey in the place of a map, so that nothing jumps when the map arrives."""
+    """Draw the photo pale and grey in the place of a map, so that the page keeps its layout when the map arrives."""
     st.image(_pale(held.image.digest, held), alt=alt)
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
 def _pale(digest: str, _held: session.Photo) -> bytes:
-    """Return the pale photo as a file, made once however many maps are on their way. The digest stands for the photo."""
+    """Return the pale photo as a file, made once for all maps. The digest stands for the photo, which is not hashed."""
     grey = _held.shown.mean(axis=-1, keepdims=True)
     pale = np.rint(160 + _FADED * (grey - 128)).clip(0, 255).astype(np.uint8)
     return to_screen(np.repeat(pale, 3, axis=-1))
