@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.components.explain import presentation
 from pages.components.inputs import photo_picker, pickers, subject
+from pages.components.inputs.subject import Subject
 from pages.components.outputs import findings_list, map_panel, prediction_view, report_button
 from pages.components.outputs.downloads import everything
 from pages.components.shell import frame, presenter_mode, session
@@ -13,15 +14,14 @@ from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
 from xai_core.report.contents import Scoring
 from xai_core.requests import ExplanationRequest
+from xai_core.types import Explanation
 
 
 def explain() -> None:
     """Draw the page from top to bottom."""
-    chosen = subject.read()
-    wanted, spec, held, target = chosen.address, chosen.spec, chosen.held, chosen.target
+    page_subject = subject.read()
     if presenter_mode.on():
-        return presentation.explain(chosen)
-
+        return presentation.explain(page_subject)
     st.title(_("What did the network see?"), anchor="breeds")
     st.markdown(
         _(
@@ -29,32 +29,38 @@ def explain() -> None:
             "led it there."
         )
     )
-    photo_picker.picker(wanted)
-    digest = chosen.digest
+    photo_picker.picker(page_subject.address)
     report_button.keep_jobs()
-    requests = [None if target is None else ExplanationRequest(spec.ref, digest, target, one) for one in wanted.panels]
-
-    for sentence in chosen.problems:
+    for sentence in page_subject.problems:
         st.warning(sentence)
+    _subject(page_subject)
+    finished = _maps(page_subject)
+    _results(page_subject, finished)
 
+
+def _subject(subject: Subject) -> None:
+    """Draw the photo, the choices of network and breed, and the prediction."""
     with st.container(key="subject"):
         left, middle, right = st.columns([3, 4, 5], gap="medium")
         with left:
-            prediction_view.photo(held, spec)
+            prediction_view.photo(subject.held, subject.spec)
         with middle:
-            pickers.network_picker(session.workbench().specs(), spec.key)
-            pickers.target_picker(spec, digest, chosen.prediction, target)
+            pickers.network_picker(session.workbench().specs(), subject.spec.key)
+            pickers.target_picker(subject.spec, subject.digest, subject.prediction, subject.target)
         with right, frame.guarded():
             st.markdown(_("**What it sees**: the most probable breeds"))
-            prediction_view.breeds(chosen.request, chosen.job, spec, target)
-            if chosen.prediction is not None:
-                prediction_view.notice(chosen.prediction)
+            prediction_view.breeds(subject.request, subject.job, subject.spec, subject.target)
+            if subject.prediction is not None:
+                prediction_view.notice(subject.prediction)
 
-    if target is None:
-        breed = None
+
+def _maps(subject: Subject) -> list[tuple[int, Explanation]]:
+    """Draw the maps in their panels; return the finished ones with the numbers of their panels, from 1."""
+    spec, target, view = subject.spec, subject.target, subject.address.view
+    breed = None if target is None else formatting.breed_names(spec.labels)[target]
+    if breed is None:
         st.header(_("What speaks for this breed?"), anchor="maps")
     else:
-        breed = formatting.breed_names(spec.labels)[target]
         st.header(_("What speaks for {breed}?").format(breed=breed), anchor="maps")
     st.caption(
         _(
@@ -64,27 +70,37 @@ def explain() -> None:
     )
     drawing, scale = st.columns([10, 4], gap="medium")
     with drawing:
-        pickers.view_controls(wanted.view)
+        pickers.view_controls(view)
     with scale:
         map_panel.legend(breed)
     finished = []
     with st.container(key="panels"):
-        columns = st.columns(len(wanted.panels), gap="small")
-        for number, (column, explainer, request) in enumerate(zip(columns, wanted.panels, requests, strict=True), 1):
+        explainers = subject.address.panels
+        for number, (column, explainer) in enumerate(
+            zip(st.columns(len(explainers), gap="small"), explainers, strict=True), 1
+        ):
+            request = None if target is None else ExplanationRequest(spec.ref, subject.digest, target, explainer)
             with column:
-                explanation = map_panel.panel(number, explainer, request, held, spec, wanted.view)
+                explanation = map_panel.panel(number, explainer, request, subject.held, spec, view)
             if explanation is not None:
                 finished.append((number, explanation))
+    return finished
+
+
+def _results(subject: Subject, finished: list[tuple[int, Explanation]]) -> None:
+    """Draw the downloads, the report and the findings."""
+    spec, prediction, view, image = subject.spec, subject.prediction, subject.address.view, subject.held.image
     maps = []
-    if target is not None:
-        maps.append(NetworkMaps(spec, target, tuple(MapResult(one, "maps") for _number, one in finished)))
+    if subject.target is not None:
+        results = tuple(MapResult(explanation, "maps") for _number, explanation in finished)
+        maps.append(NetworkMaps(spec, subject.target, results))
     with st.container(horizontal=True, vertical_alignment="center"):
         presenter_mode.enter()
-        everything(held.image, chosen.prediction, finished, spec.labels, wanted.view)
-        report_button.offer(report_button.Content(held.image, maps, wanted.view, Scoring()))
+        everything(image, prediction, finished, spec.labels, view)
+        report_button.offer(report_button.Content(image, maps, view, Scoring()))
         st.caption(_("The address of this page holds the whole view: keep or share it to come back to it."))
-    if chosen.prediction is not None:
-        findings_list.draw(prediction_findings(spec.title, chosen.prediction, "breeds") + map_findings(maps, "maps"))
+    if prediction is not None:
+        findings_list.draw(prediction_findings(spec.title, prediction, "breeds") + map_findings(maps, "maps"))
 
 
 with frame.page("explain"):

@@ -23,7 +23,7 @@ from xai_core.requests import ExplanationRequest
 from xai_core.types import Explanation
 
 PHOTO = from_pixels(np.zeros((32, 32, 3), np.uint8), "black")
-ASKED = ExplanationRequest(NetworkRef("fake"), "a" * 64, 0, Probe())
+REQUEST = ExplanationRequest(NetworkRef("fake"), "a" * 64, 0, Probe())
 
 
 @pytest.fixture
@@ -38,30 +38,30 @@ def queue() -> Iterator[Queue]:
 
 def test_who_has_left_has_no_jobs_after_a_while(queue: Queue) -> None:
     """Catches a machine that computes for closed tabs."""
-    desk = VisitorJobs(patience=0.05)
-    desk[ASKED] = job = queue.submit("k", job_functions.wait)
-    desk.leave()
+    visitor_jobs = VisitorJobs(patience=0.05)
+    visitor_jobs[REQUEST] = job = queue.submit("k", job_functions.wait)
+    visitor_jobs.leave()
     until(lambda: job.state == "cancelled")
-    assert not desk  # who comes back later gets a new job, not one that was stopped
+    assert not visitor_jobs  # who comes back later gets a new job, not one that was stopped
 
 
 def test_who_comes_back_in_time_keeps_their_jobs(queue: Queue) -> None:
     """Catches a reload or a flickering network that costs minutes of computing."""
-    desk = VisitorJobs(patience=0.3)
-    desk[ASKED] = job = queue.submit("k", job_functions.wait)
-    desk.leave()
-    desk.leave()  # a session that is closed after it was disconnected is released twice
-    desk.stay()
+    visitor_jobs = VisitorJobs(patience=0.3)
+    visitor_jobs[REQUEST] = job = queue.submit("k", job_functions.wait)
+    visitor_jobs.leave()
+    visitor_jobs.leave()  # a session that is closed after it was disconnected is released twice
+    visitor_jobs.stay()
     time.sleep(0.6)
-    assert not job.done and desk[ASKED] is job
+    assert not job.done and visitor_jobs[REQUEST] is job
 
 
 def test_what_another_visitor_waits_for_goes_on(queue: Queue) -> None:
     """Catches a visitor who leaves and takes along a computation that another visitor shares."""
     leaver, other = VisitorJobs(patience=0.05), VisitorJobs()
-    leaver[ASKED] = left = queue.submit("k", job_functions.wait)
-    leaver[dataclasses.replace(ASKED, target=1)] = alone = queue.submit("alone", job_functions.wait)
-    other[ASKED] = kept = queue.submit("k", job_functions.wait)
+    leaver[REQUEST] = left = queue.submit("k", job_functions.wait)
+    leaver[dataclasses.replace(REQUEST, target=1)] = alone = queue.submit("alone", job_functions.wait)
+    other[REQUEST] = kept = queue.submit("k", job_functions.wait)
     leaver.leave()
     until(lambda: left.state == alone.state == "cancelled")
     assert not kept.done

@@ -12,60 +12,63 @@ from xai_core.findings.diagnostics import diagnostic_sentences
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _
 from xai_core.requests import ExplanationRequest
+from xai_core.types import Explanation
 
 
-def explain(chosen: Subject) -> None:
-    """Draw the place that the address asks for; all maps are being computed from now on."""
+def explain(subject: Subject) -> None:
+    """Draw the step that the address names, having asked for all maps."""
     presenter_mode.dress()
-    target = chosen.target
-    questions: dict[Explainer, ExplanationRequest] = {}
-    if target is not None:
-        questions = {
-            one: ExplanationRequest(chosen.spec.ref, chosen.digest, target, one) for one in chosen.address.panels
+    requests: dict[Explainer, ExplanationRequest] = {}
+    if (target := subject.target) is not None:
+        requests = {
+            explainer: ExplanationRequest(subject.spec.ref, subject.digest, target, explainer)
+            for explainer in subject.address.panels
         }
-    for question in questions.values():
-        session.ask(question, chosen.held.image)
-    count = 1 + len(chosen.address.panels)
-    place = address.whole_number("map", 1, count, 1)
-    explainer = None if place == 1 else chosen.address.panels[place - 2]
+    for request in requests.values():
+        session.ask(request, subject.held.image)
+    count = 1 + len(subject.address.panels)
+    step = address.whole_number("map", 1, count, 1)
+    explainer = None if step == 1 else subject.address.panels[step - 2]
     with st.container(horizontal=True, vertical_alignment="center", key="stage-top"):
-        st.header(_title(chosen, explainer), anchor=False)
-        presenter_mode.steps("map", place, count)
+        st.header(_title(subject, explainer), anchor=False)
+        presenter_mode.steps("map", step, count)
     with st.container(key="stage"):
-        picture, text = st.columns([9, 5], gap="medium")
-        with picture, st.container(key="stage-pictures"), guarded():
-            explanation = None
-            if explainer is None or explainer not in questions:
-                st.image(chosen.held.shown, alt=chosen.held.image.name)
+        pictures, texts = st.columns([9, 5], gap="medium")
+        explanation = None
+        with pictures, st.container(key="stage-pictures"), guarded():
+            if explainer is None or explainer not in requests:
+                st.image(subject.held.shown, alt=subject.held.image.name)
             else:
-                label = chosen.spec.labels[questions[explainer].target]
-                question = questions[explainer]
-                explanation = map_panel.map_of(
-                    f"map-{place}", question, chosen.held, chosen.address.view, label, told=False
-                )
-        with text, st.container(key="stage-texts"), guarded():
+                request, view = requests[explainer], subject.address.view
+                label = subject.spec.labels[request.target]
+                explanation = map_panel.map_of(f"map-{step}", request, subject.held, view, label, told=False)
+        with texts, st.container(key="stage-texts"), guarded():
             if explainer is None:
-                _breeds(chosen)
-            elif chosen.label is not None:
-                st.markdown(_(explainer.info.sentence))
-                map_panel.legend(formatting.breed(chosen.label))
-                if explanation is not None:
-                    st.caption("  \n".join(diagnostic_sentences(explanation.diagnostics)))
-                st.subheader(_("Where it fools you"), anchor=False)
-                st.markdown(_(explainer.info.limits))
+                _breeds(subject)
+            elif subject.label is not None:
+                _method(explainer, formatting.breed(subject.label), explanation)
 
 
-def _title(chosen: Subject, explainer: Explainer | None) -> str:
-    if explainer is None or chosen.label is None:
-        return _("What does {network} see?").format(network=chosen.spec.title)
+def _title(subject: Subject, explainer: Explainer | None) -> str:
+    if explainer is None or subject.label is None:
+        return _("What does {network} see?").format(network=subject.spec.title)
     return _("{method}: what speaks for {breed}?").format(
-        method=_(explainer.info.title), breed=formatting.breed(chosen.label)
+        method=_(explainer.info.title), breed=formatting.breed(subject.label)
     )
 
 
-def _breeds(chosen: Subject) -> None:
-    if chosen.prediction is None:
-        prediction_view.waiting(chosen.request, chosen.job, chosen.spec)
+def _breeds(subject: Subject) -> None:
+    if subject.prediction is None:
+        prediction_view.waiting(subject.request, subject.job, subject.spec)
     else:
-        bars(chosen.prediction, chosen.target)
-        prediction_view.notice(chosen.prediction)
+        bars(subject.prediction, subject.target)
+        prediction_view.notice(subject.prediction)
+
+
+def _method(explainer: Explainer, breed: str, explanation: Explanation | None) -> None:
+    st.markdown(_(explainer.info.sentence))
+    map_panel.legend(breed)
+    if explanation is not None:
+        st.caption("  \n".join(diagnostic_sentences(explanation.diagnostics)))
+    st.subheader(_("Where it fools you"), anchor=False)
+    st.markdown(_(explainer.info.limits))

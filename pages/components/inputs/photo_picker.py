@@ -1,4 +1,4 @@
-"""Choosing a photo: samples to click, a file, or the camera."""
+"""The choice of a photo: a sample, a file, or the camera."""
 
 import numpy as np
 import streamlit as st
@@ -17,56 +17,63 @@ _THUMBNAIL = (168, 126)  # px, drawn at half that size
 _TYPES = ["jpg", "jpeg", "png", "webp"]
 
 
-def chosen(wanted: address.Address) -> tuple[session.Photo, str | None]:
-    """Return the photo that an address asks for, and a sentence where it had to be another one."""
-    if wanted.photo is not None:
-        digest = wanted.photo
+def photo(page_address: address.Address) -> tuple[session.Photo, str | None]:
+    """Return the photo that an address names, with an error's sentence where it had to be the sample instead."""
+    problem = None
+    if (digest := page_address.photo) is not None:
         try:
             return session.photo(digest, lambda: session.workbench().photo(digest)), None
         except ImageError as error:
-            return session.photo(wanted.sample, samples()[wanted.sample].load), str(error)
-    return session.photo(wanted.sample, samples()[wanted.sample].load), None
+            problem = str(error)
+    return session.photo(page_address.sample, samples()[page_address.sample].load), problem
 
 
-def picker(wanted: address.Address) -> None:
-    """Draw the samples beside the places for one's own photo."""
-    strip, own = st.columns([8, 5], gap="medium")
-    with strip:
-        st.markdown(_("**Choose a sample**"))
-        with st.container(horizontal=True, gap="small", key="samples"):
-            for name, sample in samples().items():
-                current = wanted.photo is None and name == wanted.sample
-                tiles.tile(
-                    name,
-                    _thumbnail(sample.file),
-                    sample.title,
-                    chosen=current,
-                    width=_THUMBNAIL[0] // 2,
-                    help=sample.interest,
-                    on_click=_take_sample,
-                    args=(name,),
-                )
-        if wanted.photo is None:
-            st.caption(samples()[wanted.sample].interest)
-    with own:
-        file, camera = st.tabs([_("Your own photo"), _("Camera")])
-        # Another key after each photo that was taken empties the widget: choosing the same file again works.
-        turn = st.session_state.setdefault("own-photos", 0)
-        with file:
-            taken = st.file_uploader(
-                _("Choose a file or drop it here; it stays on this computer"), type=_TYPES, key=f"upload-{turn}"
+def picker(page_address: address.Address) -> None:
+    """Draw the samples beside the upload and the camera."""
+    left, right = st.columns([8, 5], gap="medium")
+    with left:
+        _samples(page_address)
+    with right:
+        _own_photo()
+
+
+def _samples(page_address: address.Address) -> None:
+    st.markdown(_("**Choose a sample**"))
+    with st.container(horizontal=True, gap="small", key="samples"):
+        for name, sample in samples().items():
+            tiles.tile(
+                name,
+                _thumbnail(sample.file),
+                sample.title,
+                chosen=page_address.photo is None and name == page_address.sample,
+                width=_THUMBNAIL[0] // 2,
+                help=sample.interest,
+                on_click=_take_sample,
+                args=(name,),
             )
-        with camera:
-            # The browser asks for permission as soon as a camera widget appears, so it appears only when asked for.
-            if st.toggle(_("Turn the camera on"), key="camera-on"):
-                shot = st.camera_input(_("Take a photo"), key=f"camera-{turn}", label_visibility="collapsed")
-                taken = taken or shot
-        # Not as a callback: one that another run of the page cuts short is never called again, and the photo would be lost.
-        if taken is not None:
-            _take_file(taken)
-            st.rerun()
-        if problem := st.session_state.get("photo-problem"):
-            st.error(str(problem))
+    if page_address.photo is None:
+        st.caption(samples()[page_address.sample].interest)
+
+
+def _own_photo() -> None:
+    file_tab, camera_tab = st.tabs([_("Your own photo"), _("Camera")])
+    # Another key after each photo empties the widget, so that the same file can be chosen again.
+    count = st.session_state.setdefault("own-photos", 0)
+    with file_tab:
+        file = st.file_uploader(
+            _("Choose a file or drop it here; it stays on this computer"), type=_TYPES, key=f"upload-{count}"
+        )
+    with camera_tab:
+        # The browser asks for permission as soon as a camera widget appears, so it appears on demand.
+        if st.toggle(_("Turn the camera on"), key="camera-on"):
+            shot = st.camera_input(_("Take a photo"), key=f"camera-{count}", label_visibility="collapsed")
+            file = file or shot
+    # No callback: one that another run of the page interrupts is never called again, and the photo would be lost.
+    if file is not None:
+        _take_file(file)
+        st.rerun()
+    if problem := st.session_state.get("photo-problem"):
+        st.error(str(problem))
 
 
 def _take_sample(name: str) -> None:
@@ -75,21 +82,21 @@ def _take_sample(name: str) -> None:
 
 
 def _take_file(file: UploadedFile) -> None:
-    """Make the file the photo that the address names; cut short, it can be done again from the start."""
+    """Put the file's photo into the address; can be repeated where it was interrupted."""
     st.session_state.pop("photo-problem", None)
     try:
         image = session.workbench().keep_photo(file.getvalue(), file.name)
     except ImageError as error:
-        st.session_state["photo-problem"] = error  # said when it is shown, in the language of then
+        st.session_state["photo-problem"] = error  # turned into text when it is shown, in the language of that run
     else:
-        session.hold(image.digest, image)
+        session.set_photo(image.digest, image)
         address.put(photo=image.digest, sample=None, target=None)
     st.session_state["own-photos"] += 1
 
 
 @st.cache_data(show_spinner=False)
 def _thumbnail(file: str) -> bytes:
-    """Return the sample cut to the thumbnails' shape around its centre, as a file."""
+    """Return the centre of a sample in the thumbnails' shape, as a picture file."""
     with Image.open(SAMPLES / file) as image:
         width, height = image.size
         wide, high = min(width, height * 4 // 3), min(height, width * 3 // 4)

@@ -1,4 +1,4 @@
-"""What a page is about: the photo, the network and the breed, chosen on any page and carried to the others."""
+"""The subject of a page: its photo, network and breed, which the visitor takes along from page to page."""
 
 from dataclasses import dataclass
 
@@ -19,19 +19,19 @@ from xai_core.types import Label, Prediction
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """The photo, the network, and what of both is known yet."""
+    """A photo and a network, with the prediction's job and the class to explain."""
 
     address: address.Address
     spec: ModelSpec
     held: session.Photo
-    request: PredictionRequest  # about the breeds
+    request: PredictionRequest  # the breeds
     job: Job[Prediction]
-    target: int | None  # None until the breeds are known
-    problems: tuple[str, ...]  # sentences about what the address asks for in vain
+    target: int | None  # class to explain; None before the prediction, where the address names none
+    problems: tuple[str, ...]  # sentences on what the address names and does not exist
 
     @property
     def prediction(self) -> Prediction | None:
-        """What the network sees in the photo, once it has looked."""
+        """The network's prediction for the photo; None before it is computed."""
         return self.job.result() if self.job.state == "done" else None
 
     @property
@@ -41,28 +41,28 @@ class Subject:
 
     @property
     def label(self) -> Label | None:
-        """The breed that is explained, once it is known."""
+        """The breed to explain; None before the prediction."""
         return None if self.target is None else self.spec.labels[self.target]
 
 
 def read() -> Subject:
-    """Return what this page's address asks for; the breeds are being computed from now on."""
+    """Return the subject that this page's address names, having asked for its prediction."""
     specs = session.workbench().specs()
-    wanted = address.read(address.query(), samples=photo_picker.samples(), networks=specs)
-    spec = specs[wanted.network]
-    held, problem = photo_picker.chosen(wanted)
+    page_address = address.read(address.query(), samples=photo_picker.samples(), networks=specs)
+    spec = specs[page_address.network]
+    held, problem = photo_picker.photo(page_address)
     request = PredictionRequest(spec.ref, held.image.digest)
     job = session.ask(request, held.image)
     prediction = job.result() if job.state == "done" else None
-    target, target_problem = _target(spec, prediction, wanted.target)
-    problems = tuple(sentence for sentence in (*wanted.problems, problem, target_problem) if sentence)
-    return Subject(wanted, spec, held, request, job, target, problems)
+    target, target_problem = _target(spec, prediction, page_address.target)
+    problems = tuple(sentence for sentence in (*page_address.problems, problem, target_problem) if sentence)
+    return Subject(page_address, spec, held, request, job, target, problems)
 
 
 def bar(subject: Subject) -> None:
-    """Draw the subject as one calm row: the photo, the network, the breed and the way to other photos.
+    """Draw the subject in one row: the photo, the network, the breed and a link to other photos.
 
-    The breeds' waiting and failure are drawn here too; a page draws its own part where `subject.target` is known.
+    The prediction's progress or failure is drawn here; a page draws its own part where `subject.target` is not None.
     """
     for sentence in subject.problems:
         st.warning(sentence)
@@ -81,12 +81,12 @@ def bar(subject: Subject) -> None:
             st.page_link("pages/explain.py", label=_("Choose another photo"), icon=":material/photo_library:")
 
 
-def _target(spec: ModelSpec, prediction: Prediction | None, wanted: str | None) -> tuple[int | None, str | None]:
-    """Return the class to explain (None while the breeds are not known), and a sentence where a wish makes no sense."""
+def _target(spec: ModelSpec, prediction: Prediction | None, name: str | None) -> tuple[int | None, str | None]:
+    """Return the class to explain, None before the prediction, and an error's sentence where there is no class `name`."""
     top = None if prediction is None else prediction.top(1)[0]
-    if wanted is None:
+    if name is None:
         return top, None
     try:
-        return target_position(spec, wanted), None
+        return target_position(spec, name), None
     except UnknownNameError as error:
         return top, _("{problem} The most probable breed is explained instead.").format(problem=error)

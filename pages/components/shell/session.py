@@ -1,4 +1,4 @@
-"""What lasts longer than one run of a page: the workbench for everybody, and each visitor's photo and jobs."""
+"""What outlives one run of a page: the workbench that all visitors share, and each visitor's photo and jobs."""
 
 import os
 import threading
@@ -22,11 +22,11 @@ from xai_core.workbench import Photos, Workbench
 
 Answer = TypeVar("Answer")
 
-# In the session: what the present run of the page has asked for, what of it was unfinished, whether a part failed.
-_REQUESTED, _UNFINISHED, _FAILED = "requested", "seen-unfinished", "run-failed"
+# Keys in the session: the requests of the present run, its unfinished jobs, and whether a part of the page failed.
+_REQUESTED, _UNFINISHED, _FAILED = "requested", "unfinished", "run-failed"
 
 _SHOWN_SIDE = 720  # px: twice the width of a panel, for sharp screens
-_SECONDS_TO_COME_BACK = 10.0  # a network that flickers or a page that is reloaded should not cost a computation
+_SECONDS_TO_COME_BACK = 10.0  # a lost connection or a reload should not cost a computation
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +38,12 @@ class Photo:
 
 
 class VisitorJobs(dict[Request[Any], Job[Any]]):
-    """One visitor's jobs by their requests. They are cancelled some seconds after the visitor has left."""
+    """One visitor's jobs by request; they are cancelled `patience` seconds after the visitor has left."""
 
     def __init__(self, patience: float = _SECONDS_TO_COME_BACK) -> None:
         self._patience = patience
         self._leaving: threading.Timer | None = None
-        self.visitor = uuid.uuid4().hex  # tells the workbench whose jobs belong together
+        self.visitor = uuid.uuid4().hex  # by which the workbench shares the machine fairly
 
     def stay(self) -> None:
         """Mark the visitor as present."""
@@ -59,35 +59,33 @@ class VisitorJobs(dict[Request[Any], Job[Any]]):
         self._leaving.start()
 
     def _clear(self) -> None:
-        # Forgotten as well as cancelled: someone who does come back later is given new jobs.
+        # Removed as well as cancelled: a visitor who comes back later gets new jobs.
         for request in list(self):
             self.pop(request).cancel()
 
 
 @st.cache_resource(show_spinner=False)
 def workbench() -> Workbench:
-    """Return the one workbench that all visitors share; the networks that come with SeeSpot are being loaded."""
-    made = Workbench()
-    networks = [spec.ref for key, spec in made.specs().items() if not key.endswith("_imagenet")]
-    ahead = os.environ.get("SEESPOT_AHEAD", "1") != "0"
-    usual = [build_explainer(key, {}) for key in DEFAULT_METHODS]
-    Prefetcher(
-        made, networks, [sample.load for sample in samples().values()] if ahead else [], usual, tour.ahead
-    ).start()
-    return made
+    """Return the workbench that all visitors share; it loads the networks of dog breeds and prefetches likely answers."""
+    shared = Workbench()
+    networks = [spec.ref for key, spec in shared.specs().items() if not key.endswith("_imagenet")]
+    photos = [sample.load for sample in samples().values()] if os.environ.get("SEESPOT_AHEAD", "1") != "0" else []
+    explainers = [build_explainer(key, {}) for key in DEFAULT_METHODS]
+    Prefetcher(shared, networks, photos, explainers, tour.ahead).start()
+    return shared
 
 
 def photo(name: str, load: Callable[[], ImageInput]) -> Photo:
-    """Return the photo called `name`, decoded by `load` only when it is another one than the visitor's last."""
-    held: tuple[str, Photo] | None = st.session_state.get("photo-held")
-    return held[1] if held is not None and held[0] == name else hold(name, load())
+    """Return the visitor's photo, decoded by `load` only where it is another one than the last, by its `name`."""
+    last: tuple[str, Photo] | None = st.session_state.get("photo-held")
+    return last[1] if last is not None and last[0] == name else set_photo(name, load())
 
 
-def hold(name: str, image: ImageInput) -> Photo:
-    """Return the visitor's photo from now on, which `photo` then finds under `name` without decoding it again."""
-    made = drawable(image)
-    st.session_state["photo-held"] = (name, made)
-    return made
+def set_photo(name: str, image: ImageInput) -> Photo:
+    """Make `image` the visitor's photo, which `photo` then returns for `name`, and return it."""
+    shown = drawable(image)
+    st.session_state["photo-held"] = (name, shown)
+    return shown
 
 
 def drawable(image: ImageInput) -> Photo:
@@ -104,8 +102,9 @@ def ask(request: Request[Answer], photos: ImageInput | Photos) -> Job[Answer]:
     """
     jobs = _jobs()
     if request not in jobs:
-        given = [photos] if isinstance(photos, ImageInput) else photos
-        jobs[request] = workbench().submit(request, given, visitor=jobs.visitor)
+        if isinstance(photos, ImageInput):
+            photos = [photos]
+        jobs[request] = workbench().submit(request, photos, visitor=jobs.visitor)
     job = jobs[request]
     keep([request])
     if not job.done:
@@ -113,15 +112,15 @@ def ask(request: Request[Answer], photos: ImageInput | Photos) -> Job[Answer]:
     return job
 
 
-def known(request: Request[Answer], photos: ImageInput | Photos) -> Job[Answer] | None:
-    """Return this visitor's job for a request that was made before or whose answer is stored; else None."""
+def started(request: Request[Answer], photos: ImageInput | Photos) -> Job[Answer] | None:
+    """Return this visitor's job for a request that was submitted before or whose answer is stored; else None."""
     if request in _jobs() or workbench().stored(request) is not None:
         return ask(request, photos)
     return None
 
 
 def seconds(request: Request[Any]) -> float | None:
-    """Return about how long the answer takes where it is not stored and nobody else waits; None where not known yet."""
+    """Return about how long the answer takes to compute alone on this machine; None before it was measured."""
     return workbench().seconds(request)
 
 
@@ -152,9 +151,9 @@ def keep(requests: Iterable[Request[Any]]) -> None:
 
 
 def has_ended_meanwhile() -> bool:
-    """Return whether a job has ended that this run of the page saw unfinished.
+    """Return whether a job has ended since this run of the page asked for it.
 
-    Parts of the page that were drawn before it ended still show it as unfinished, so the page has to run again.
+    Parts of the page that were drawn before it ended still show its progress, so the page has to run again.
     """
     unfinished: dict[Request[Any], Job[Any]] = st.session_state.get(_UNFINISHED, {})
     jobs = _jobs()
@@ -169,12 +168,12 @@ def ask_again(request: Request[Any]) -> None:
 def _jobs() -> VisitorJobs:
     if "jobs" not in st.session_state:
         st.session_state["jobs"] = VisitorJobs()
-    return _attended(st.session_state["jobs"])
+    return _staying(st.session_state["jobs"])
 
 
-# Streamlit releases what is kept for a session as soon as its connection ends; the visitor's next run comes here again.
+# Streamlit releases a session's resources as soon as its connection ends; the visitor's next run calls this again.
 @st.cache_resource(show_spinner=False, scope="session", on_release=VisitorJobs.leave, hash_funcs={VisitorJobs: id})
-def _attended(desk: VisitorJobs) -> VisitorJobs:
-    """Return the visitor's desk, knowing that they are here."""
-    desk.stay()
-    return desk
+def _staying(jobs: VisitorJobs) -> VisitorJobs:
+    """Mark the visitor as present, and return the jobs."""
+    jobs.stay()
+    return jobs
