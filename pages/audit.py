@@ -20,15 +20,15 @@ def audit() -> None:
         )
     )
     choice.draw()
-    run = choice.chosen()
+    run = choice.audit_run()
     if run is not None:
         _results(run)
 
 
 def _results(run: AuditRun) -> None:
     progress.draw(run)
-    found = run.journal.rows()
-    rows = [found[number] for number in sorted(found)]
+    by_number = run.journal.rows()
+    rows = [by_number[number] for number in sorted(by_number)]
     if not rows:
         return
     plan, spec = run.plan, session.workbench().spec(NetworkRef.parse(run.plan.classifier))

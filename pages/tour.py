@@ -9,7 +9,7 @@ from xai_core.i18n.catalogues import _
 
 
 def tour() -> None:
-    """Draw the station that the address asks for; nothing else asks the networks anything."""
+    """Draw the station that the address names; only its own answers are requested."""
     place = address.whole_number("stop", 1, len(STATIONS), 1)
     station = STATIONS[place - 1]
     presented = presenter_mode.on()
@@ -27,9 +27,9 @@ def tour() -> None:
     with st.container(key="stage"):
         pictures, texts = st.columns([9, 5], gap="medium")
         with pictures, st.container(key="stage-pictures"), frame.guarded():
-            seen = station.draw(station_guide)
+            text = station.draw(station_guide)
         with texts, st.container(key="stage-texts"):
-            _paragraph(_("What you see"), seen or _("The pictures are on their way."))
+            _paragraph(_("What you see"), text or _("The pictures are on their way."))
             _paragraph(_("What to ask"), _(station.ask))
             _paragraph(_("Where it fools you"), _(station.fools))
 

@@ -97,4 +97,4 @@ def test_a_language_that_does_not_exist_is_english(visit: Visit) -> None:
 
 def test_threads_that_draw_nothing_have_no_visitor() -> None:
     """Catches a job's thread that fails, or takes the language of somebody's page."""
-    assert language_switch.spoken() is None
+    assert language_switch.current() is None

@@ -1,4 +1,4 @@
-"""Which photos are looked at, with which network and methods: a zip of one's own, or the samples."""
+"""The choice of an audit's photos, network and methods: an uploaded zip, or the samples."""
 
 import streamlit as st
 
@@ -21,7 +21,7 @@ _MEGABYTES = MOST_UNPACKED // 1024**2
 
 
 class SamplePhotos:
-    """The samples, as make_plan takes photos; each one's title stands for its folder."""
+    """The samples as the source of a plan; a sample's title stands for its folder."""
 
     others = 0
 
@@ -30,7 +30,7 @@ class SamplePhotos:
 
     def places(self) -> list[Place]:
         """Return all samples."""
-        return [Place(number, one.file, (one.title,)) for number, one in enumerate(self._samples)]
+        return [Place(number, sample.file, (sample.title,)) for number, sample in enumerate(self._samples)]
 
     def read(self, place: Place) -> bytes:
         """Return one sample's file."""
@@ -38,7 +38,7 @@ class SamplePhotos:
 
 
 def draw() -> None:
-    """Draw the choices, and begin what the visitor asks for."""
+    """Draw the choices and, when the visitor presses the button, begin an audit."""
     specs = session.workbench().specs()
     spec = specs[_network()]
     with st.container(border=True, key="audit-choice"):
@@ -58,11 +58,11 @@ def draw() -> None:
             _own(spec)
 
 
-def chosen() -> AuditRun | None:
-    """Return the audit that the address names, or that of the samples; None, and why, where there is none."""
-    if (named := address.query().get("audit")) is not None:
+def audit_run() -> AuditRun | None:
+    """Return the audit that the address names, or that of the samples; without any method draw a hint and return None."""
+    if (name := address.query().get("audit")) is not None:
         try:
-            return audits().find(named)
+            return audits().find(name)
         except StoreError as error:
             st.warning(str(error))
     explainers = _explainers()
@@ -70,32 +70,32 @@ def chosen() -> AuditRun | None:
         st.info(_("Choose at least one method."))
         return None
     st.caption(_("Until you hand in photos of your own, you see those that come with SeeSpot."))
-    keys = tuple(one.info.key for one in explainers)
+    keys = tuple(explainer.info.key for explainer in explainers)
     return audits().get_or_begin(_samples_plan(_network(), keys, str(session.workbench().folder)))
 
 
 def again(plan: Plan) -> None:
-    """Draw the button that asks another network or other methods about the same photos, where such are chosen."""
+    """Draw the button that audits the same photos with another network or other methods, where such are chosen."""
     specs, explainers = session.workbench().specs(), _explainers()
     spec = specs[_network()]
     if not explainers or (spec.key == plan.classifier and tuple(explainers) == plan.explainers):
         return
-    what = ", ".join((spec.title, *(one.info.title for one in explainers)))
-    if st.button(_("Look at the same photos with {choice}").format(choice=what), key="audit-other"):
+    choice = ", ".join((spec.title, *(explainer.info.title for explainer in explainers)))
+    if st.button(_("Look at the same photos with {choice}").format(choice=choice), key="audit-other"):
         other = audits().begin(with_network(plan, specs[plan.classifier], spec, explainers))
         address.put(audit=other.plan.id, group=None)
         st.rerun()
 
 
 def method(plan: Plan) -> str:
-    """Draw the choice of the method whose maps are looked at, where there are several, and return it."""
-    titles = {one.info.key: one.info.title for one in plan.explainers}
+    """Draw the choice of the method whose maps are shown, where there are several, and return its key."""
+    titles = {explainer.info.key: explainer.info.title for explainer in plan.explainers}
     first = next(iter(titles))
     return url_widgets.segments("maps", _("Maps by"), titles, first) if len(titles) > 1 else first
 
 
 def title(network: str) -> str:
-    """Return what people call the network."""
+    """Return the network's title."""
     return session.workbench().spec(NetworkRef.parse(network)).title
 
 
@@ -106,7 +106,7 @@ def audits() -> Audits:
 
 @st.cache_resource(show_spinner=False, max_entries=4)
 def _audits(folder: str) -> Audits:
-    """Return the audits of the workbench that lives in this folder."""
+    """Return the audits of the workbench whose folder this is."""
     return Audits(session.workbench())
 
 
@@ -116,19 +116,19 @@ def _network() -> str:
 
 
 def _explainers() -> list[Explainer]:
-    asked = address.query().get("methods", ",".join(DEFAULT_METHODS)).split(",")
-    return [build_explainer(key, {}) for key in EXPLAINERS if key in asked]
+    keys = address.query().get("methods", ",".join(DEFAULT_METHODS)).split(",")
+    return [build_explainer(key, {}) for key in EXPLAINERS if key in keys]
 
 
 def _own(spec: ModelSpec) -> None:
-    """Draw the place for a zip, how long it will take, and the button that begins."""
-    turn = st.session_state.setdefault("audit-turn", 0)
+    """Draw the upload of a zip, the time that it will take, and the button that begins."""
+    upload_number = st.session_state.setdefault("audit-turn", 0)  # another key empties the upload
     file = st.file_uploader(
         _("Your own photos: a zip of up to {count} photos, {megabytes} MB").format(
             count=MOST_PHOTOS, megabytes=_MEGABYTES
         ),
         type=["zip"],
-        key=f"audit-zip-{turn}",
+        key=f"audit-zip-{upload_number}",
         max_upload_size=_MEGABYTES,
         help=_(
             "A folder named by a breed (“Afghan hound”, “n02088094-Afghan_hound”) tells the true breed of the photos in it; "
@@ -150,8 +150,8 @@ def _own(spec: ModelSpec) -> None:
         )
         plan = Plan(spec.key, spec.weights_digest, tuple(explainers), ())
         each = seconds_per_photo(session.workbench(), plan)
-        told = formatting.takes(None if each is None else each * count)
-        st.caption(told or _("How long it takes is not known yet on this computer; it is told as soon as it is."))
+        time = formatting.takes(None if each is None else each * count)
+        st.caption(time or _("How long it takes is not known yet on this computer; it is told as soon as it is."))
         if begin:
             bar = st.progress(0.0, _("Reading the photos"))
 
@@ -175,7 +175,7 @@ def _own(spec: ModelSpec) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _samples_plan(network: str, methods: tuple[str, ...], folder: str) -> Plan:
-    """Return the samples' plan, having kept them in the workbench of that folder so that their rows can be opened."""
+    """Return the plan of the samples, which are kept in the workbench of that folder so that their rows can be opened."""
     workbench = session.workbench()
     explainers = [build_explainer(key, {}) for key in methods]
     return make_plan(SamplePhotos(), workbench.spec(NetworkRef.parse(network)), explainers, workbench.keep_photo)[0]

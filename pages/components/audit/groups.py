@@ -19,9 +19,9 @@ _BESIDE = 4
 def draw(plan: Plan, rows: Sequence[Row], method: str, spec: ModelSpec) -> Clusters | None:
     """Draw the groups, and return them."""
     st.header(_("Which photos does it treat alike?"), anchor=False)
-    found = _grouped(plan.id, len(rows), method, plan, rows)
-    st.markdown(sentences.clearness(found))
-    if found is None:
+    clusters = _grouped(plan.id, len(rows), method, plan, rows)
+    st.markdown(sentences.clearness(clusters))
+    if clusters is None:
         return None
     st.caption(
         _(
@@ -31,26 +31,25 @@ def draw(plan: Plan, rows: Sequence[Row], method: str, spec: ModelSpec) -> Clust
         )
     )
     by_number = {row.number: row for row in rows}
-    for start in range(0, len(found.clusters), _BESIDE):
-        line = found.clusters[start : start + _BESIDE]
-        for offset, (column, one) in enumerate(zip(st.columns(_BESIDE, gap="small"), line, strict=False)):
+    for start in range(0, len(clusters.clusters), _BESIDE):
+        line = clusters.clusters[start : start + _BESIDE]
+        for offset, (column, cluster) in enumerate(zip(st.columns(_BESIDE, gap="small"), line, strict=False)):
             with column, st.container(border=True, height="stretch"):
-                _card(start + offset, one, method, by_number, plan, spec)
-    return found
+                _card(start + offset, cluster, method, by_number, plan, spec)
+    return clusters
 
 
-def _card(number: int, one: Cluster, method: str, rows: dict[int, Row], plan: Plan, spec: ModelSpec) -> None:
-    said = sentences.cluster(one, spec.labels)
+def _card(number: int, cluster: Cluster, method: str, rows: dict[int, Row], plan: Plan, spec: ModelSpec) -> None:
     name = _("Group {number}").format(number=number + 1)
     with st.container(horizontal=True, gap="small"):
-        st.image(mean_map(one.mean), width=120, alt=_("{group}: the mean of its maps").format(group=name))
+        st.image(mean_map(cluster.mean), width=120, alt=_("{group}: the mean of its maps").format(group=name))
         with st.container(width=130, gap=None):
             st.markdown(f"**{name}**")
-            st.caption("  \n".join(said))
+            st.caption("  \n".join(sentences.cluster(cluster, spec.labels)))
     st.image(
-        [rows[photo].maps[method].picture for photo in one.typical],
+        [rows[photo].maps[method].picture for photo in cluster.typical],
         width=64,
-        alt=[plan.photos[photo].name for photo in one.typical],
+        alt=[plan.photos[photo].name for photo in cluster.typical],
     )
     st.button(
         _("Show these photos"),
@@ -62,5 +61,5 @@ def _card(number: int, one: Cluster, method: str, rows: dict[int, Row], plan: Pl
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _grouped(audit: str, count: int, method: str, _plan: Plan, _rows: Sequence[Row]) -> Clusters | None:
-    """Return the groups, found once for so many rows of an audit."""
+    """Return the groups, computed once for each number of finished rows of an audit."""
     return group(_plan, _rows, method)

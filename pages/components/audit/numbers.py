@@ -1,4 +1,4 @@
-"""The audit in numbers and sentences: how often it is right, where its evidence lies, what it confuses."""
+"""The audit's summary: how often the network is right, where its evidence lies, which breeds it confuses."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,9 @@ def draw(plan: Plan, rows: Sequence[Row], summary: Summary, spec: ModelSpec) -> 
     left, right = st.columns([7, 5], gap="large")
     with left:
         st.header(_("How often is it right, and where does it look?"), anchor=False)
-        st.markdown("\n\n".join(_plain(one) for one in (*sentences.overview(summary), *sentences.evidence(summary))))
+        st.markdown(
+            "\n\n".join(_plain(sentence) for sentence in (*sentences.overview(summary), *sentences.evidence(summary)))
+        )
         st.caption(
             _(
                 "The outline comes from colours and edges alone (GrabCut, cut twice), never from the network. Where the two "
@@ -32,11 +34,11 @@ def draw(plan: Plan, rows: Sequence[Row], summary: Summary, spec: ModelSpec) -> 
             st.table(
                 [
                     {
-                        _("True breed"): formatting.breed(spec.labels[one.truth]),
-                        _("Taken for"): formatting.breed(spec.labels[one.answer]),
-                        _("Times"): str(one.count),
+                        _("True breed"): formatting.breed(spec.labels[confusion.truth]),
+                        _("Taken for"): formatting.breed(spec.labels[confusion.answer]),
+                        _("Times"): str(confusion.count),
                     }
-                    for one in summary.confusions
+                    for confusion in summary.confusions
                 ]
             )
         else:
@@ -44,5 +46,5 @@ def draw(plan: Plan, rows: Sequence[Row], summary: Summary, spec: ModelSpec) -> 
 
 
 def _plain(sentence: str) -> str:
-    """Return a sentence in which nothing is taken for markup."""
+    """Return a sentence with its Markdown characters escaped."""
     return sentence.replace("$", r"\$").replace("*", r"\*")

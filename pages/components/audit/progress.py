@@ -1,4 +1,4 @@
-"""How far an audit is: its progress and time left, stop and go on, and what could not be looked at."""
+"""The state of an audit: its progress and time left, stop and go on, and the photos that were left out."""
 
 import streamlit as st
 
@@ -11,11 +11,11 @@ from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _, ngettext
 
 _POLL_SECONDS = 1.0
-_FRESH = 1.25  # times as many photos as are drawn: then everything is drawn anew
+_REDRAW_RATIO = 1.25  # times as many photos as are drawn: then the whole page is drawn again
 
 
 def draw(run: AuditRun) -> None:
-    """Draw where the audit stands; the page runs again as more is known, and when it ends."""
+    """Draw the audit's state; the page runs again when there are enough new photos, and when the audit ends."""
     own = "audit" in address.query()
     if own:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -58,12 +58,12 @@ def _stopped(run: AuditRun) -> str:
 def _running(run: AuditRun, drawn: int) -> None:
     with guarded():
         done, count = run.done, len(run.plan.photos)
-        if run.state != "running" or done > max(_FRESH * drawn, drawn + 3):
+        if run.state != "running" or done > max(_REDRAW_RATIO * drawn, drawn + 3):
             st.rerun()
-        told = _("{done} of {count} photos. {left}").format(
+        text = _("{done} of {count} photos. {left}").format(
             done=done, count=count, left=formatting.time_left(run.seconds_left)
         )
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.progress(done / count, told)
+            st.progress(done / count, text)
             st.button(_("Stop"), key="audit-stop", on_click=run.stop)
         st.caption(_("It goes on while you look at other pages. What is done so far stands below."))

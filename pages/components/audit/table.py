@@ -1,4 +1,4 @@
-"""Photo by photo: the ones worth looking at as cards, all of them as a table to filter and sort, and both as files."""
+"""The audit photo by photo: the first ones as cards, all as a table to filter and sort, and both as files."""
 
 from collections.abc import Sequence
 from urllib.parse import urlencode
@@ -58,7 +58,7 @@ def draw(
 
 def _filtered(plan: Plan, rows: list[Row], clusters: Clusters | None) -> list[Row]:
     """Draw the filters and return the rows that pass."""
-    wanted = {
+    filters = {
         _ALL: lambda row: True,
         _WRONG: lambda row: is_right(plan, row) is False,
         _RIGHT: lambda row: is_right(plan, row) is True,
@@ -72,7 +72,7 @@ def _filtered(plan: Plan, rows: list[Row], clusters: Clusters | None) -> list[Ro
         _UNKNOWN: _("Breed not known"),
         _STRANGE: _("Unfamiliar"),
     }
-    titles = {key: title for key, title in titles.items() if key == _ALL or any(wanted[key](row) for row in rows)}
+    titles = {key: title for key, title in titles.items() if key == _ALL or any(filters[key](row) for row in rows)}
     left, right = st.columns([7, 5], gap="medium", vertical_alignment="bottom")
     with left:
         shown = url_widgets.segments("show", _("Show"), titles, _ALL)
@@ -82,10 +82,10 @@ def _filtered(plan: Plan, rows: list[Row], clusters: Clusters | None) -> list[Ro
             str(number): _("Group {number}").format(number=number) for number in range(1, len(clusters.clusters) + 1)
         }
         with right:
-            chosen = url_widgets.choice("group", _("Group"), names, _EVERY_GROUP)
-        if chosen != _EVERY_GROUP:
-            members = set(clusters.clusters[int(chosen) - 1].numbers)
-    return [row for row in rows if wanted[shown](row) and (members is None or row.number in members)]
+            group_number = url_widgets.choice("group", _("Group"), names, _EVERY_GROUP)
+        if group_number != _EVERY_GROUP:
+            members = set(clusters.clusters[int(group_number) - 1].numbers)
+    return [row for row in rows if filters[shown](row) and (members is None or row.number in members)]
 
 
 def _card(plan: Plan, row: Row, method: str, spec: ModelSpec) -> None:
@@ -117,23 +117,23 @@ def _on_dog(share: float | None) -> str:
 
 
 def _address(plan: Plan, row: Row, method: str, spec: ModelSpec) -> dict[str, str]:
-    """Return what opens the row's full view on the page Explain."""
+    """Return the address, as a query, of the row's full view on the page Explain."""
     target = spec.labels[row.answer].wnid or str(row.answer)
-    found = {"photo": plan.photos[row.number].digest, "network": spec.key, "target": target, "panel1": method}
+    query = {"photo": plan.photos[row.number].digest, "network": spec.key, "target": target, "panel1": method}
     for explainer in plan.explainers[1:4]:
         if explainer.info.key != method:
-            found[f"panel{len(found) - 2}"] = explainer.info.key
-    return found
+            query[f"panel{len(query) - 2}"] = explainer.info.key
+    return query
 
 
 def _table(plan: Plan, rows: Sequence[Row], clusters: Clusters | None, method: str, spec: ModelSpec) -> None:
     groups = {
         number: place
-        for place, one in enumerate(() if clusters is None else clusters.clusters, 1)
-        for number in one.numbers
+        for place, cluster in enumerate(() if clusters is None else clusters.clusters, 1)
+        for number in cluster.numbers
     }
     verdicts = {True: "✓", False: "✗", None: ""}
-    methods = [one.info.key for one in plan.explainers]
+    methods = [explainer.info.key for explainer in plan.explainers]
     columns: dict[str, list[object]] = {
         "photo": [row.picture for row in rows],
         "map": [row.maps[method].picture for row in rows],

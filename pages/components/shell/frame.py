@@ -1,4 +1,4 @@
-"""What every page has in common: its title and style, the sidebar, and the one place where failures become sentences."""
+"""What every page has in common: title, style, sidebar, and the one place where exceptions become sentences."""
 
 import logging
 from collections.abc import Iterator
@@ -74,7 +74,7 @@ def _sidebar() -> None:
         _(
             "**{size}** of maps are kept, so that a question asked twice is answered at once. "
             "Uploaded photos stay when you empty it."
-        ).format(size=_spoken_size(size))
+        ).format(size=_size_text(size))
     )
     if st.button(_("Empty"), key="empty-store", disabled=size == 0):
         with st.spinner(_("Emptying")):
@@ -85,7 +85,7 @@ def _sidebar() -> None:
             st.warning(problem)
 
 
-def _spoken_size(size: int) -> str:
+def _size_text(size: int) -> str:
     if size < 1000**3:
         return _("{size} MB").format(size=number(size / 1000**2, 1))
     return _("{size} GB").format(size=number(size / 1000**3, 2))

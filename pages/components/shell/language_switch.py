@@ -10,13 +10,13 @@ from xai_core.i18n.catalogues import LANGUAGES, _
 _NAME, _CHOSEN, _SWITCH = "lang", "language-chosen", "language"
 
 
-def spoken() -> str | None:
+def current() -> str | None:
     """Return the key of the visitor's language; None in a thread that draws nobody's page."""
     if page_run() is None:
         return None
-    for wish in (address.query().get(_NAME), st.session_state.get(_CHOSEN)):
-        if wish in LANGUAGES:
-            return wish
+    for key in (address.query().get(_NAME), st.session_state.get(_CHOSEN)):
+        if key in LANGUAGES:
+            return key
     browser = (st.context.locale or "").partition("-")[0]
     return browser if browser in LANGUAGES else catalogues.ENGLISH
 
@@ -30,9 +30,9 @@ def carry() -> None:
 
 
 def switch() -> None:
-    """Draw the choice of a language in its place at the top of the page (see style.css), and tell screen readers of it."""
+    """Draw the choice of a language at the top of the page (see style.css), and mark the page's language as HTML does."""
     with st.container(key="language-switch"):
-        # Told in every run, unlike other widgets: the end of a run in the last language may have moved it back meanwhile.
+        # Set in every run, unlike other widgets: a run in the last language that ends late may have moved it back.
         st.session_state[_SWITCH] = catalogues.current_language()
         st.segmented_control(
             _("Language"),

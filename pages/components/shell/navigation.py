@@ -29,7 +29,7 @@ _SHOWN = "navigation-shown"
 
 def navigation() -> StreamlitPage:
     """Show the row of pages and return the one that the address asks for."""
-    catalogues.set_language_source(language_switch.spoken)
+    catalogues.set_language_source(language_switch.current)
     st.session_state[_SHOWN] = True
     return st.navigation(
         [

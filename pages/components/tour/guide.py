@@ -1,4 +1,4 @@
-"""What a station of the tour draws with: photos, breeds and maps, each waiting in its own place for its answer."""
+"""What the stations of the tour draw with: photos, predictions and maps, each with its own progress."""
 
 from dataclasses import dataclass
 
@@ -20,35 +20,35 @@ _OVER, _ALONE = View("overlay", 75), View("map")
 
 @dataclass(frozen=True)
 class Guide:
-    """Asks the two networks of the tour and draws their answers."""
+    """Draws the answers of the tour's two networks."""
 
     network: ModelSpec
     other: ModelSpec
 
     def prediction(self, spec: ModelSpec, image: ImageInput) -> Prediction | None:
-        """Return what a network sees in a photo; until it has looked, draw the waiting for it and return None."""
-        question = PredictionRequest(spec.ref, image.digest)
-        job = session.ask(question, image)
+        """Return a network's prediction for a photo; until there is one, draw its progress and return None."""
+        request = PredictionRequest(spec.ref, image.digest)
+        job = session.ask(request, image)
         if job.state == "done":
             return job.result()
         with guarded():
-            prediction_view.waiting(question, job, spec)
+            prediction_view.waiting(request, job, spec)
         return None
 
     def map_of(
         self, network: NetworkRef, image: ImageInput, target: int, explainer: Explainer, *, alone: bool = False
     ) -> Explanation | None:
-        """Draw a map, or the waiting for it, and return its explanation once there is one."""
-        question = ExplanationRequest(network, image.digest, target, explainer)
+        """Draw a map, or its progress, and return its explanation once there is one."""
+        request = ExplanationRequest(network, image.digest, target, explainer)
         label = session.workbench().spec(network).labels[target]
         with guarded():
             key = f"tour-{str(network).replace('~', '-')}-{explainer.info.key}"
-            return map_panel.map_of(key, question, shown(image), _ALONE if alone else _OVER, label, told=False)
+            return map_panel.map_of(key, request, shown(image), _ALONE if alone else _OVER, label, told=False)
         return None
 
 
 def guide() -> Guide:
-    """Return the guide through what the workbench's first two networks say."""
+    """Return the guide to the workbench's first two networks."""
     return Guide(*networks(session.workbench().specs()))
 
 
@@ -61,11 +61,11 @@ def picture(name: str, title: str) -> ImageInput:
 
 
 def heading(title: str) -> None:
-    """Draw what a picture is, above it."""
+    """Draw the title of a picture, above it."""
     st.markdown(f"**{title}**")
 
 
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={ImageInput: lambda image: image.digest})
 def shown(image: ImageInput) -> session.Photo:
-    """Return a photo as it is drawn."""
+    """Return a photo with its small copy, made once for all visitors."""
     return session.drawable(image)
