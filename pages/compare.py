@@ -79,7 +79,7 @@ def _draw(comparison: Comparison) -> None:
     findings_list.draw(map_findings(networks, "agreement"))
     finished = all(job.done for job in comparison.jobs.values())
     scoring = Scoring(fill=scores.fill(), seeds=tuple(range(scores.RANDOM_ORDERS)))
-    image, view = comparison.subject.held.image, comparison.subject.address.view
+    image, view = comparison.subject.photo.image, comparison.subject.address.view
     with st.container(horizontal=True, vertical_alignment="center"):
         report_button.offer(report_button.Content(image, networks if finished else [], view, scoring))
         presenter_mode.enter()

@@ -79,7 +79,7 @@ def _results(
 
     def load() -> list[ImageInput]:
         others = [sample.load() for sample in _others(current)]
-        return [current.held.image, *others, *own_concept.load(own)]
+        return [current.photo.image, *others, *own_concept.load(own)]
 
     def draw(partial: TcavResult | None, *, complete: bool = False) -> None:
         results.draw(results.rows(study.concepts, own_concept.name(), partial), breed, whole=complete)

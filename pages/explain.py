@@ -43,7 +43,7 @@ def _subject(subject: Subject) -> None:
     with st.container(key="subject"):
         left, middle, right = st.columns([3, 4, 5], gap="medium")
         with left:
-            prediction_view.photo(subject.held, subject.spec)
+            prediction_view.photo(subject.photo, subject.spec)
         with middle:
             pickers.network_picker(session.workbench().specs(), subject.spec.key)
             pickers.target_picker(subject.spec, subject.digest, subject.prediction, subject.target)
@@ -81,7 +81,7 @@ def _maps(subject: Subject) -> list[tuple[int, Explanation]]:
         ):
             request = None if target is None else ExplanationRequest(spec.ref, subject.digest, target, explainer)
             with column:
-                explanation = map_panel.panel(number, explainer, request, subject.held, spec, view)
+                explanation = map_panel.panel(number, explainer, request, subject.photo, spec, view)
             if explanation is not None:
                 finished.append((number, explanation))
     return finished
@@ -89,7 +89,7 @@ def _maps(subject: Subject) -> list[tuple[int, Explanation]]:
 
 def _results(subject: Subject, finished: list[tuple[int, Explanation]]) -> None:
     """Draw the downloads, the report and the findings."""
-    spec, prediction, view, image = subject.spec, subject.prediction, subject.address.view, subject.held.image
+    spec, prediction, view, image = subject.spec, subject.prediction, subject.address.view, subject.photo.image
     maps = []
     if subject.target is not None:
         results = tuple(MapResult(explanation, "maps") for _number, explanation in finished)

@@ -38,10 +38,10 @@ def layers() -> None:
         key: StudyRequest(spec.ref, (current.digest,), target, BlockMaps()) for key, (spec, target) in networks.items()
     }
     for request in requests.values():  # before all else: they are what is seen first
-        session.ask(request, [current.held.image])
+        session.ask(request, [current.photo.image])
     spec, target = networks[address.option("of", networks, current.spec.key)]
     order = address.option("order", ORDERS, "mean")
-    view = LayerView(spec, current.held, target, _layer(spec), order)
+    view = LayerView(spec, current.photo, target, _layer(spec), order)
     channel = view.channel()
     _strips(current, current.label, requests, view, problem)
     heading = _("Inside {block} of {network}").format(block=spec.block_title(view.block), network=_(spec.title))
@@ -103,7 +103,7 @@ def _strips(
             strip(
                 specs[key],
                 request,
-                current.held,
+                current.photo,
                 current.address.view,
                 against=against,
                 opened=view.block if key == view.spec.key else None,

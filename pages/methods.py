@@ -111,7 +111,7 @@ def _jobs(
 
     Waiting are the maps that the visitor asked for, then the quick ones; a visit must not start minutes of computing.
     """
-    image = subject.held.image
+    image = subject.photo.image
     jobs = {key: job for key, request in requests.items() if (job := session.started(request, image)) is not None}
     keys_shown = {
         method.info.key for method in shown
@@ -160,8 +160,8 @@ def _picture(
     """Draw the method's map, its progress or the button that starts it; return the explanation once there is one."""
     if request is not None and job is not None:
         label = subject.spec.labels[request.target]
-        return map_panel.map_of(info.key, request, subject.held, subject.address.view, label, told=False)
-    map_panel.placeholder(subject.held, _("Not computed yet"))
+        return map_panel.map_of(info.key, request, subject.photo, subject.address.view, label, with_text=False)
+    map_panel.placeholder(subject.photo, _("Not computed yet"))
     if request is None:
         prediction_view.waiting_caption()
     elif info.quick or request in _wanted():

@@ -30,7 +30,7 @@ class Cell:
     spec: ModelSpec
     explainer: Explainer
     request: ExplanationRequest
-    held: session.Photo
+    photo: session.ShownPhoto
     second: bool  # whether this is about the second photo
 
     @property
@@ -50,7 +50,7 @@ class Cell:
         return _("{network}, second photo").format(network=network) if self.second else network
 
 
-def choice() -> tuple[list[str], list[str], session.Photo | None]:
+def choice() -> tuple[list[str], list[str], session.ShownPhoto | None]:
     """Draw the choice of networks, methods and a second photo, and return it in the order of the grid."""
     specs = session.workbench().specs()
     titles = {key: _(spec.title) for key, spec in specs.items()}
@@ -69,7 +69,9 @@ def choice() -> tuple[list[str], list[str], session.Photo | None]:
     return networks, _in_order(methods), second
 
 
-def rows(subject: Subject, networks: list[str], methods: list[str], second: session.Photo | None) -> list[list[Cell]]:
+def rows(
+    subject: Subject, networks: list[str], methods: list[str], second: session.ShownPhoto | None
+) -> list[list[Cell]]:
     """Return the cells, a row for each network and photo; networks that do not know the breed are named and left out."""
     assert subject.label is not None
     rows = []
@@ -81,12 +83,14 @@ def rows(subject: Subject, networks: list[str], methods: list[str], second: sess
             problem = _("{network} knows no {breed}, so it has nothing to explain here.")
             st.info(problem.format(network=_(spec.title), breed=breed(subject.label)))
             continue
-        for held in (subject.held, *([] if second is None else [second])):
-            digest = held.image.digest
+        for photo in (subject.photo, *([] if second is None else [second])):
+            digest = photo.image.digest
             explainers = [EXPLAINERS[method]() for method in methods]
             rows.append(
                 [
-                    Cell(spec, explainer, ExplanationRequest(spec.ref, digest, target, explainer), held, held is second)
+                    Cell(
+                        spec, explainer, ExplanationRequest(spec.ref, digest, target, explainer), photo, photo is second
+                    )
                     for explainer in explainers
                 ]
             )
@@ -96,11 +100,11 @@ def rows(subject: Subject, networks: list[str], methods: list[str], second: sess
 def ask(rows: list[list[Cell]]) -> dict[Cell, Job[Explanation]]:
     """Return the jobs of all cells, those that take the least time asked for first."""
     cells = sorted((cell for row in rows for cell in row), key=lambda cell: session.seconds(cell.request) or 0.0)
-    return {cell: session.ask(cell.request, cell.held.image) for cell in cells}
+    return {cell: session.ask(cell.request, cell.photo.image) for cell in cells}
 
 
 @st.cache_resource(show_spinner=False, max_entries=4)
-def _second(name: str) -> session.Photo:
+def _second(name: str) -> session.ShownPhoto:
     """Return the sample, decoded once for all visitors."""
     return session.drawable(photo_picker.samples()[name].load())
 

@@ -96,11 +96,11 @@ def map_with_scores(comparison: Comparison, cell: Cell) -> bool:
     """Draw a cell's map with its scores and its mark, or its progress; return whether the map is finished."""
     view = comparison.subject.address.view
     job = comparison.jobs[cell]
-    explanation = map_panel.result(f"map-{cell.name}", job, cell.request, cell.held, view, FULL)
+    explanation = map_panel.result(f"map-{cell.name}", job, cell.request, cell.photo, view, FULL)
     if explanation is None:
         return False
     st.image(
-        map_panel.picture(repr(cell.request), view, explanation, cell.held, FULL),
+        map_panel.picture(repr(cell.request), view, explanation, cell.photo, FULL),
         alt=map_panel.described(cell.title, formatting.breed(cell.spec.labels[explanation.target]), explanation.values),
     )
     st.markdown(_numbers(comparison.scores.by_cell.get(cell)))
@@ -137,11 +137,11 @@ def _enlarged_picture(cell: Cell, explanation: Explanation, view: View) -> None:
     titles = {name: _(title) for name, title in _SHOWN.items()}
     shown = url_widgets.segments("look", _("What is shown"), titles, "over", hide_label=True)
     if shown == "photo":
-        st.image(cell.held.shown, alt=cell.held.image.name)
+        st.image(cell.photo.shown, alt=cell.photo.image.name)
     else:
         own = View("map" if shown == "map" else "overlay", view.opacity, view.strongest)
         st.image(
-            map_panel.picture(repr(cell.request), own, explanation, cell.held, FULL),
+            map_panel.picture(repr(cell.request), own, explanation, cell.photo, FULL),
             alt=_("{map}, enlarged").format(map=cell.title),
         )
     st.caption(_(cell.explainer.info.sentence))

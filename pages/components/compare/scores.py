@@ -55,7 +55,7 @@ def read(maps: Mapping[Cell, Explanation], fill: str) -> Scores:
         """Return the job for a map of the cell's network, photo and breed; equal maps share one."""
         network, photo, target = cell.request.network, cell.request.photo, cell.request.target
         request = StudyRequest(network, (photo,), target, Faithfulness.of(values, fill=fill))
-        jobs[request] = session.ask(request, [cell.held.image])
+        jobs[request] = session.ask(request, [cell.photo.image])
         return jobs[request]
 
     own = {cell: ask(cell, explanation.values) for cell, explanation in maps.items()}

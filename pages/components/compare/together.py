@@ -121,5 +121,5 @@ def _common(comparison: Comparison, cells: list[Cell]) -> None:
 
 def _over(values: np.ndarray, full: float, subject: Subject, view: View) -> np.ndarray:
     return heatmap.overlay(
-        subject.held.shown, values, False, opacity=view.opacity / 100, share=view.strongest / 100, full=full
+        subject.photo.shown, values, False, opacity=view.opacity / 100, share=view.strongest / 100, full=full
     )

@@ -56,7 +56,7 @@ def read(maps: Mapping[Cell, Explanation]) -> TrustVerdicts:
     for cell, plain in maps.items():
         by_check: dict[str, Job[Explanation]] = {}
         for check in checks(cell.spec, cell.explainer):
-            image = cell.held.image
+            image = cell.photo.image
             photo = _noisy(image.digest, cell.spec.input_size, image) if check.noisy else image
             request = ExplanationRequest(check.network, photo.digest, plain.target, check.explainer)
             by_check[check.name] = jobs[request] = session.ask(request, photo)

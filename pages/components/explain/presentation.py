@@ -25,7 +25,7 @@ def explain(subject: Subject) -> None:
             for explainer in subject.address.panels
         }
     for request in requests.values():
-        session.ask(request, subject.held.image)
+        session.ask(request, subject.photo.image)
     count = 1 + len(subject.address.panels)
     step = address.whole_number("map", 1, count, 1)
     explainer = None if step == 1 else subject.address.panels[step - 2]
@@ -37,11 +37,11 @@ def explain(subject: Subject) -> None:
         explanation = None
         with pictures, st.container(key="stage-pictures"), guarded():
             if explainer is None or explainer not in requests:
-                st.image(subject.held.shown, alt=subject.held.image.name)
+                st.image(subject.photo.shown, alt=subject.photo.image.name)
             else:
                 request, view = requests[explainer], subject.address.view
                 label = subject.spec.labels[request.target]
-                explanation = map_panel.map_of(f"map-{step}", request, subject.held, view, label, told=False)
+                explanation = map_panel.map_of(f"map-{step}", request, subject.photo, view, label, with_text=False)
         with texts, st.container(key="stage-texts"), guarded():
             if explainer is None:
                 _breeds(subject)

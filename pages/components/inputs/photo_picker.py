@@ -17,7 +17,7 @@ _THUMBNAIL = (168, 126)  # px, drawn at half that size
 _TYPES = ["jpg", "jpeg", "png", "webp"]
 
 
-def photo(page_address: address.Address) -> tuple[session.Photo, str | None]:
+def photo(page_address: address.Address) -> tuple[session.ShownPhoto, str | None]:
     """Return the photo that an address names, with an error's sentence where it had to be the sample instead."""
     problem = None
     if (digest := page_address.photo) is not None:

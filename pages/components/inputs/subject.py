@@ -23,7 +23,7 @@ class Subject:
 
     address: address.Address
     spec: ModelSpec
-    held: session.Photo
+    photo: session.ShownPhoto
     request: PredictionRequest  # the breeds
     job: Job[Prediction]
     target: int | None  # class to explain; None before the prediction, where the address names none
@@ -37,7 +37,7 @@ class Subject:
     @property
     def digest(self) -> str:
         """The photo's digest."""
-        return self.held.image.digest
+        return self.photo.image.digest
 
     @property
     def label(self) -> Label | None:
@@ -50,13 +50,13 @@ def read() -> Subject:
     specs = session.workbench().specs()
     page_address = address.read(address.query(), samples=photo_picker.samples(), networks=specs)
     spec = specs[page_address.network]
-    held, problem = photo_picker.photo(page_address)
-    request = PredictionRequest(spec.ref, held.image.digest)
-    job = session.ask(request, held.image)
+    photo, problem = photo_picker.photo(page_address)
+    request = PredictionRequest(spec.ref, photo.image.digest)
+    job = session.ask(request, photo.image)
     prediction = job.result() if job.state == "done" else None
     target, target_problem = _target(spec, prediction, page_address.target)
     problems = tuple(sentence for sentence in (*page_address.problems, problem, target_problem) if sentence)
-    return Subject(page_address, spec, held, request, job, target, problems)
+    return Subject(page_address, spec, photo, request, job, target, problems)
 
 
 def bar(subject: Subject) -> None:
@@ -69,7 +69,7 @@ def bar(subject: Subject) -> None:
     with st.container(border=True, key="subject-bar"):
         picture, network, breed = st.columns([2, 5, 5], gap="medium", vertical_alignment="center")
         with picture:
-            st.image(subject.held.shown, alt=subject.held.image.name, width=120)
+            st.image(subject.photo.shown, alt=subject.photo.image.name, width=120)
         with network:
             pickers.network_picker(session.workbench().specs(), subject.spec.key)
         with breed, guarded():

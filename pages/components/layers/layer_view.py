@@ -22,7 +22,7 @@ class LayerView:
     """A layer of a network, the photo and the class that are explained, and the order of the layer's maps."""
 
     spec: ModelSpec
-    photo: session.Photo
+    photo: session.ShownPhoto
     target: int
     layer: str
     order: str  # a key of ORDERS

@@ -25,7 +25,7 @@ _SIDE = 400  # px: cards are half as wide at most, and 22 of them should load at
 def strip(
     spec: ModelSpec,
     request: StudyRequest[BlockMapsResult],
-    photo: session.Photo,
+    photo: session.ShownPhoto,
     view: View,
     *,
     against: bool,
@@ -72,7 +72,7 @@ def _map(
     layer: str,
     spec: ModelSpec,
     request: StudyRequest[BlockMapsResult],
-    small: session.Photo,
+    small: session.ShownPhoto,
     view: View,
     against: bool,
 ) -> None:
@@ -94,7 +94,7 @@ def _map(
 
 @st.cache_data(show_spinner=False, max_entries=256)
 def _picture(
-    request: str, method: str, layer: str, against: bool, view: View, _values: np.ndarray, _small: session.Photo
+    request: str, method: str, layer: str, against: bool, view: View, _values: np.ndarray, _small: session.ShownPhoto
 ) -> bytes:
     """Return the map over the photo as a file. The texts name all that is drawn, so the result need not be hashed."""
     return to_screen(
@@ -109,7 +109,7 @@ def _picture(
     )
 
 
-def _small(photo: session.Photo) -> session.Photo:
+def _small(photo: session.ShownPhoto) -> session.ShownPhoto:
     picture = Image.fromarray(photo.shown)
     picture.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
-    return session.Photo(photo.image, np.asarray(picture))
+    return session.ShownPhoto(photo.image, np.asarray(picture))

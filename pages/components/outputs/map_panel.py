@@ -30,7 +30,7 @@ def panel(
     number: int,
     explainer: Explainer,
     request: ExplanationRequest | None,
-    held: session.Photo,
+    photo: session.ShownPhoto,
     spec: ModelSpec,
     view: View,
 ) -> Explanation | None:
@@ -41,17 +41,17 @@ def panel(
         # A container of its own keeps the place of what follows, so that open settings stay open when the map arrives.
         with st.container(), guarded():
             if request is None:
-                placeholder(held, _("The map is on its way"))
+                placeholder(photo, _("The map is on its way"))
                 prediction_view.waiting_caption()
             else:
-                explanation = map_of(str(number), request, held, view, spec.labels[request.target])
+                explanation = map_of(str(number), request, photo, view, spec.labels[request.target])
         pickers.layer_picker(number, explainer, spec)
         with st.container(horizontal=True, gap="small"):
             with st.popover(_("Settings"), icon=":material/tune:", key=f"settings-of-{number}"):
                 settings_form.draw(number, explainer, spec.ref)
             if explanation is not None:
                 with st.popover(_("Save"), icon=":material/download:", key=f"save-{number}"):
-                    downloads.panel_files(number, held.image, explanation, spec.labels[explanation.target], view)
+                    downloads.panel_files(number, photo.image, explanation, spec.labels[explanation.target], view)
     return explanation
 
 
@@ -73,20 +73,26 @@ def colour_scale(against: str, supports: str) -> None:
 
 
 def map_of(
-    key: str, request: ExplanationRequest, held: session.Photo, view: View, label: Label, *, told: bool = True
+    key: str,
+    request: ExplanationRequest,
+    photo: session.ShownPhoto,
+    view: View,
+    label: Label,
+    *,
+    with_text: bool = True,
 ) -> Explanation | None:
     """Draw the map that answers `request`, or the waiting for it, and return its explanation once there is one.
 
-    `key` tells this map from the others on the page. With `told`, sentences on how to read it stand below the map.
+    `key` tells this map from the others on the page. With `with_text` a text on how to read it stands below the map.
     """
     explainer = request.explainer
-    explanation = result(key, session.ask(request, held.image), request, held, view)
+    explanation = result(key, session.ask(request, photo.image), request, photo, view)
     if explanation is not None:
         st.image(
-            picture(repr(request), view, explanation, held),
+            picture(repr(request), view, explanation, photo),
             alt=described(_(explainer.info.title), formatting.breed(label), explanation.values),
         )
-        if told:
+        if with_text:
             st.markdown(_(explainer.info.sentence))
             st.caption("  \n".join([*diagnostic_sentences(explanation.diagnostics), formatting.effort(explanation)]))
     return explanation
@@ -96,7 +102,7 @@ def result(
     key: str,
     job: Job[Explanation],
     request: ExplanationRequest,
-    held: session.Photo,
+    photo: session.ShownPhoto,
     view: View,
     full: float | None = None,
 ) -> Explanation | None:
@@ -107,9 +113,9 @@ def result(
 
     def draw(partial: Attribution | None) -> None:
         if partial is None:
-            placeholder(held, _("The map is on its way"))
+            placeholder(photo, _("The map is on its way"))
         else:
-            st.image(_overlay(partial, request.explainer.signed, held, view, full), alt=_("A first, rough map"))
+            st.image(_overlay(partial, request.explainer.signed, photo, view, full), alt=_("A first, rough map"))
 
     return job_progress.result(key, job, request, draw=draw)
 
@@ -126,20 +132,20 @@ def described(what: str, breed: str, values: np.ndarray) -> str:
 
 @st.cache_data(show_spinner=False, max_entries=256)
 def picture(
-    request: str, view: View, _explanation: Explanation, _held: session.Photo, full: float | None = None
+    request: str, view: View, _explanation: Explanation, _photo: session.ShownPhoto, full: float | None = None
 ) -> bytes:
     """Return the map over the photo as a file. The request's text names photo and method, which are not hashed.
 
     With `full` that many times the map's average strength get full colour, else the map's own maximum does.
     """
-    return to_screen(_overlay(_explanation, _explanation.signed, _held, view, full))
+    return to_screen(_overlay(_explanation, _explanation.signed, _photo, view, full))
 
 
 def _overlay(
-    attribution: Attribution | Explanation, signed: bool, held: session.Photo, view: View, full: float | None
+    attribution: Attribution | Explanation, signed: bool, photo: session.ShownPhoto, view: View, full: float | None
 ) -> np.ndarray:
     return heatmap.overlay(
-        held.shown,
+        photo.shown,
         attribution.values if full is None else times_average(attribution.values),
         signed,
         opacity=view.opacity / 100,
@@ -150,14 +156,14 @@ def _overlay(
     )
 
 
-def placeholder(held: session.Photo, alt: str) -> None:
+def placeholder(photo: session.ShownPhoto, alt: str) -> None:
     """Draw the photo pale and grey in the place of a map, so that the page keeps its layout when the map arrives."""
-    st.image(_pale(held.image.digest, held), alt=alt)
+    st.image(_pale(photo.image.digest, photo), alt=alt)
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
-def _pale(digest: str, _held: session.Photo) -> bytes:
+def _pale(digest: str, _photo: session.ShownPhoto) -> bytes:
     """Return the pale photo as a file, made once for all maps. The digest stands for the photo, which is not hashed."""
-    grey = _held.shown.mean(axis=-1, keepdims=True)
+    grey = _photo.shown.mean(axis=-1, keepdims=True)
     pale = np.rint(160 + _FADED * (grey - 128)).clip(0, 255).astype(np.uint8)
     return to_screen(np.repeat(pale, 3, axis=-1))

@@ -18,7 +18,7 @@ _COUNT = 5
 QUIET_BAR, CHOSEN_BAR = "rgba(125, 140, 160, 0.55)", "rgba(60, 115, 200, 0.9)"
 
 
-def photo(held: session.Photo, spec: ModelSpec) -> None:
+def photo(photo: session.ShownPhoto, spec: ModelSpec) -> None:
     """Draw the photo, on demand as the network is given it."""
     height, width = spec.input_size
     place = st.empty()
@@ -30,11 +30,11 @@ def photo(held: session.Photo, spec: ModelSpec) -> None:
         ),
     ):
         place.image(
-            squeeze(held.image.pixels, spec.input_size),
-            alt=_("{photo}, squeezed to a square").format(photo=held.image.name),
+            squeeze(photo.image.pixels, spec.input_size),
+            alt=_("{photo}, squeezed to a square").format(photo=photo.image.name),
         )
     else:
-        place.image(held.shown, alt=held.image.name)
+        place.image(photo.shown, alt=photo.image.name)
 
 
 def breeds(question: Request, job: Job[Prediction], spec: ModelSpec, target: int | None) -> None:

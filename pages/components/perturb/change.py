@@ -58,10 +58,10 @@ def draw(subject: Subject) -> None:
     if subject.target is None:
         prediction_view.waiting_caption()
         return
-    height, width = subject.held.image.pixels.shape[:2]
+    height, width = subject.photo.image.pixels.shape[:2]
     study = Robustness(change=change, steps=steps, method=method, aspect=round(width / height, 4))
     request = StudyRequest(subject.spec.ref, (subject.digest,), subject.target, study)
-    job = session.ask(request, [subject.held.image])
+    job = session.ask(request, [subject.photo.image])
     result = job_progress.result(
         "robustness", job, request, draw=lambda partial: _curves(subject, study, partial, None)
     )
@@ -113,7 +113,7 @@ def _curves(subject: Subject, study: Robustness, result: RobustnessResult | None
 def _step(subject: Subject, study: Robustness, result: RobustnessResult, step: int, amount: str) -> None:
     change = perturbations.CHANGES[study.change]
     exact = float(change.amounts(study.steps)[step])
-    shown, values = subject.held.shown, result.maps[step]
+    shown, values = subject.photo.shown, result.maps[step]
     # The map is changed back in the photo's own shape: the grid is a square, the photo is not.
     undone, visible = change.undo(values, exact, study.aspect)
     labels = subject.spec.labels

@@ -45,16 +45,16 @@ def draw(subject: Subject) -> None:
     request = ExplanationRequest(subject.spec.ref, subject.digest, subject.target, GradCam())
     photo, controls = st.columns([5, 7], gap="medium")
     with controls:
-        edges = _edges(session.ask(request, subject.held.image))
+        edges = _edges(session.ask(request, subject.photo.image))
         behind = _behind(subject)
     dog = None
     with photo, guarded():
         dog = _dog(subject, Box(*edges))
     st.header(_("With and without"), anchor=False)
     conclusion = st.container()
-    parts = {"as it is": subject.held}
+    parts = {"as it is": subject.photo}
     if dog is not None:
-        pixels = subject.held.image.pixels
+        pixels = subject.photo.image.pixels
         filling = behind(dog)
         parts["no background"] = session.drawable(from_pixels(replace_where(pixels, ~dog, filling), "dog alone"))
         parts["no dog"] = session.drawable(from_pixels(replace_where(pixels, dog, filling), "background alone"))
@@ -101,7 +101,7 @@ def _take_box(box: Box | None) -> None:
 
 def _behind(subject: Subject) -> Callable[[np.ndarray], np.ndarray]:
     """Draw what takes the place of a removed part, and return how it is made from the dog's mask."""
-    pixels = subject.held.image.pixels
+    pixels = subject.photo.image.pixels
     fill, detail = st.columns(2, gap="medium", vertical_alignment="bottom")
     with fill:
         kind = url_widgets.choice(
@@ -120,10 +120,10 @@ def _behind(subject: Subject) -> Callable[[np.ndarray], np.ndarray]:
 
 def _dog(subject: Subject, box: Box) -> np.ndarray:
     """Draw the photo with the box and the dog inside it, and return bool[H,W] over the photo. Raises XaiError."""
-    shown = subject.held.shown
+    shown = subject.photo.shown
     try:
         with st.spinner(_("Cutting out")):
-            dog = _cut_out(subject.digest, box, subject.held.image.pixels)
+            dog = _cut_out(subject.digest, box, subject.photo.image.pixels)
     except XaiError:
         st.image(pictures.with_box(shown, box.pixels(shown.shape[:2])), alt=_("The box on the photo"))
         raise
@@ -152,14 +152,14 @@ def _cut_out(digest: str, box: Box, _pixels: np.ndarray) -> np.ndarray:
     return foreground_mask(_pixels, box)
 
 
-def _prediction(subject: Subject, number: int, part: session.Photo, target: int) -> Prediction | None:
+def _prediction(subject: Subject, number: int, part: session.ShownPhoto, target: int) -> Prediction | None:
     """Draw one part's map, prediction and evidence, and return the prediction once it is there."""
     map_request = ExplanationRequest(subject.spec.ref, part.image.digest, target, GradCam())
     prediction_request = PredictionRequest(subject.spec.ref, part.image.digest)
     prediction = explanation = None
     with guarded():
         label = subject.spec.labels[target]
-        explanation = map_panel.map_of(f"cut-{number}", map_request, part, View(), label, told=False)
+        explanation = map_panel.map_of(f"cut-{number}", map_request, part, View(), label, with_text=False)
     with guarded():
         job = session.ask(prediction_request, part.image)
         prediction = job_progress.result(f"cut-breeds-{number}", job, prediction_request, patience=_PATIENCE)

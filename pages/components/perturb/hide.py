@@ -51,9 +51,9 @@ def draw(subject: Subject) -> None:
             ),
         )
         fill = url_widgets.choice("fill", _("Filled with"), {key: _(title) for key, title in _FILLS.items()}, "grey")
-    hidden = from_pixels(perturbations.occlude(subject.held.image.pixels, *place, fill), "photo, partly hidden")
+    hidden = from_pixels(perturbations.occlude(subject.photo.image.pixels, *place, fill), "photo, partly hidden")
     with photo:
-        st.image(perturbations.occlude(subject.held.shown, *place, fill), alt=_("The photo with the hidden part"))
+        st.image(perturbations.occlude(subject.photo.shown, *place, fill), alt=_("The photo with the hidden part"))
     with prediction, guarded():
         if subject.prediction is None:
             prediction_view.waiting_caption()
@@ -63,7 +63,7 @@ def draw(subject: Subject) -> None:
         _everywhere(subject, subject.target)
 
 
-def _prediction(subject: Subject, before: Prediction, hidden: session.Photo) -> None:
+def _prediction(subject: Subject, before: Prediction, hidden: session.ShownPhoto) -> None:
     request = PredictionRequest(subject.spec.ref, hidden.image.digest)
 
     def bars(after: Prediction | None) -> None:
@@ -89,7 +89,7 @@ def _everywhere(subject: Subject, target: int) -> None:
     drop, winners, how = st.columns([4, 4, 4], gap="medium")
     with drop, guarded():
         explanation = map_panel.map_of(
-            "occlusion", request, subject.held, View(), subject.spec.labels[target], told=False
+            "occlusion", request, subject.photo, View(), subject.spec.labels[target], with_text=False
         )
     with how:
         st.markdown(
@@ -103,7 +103,7 @@ def _everywhere(subject: Subject, target: int) -> None:
             winner = explanation.extras["winner"]
             order = _order(winner)
             winners.image(
-                heatmap.class_map(subject.held.shown, winner, order),
+                heatmap.class_map(subject.photo.shown, winner, order),
                 alt=_("The most probable breed at each place of the window"),
             )
             st.html(_legend(subject, winner, order))

@@ -34,15 +34,15 @@ def draw(subject: Subject) -> None:
     request = StudyRequest(subject.spec.ref, (subject.digest,), subject.target, NoiseSweep())
 
     def strip(partial: NoiseSweepResult | None) -> None:
-        _strip(partial, subject.held, subject.address.view)
+        _strip(partial, subject.photo, subject.address.view)
 
-    result = job_progress.result("noise", session.ask(request, [subject.held.image]), request, draw=strip)
+    result = job_progress.result("noise", session.ask(request, [subject.photo.image]), request, draw=strip)
     if result is not None:
         strip(result)
         st.markdown(_loss(result, label))
 
 
-def _strip(result: NoiseSweepResult | None, photo: session.Photo, view: View) -> None:
+def _strip(result: NoiseSweepResult | None, photo: session.ShownPhoto, view: View) -> None:
     done = 0 if result is None else len(result.levels)
     with st.container(horizontal=True, gap="small", key="noise-strip"):
         for number, level in enumerate(LEVELS):

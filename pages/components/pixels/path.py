@@ -46,14 +46,14 @@ def draw(subject: Subject) -> None:
         else:
             _chart(partial, label, None)
 
-    result = job_progress.result("path", session.ask(request, [subject.held.image]), request, draw=draw_curve)
+    result = job_progress.result("path", session.ask(request, [subject.photo.image]), request, draw=draw_curve)
     if result is not None:
-        _walk(result, subject.held, subject.address.view, label)
+        _walk(result, subject.photo, subject.address.view, label)
         reading(label, subject.address.view)  # below, so that the curve is in sight at once
 
 
 @st.fragment
-def _walk(result: IntegratedPathResult, photo: session.Photo, view: address.View, label: Label) -> None:
+def _walk(result: IntegratedPathResult, photo: session.ShownPhoto, view: address.View, label: Label) -> None:
     """Draw the place on the way that the visitor chooses; only this part runs again when it moves."""
     shown = result.shown
     positions = result.positions[shown]

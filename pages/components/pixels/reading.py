@@ -29,14 +29,14 @@ def reading(label: Label, view: address.View) -> None:
         st.caption(_("A map in orange alone shows how much a pixel matters, for or against."))
 
 
-def over_photo(values: np.ndarray, signed: bool, photo: session.Photo, view: address.View) -> np.ndarray:
+def over_photo(values: np.ndarray, signed: bool, photo: session.ShownPhoto, view: address.View) -> np.ndarray:
     """Return the picture of a map f32[h,w] or f32[h,w,3] over the visitor's photo."""
     return heatmap.overlay(
         photo.shown, values, signed, opacity=view.opacity / 100, share=view.strongest / 100, mode=view.mode
     )
 
 
-def unsqueezed(picture: np.ndarray, photo: session.Photo) -> Image.Image:
+def unsqueezed(picture: np.ndarray, photo: session.ShownPhoto) -> Image.Image:
     """Return a picture u8[h,w,3] of the network's shape in the shape of the visitor's photo."""
     height, width = photo.shown.shape[:2]
     return Image.fromarray(picture).resize((width, height), Image.Resampling.BICUBIC)

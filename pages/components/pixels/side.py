@@ -33,6 +33,6 @@ def draw(subject: Subject) -> None:
                     info = explainer.info
                     source = _("Source: [{paper}]({url}).").format(paper=info.paper, url=info.url)
                     st.markdown(f"**{_(info.title)}**", help=f"{_(info.how)} {_(info.limits)} {source}")
-                    map_panel.map_of(f"side-{key}", request, subject.held, subject.address.view, label)
+                    map_panel.map_of(f"side-{key}", request, subject.photo, subject.address.view, label)
     if not shown:
         st.caption(_("Choose a method above to see its map."))

@@ -46,7 +46,7 @@ def draw(subject: Subject) -> None:
         with column, guarded():
             st.markdown(f"**{title}**")
             explanation = map_panel.map_of(
-                str(network), request, subject.held, subject.address.view, label, told=network == subject.spec.ref
+                str(network), request, subject.photo, subject.address.view, label, with_text=network == subject.spec.ref
             )
             explanations.append(explanation)
     with verdict:

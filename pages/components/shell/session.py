@@ -30,7 +30,7 @@ _SECONDS_TO_COME_BACK = 10.0  # a lost connection or a reload should not cost a 
 
 
 @dataclass(frozen=True, eq=False)
-class Photo:
+class ShownPhoto:
     """A photo, and the smaller copy of its pixels that is drawn on the page."""
 
     image: ImageInput
@@ -75,24 +75,24 @@ def workbench() -> Workbench:
     return shared
 
 
-def photo(name: str, load: Callable[[], ImageInput]) -> Photo:
+def photo(name: str, load: Callable[[], ImageInput]) -> ShownPhoto:
     """Return the visitor's photo, decoded by `load` only where it is another one than the last, by its `name`."""
-    last: tuple[str, Photo] | None = st.session_state.get("photo-held")
+    last: tuple[str, ShownPhoto] | None = st.session_state.get("photo-held")
     return last[1] if last is not None and last[0] == name else set_photo(name, load())
 
 
-def set_photo(name: str, image: ImageInput) -> Photo:
+def set_photo(name: str, image: ImageInput) -> ShownPhoto:
     """Make `image` the visitor's photo, which `photo` then returns for `name`, and return it."""
     shown = drawable(image)
     st.session_state["photo-held"] = (name, shown)
     return shown
 
 
-def drawable(image: ImageInput) -> Photo:
+def drawable(image: ImageInput) -> ShownPhoto:
     """Return a photo with the copy of it that is drawn."""
     small = Image.fromarray(image.pixels)
     small.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE), Image.Resampling.HAMMING)
-    return Photo(image, np.asarray(small))
+    return ShownPhoto(image, np.asarray(small))
 
 
 def ask(request: Request[Answer], photos: ImageInput | Photos) -> Job[Answer]:

@@ -43,7 +43,7 @@ class Guide:
         label = session.workbench().spec(network).labels[target]
         with guarded():
             key = f"tour-{str(network).replace('~', '-')}-{explainer.info.key}"
-            return map_panel.map_of(key, request, shown(image), _ALONE if alone else _OVER, label, told=False)
+            return map_panel.map_of(key, request, shown(image), _ALONE if alone else _OVER, label, with_text=False)
         return None
 
 
@@ -66,6 +66,6 @@ def heading(title: str) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=8, hash_funcs={ImageInput: lambda image: image.digest})
-def shown(image: ImageInput) -> session.Photo:
+def shown(image: ImageInput) -> session.ShownPhoto:
     """Return a photo with its small copy, made once for all visitors."""
     return session.drawable(image)

@@ -89,14 +89,14 @@ def _row(subject: Subject, row: Row, test: FlipTest, order: str) -> None:
     test = dataclasses.replace(test, against=row.against)
     if order != _ALONE:
         ordering = row.requests(maps.METHODS[order])[2]
-        job = session.ask(ordering, subject.held.image)
+        job = session.ask(ordering, subject.photo.image)
         explanation = job_progress.result(f"order-{row.spec.key}", job, ordering)
         if explanation is None:
             st.caption(_("Waits for the map before it."))
             return
         test = test.of_map(explanation.values)
     request = StudyRequest(row.spec.ref, (row.digest,), row.target, test)
-    result = job_progress.result(f"flip-{row.spec.key}", session.ask(request, [subject.held.image]), request)
+    result = job_progress.result(f"flip-{row.spec.key}", session.ask(request, [subject.photo.image]), request)
     if result is not None:
         _result(subject, row, test, result)
 
@@ -112,7 +112,7 @@ def _result(subject: Subject, row: Row, test: FlipTest, result: FlipTestResult) 
                 st.markdown(f"**{title}**")
                 if result.part(part).flips:
                     st.image(
-                        _picture(repr((row.spec.key, row.digest, row.target, test)), part, result, subject.held),
+                        _picture(repr((row.spec.key, row.digest, row.target, test)), part, result, subject.photo),
                         alt=sentence,
                     )
                 st.markdown(sentence)
@@ -132,7 +132,7 @@ def _result(subject: Subject, row: Row, test: FlipTest, result: FlipTestResult) 
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def _picture(request: str, part: str, _result: FlipTestResult, _photo: session.Photo) -> bytes:
+def _picture(request: str, part: str, _result: FlipTestResult, _photo: session.ShownPhoto) -> bytes:
     """Return the photo as the network is given it in the end, the patch outlined.
 
     The request's text stands for the arguments that are not hashed.

@@ -68,7 +68,7 @@ def draw(subject: Subject, rows: list[Row]) -> None:
 def jobs_of(subject: Subject, rows: list[Row], explainer: Explainer) -> dict[ExplanationRequest, Job[Explanation]]:
     """Return the jobs of the three maps of each row by their requests."""
     requests = [request for row in rows for request in row.requests(explainer)]
-    return {request: session.ask(request, subject.held.image) for request in requests}
+    return {request: session.ask(request, subject.photo.image) for request in requests}
 
 
 def _row(subject: Subject, row: Row, explainer: Explainer, jobs: dict[ExplanationRequest, Job[Explanation]]) -> None:
@@ -97,7 +97,7 @@ def _map(
     title: str,
     average: float | None,
 ) -> None:
-    explainer, photo = request.explainer, subject.held
+    explainer, photo = request.explainer, subject.photo
 
     def rough(partial: Attribution | None) -> None:
         if partial is None:
@@ -113,12 +113,12 @@ def _map(
 
 
 @st.cache_data(show_spinner=False, max_entries=128)
-def _drawn(request: str, average: float | None, _explanation: Explanation, _photo: session.Photo) -> bytes:
+def _drawn(request: str, average: float | None, _explanation: Explanation, _photo: session.ShownPhoto) -> bytes:
     """Return the map as a file. The request's text, which names photo, network and method, stands for the rest."""
     return _picture(_explanation, _photo, average)
 
 
-def _picture(result: Attribution | Explanation, photo: session.Photo, average: float | None) -> bytes:
+def _picture(result: Attribution | Explanation, photo: session.ShownPhoto, average: float | None) -> bytes:
     values: np.ndarray = times_average(result.values, average)
     return to_screen(heatmap.overlay(photo.shown, values, True, opacity=_OPACITY, segments=result.segments, full=_FULL))
 

@@ -148,7 +148,7 @@ def _row(subject: Subject, key: str, against: Label) -> Row | None:
             st.info(unknown.format(network=spec.title, breed=formatting.breed(label)))
             return None
     request = PredictionRequest(spec.ref, subject.digest)
-    return Row(spec, positions[0], positions[1], subject.digest, session.ask(request, subject.held.image))
+    return Row(spec, positions[0], positions[1], subject.digest, session.ask(request, subject.photo.image))
 
 
 def _scenario() -> None:

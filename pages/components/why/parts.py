@@ -44,7 +44,7 @@ def draw(subject: Subject, rows: list[Row]) -> None:
 
 def _paint(subject: Subject) -> MarkedRegions:
     """Draw the photo with its parts, on which superpixels can be marked, and return the regions."""
-    start, stands_out = _suggested(subject.digest, subject.held.image.pixels)
+    start, stands_out = _suggested(subject.digest, subject.photo.image.pixels)
     marked = start
     if text := address.query().get("parts"):
         try:
@@ -53,7 +53,7 @@ def _paint(subject: Subject) -> MarkedRegions:
             st.warning(str(error))
     titles = {key: _(title) for key, title in REGIONS.items()}
     brush = url_widgets.segments("brush", _("What you select on the photo becomes"), titles, "head")
-    figure = _figure(subject.digest, marked, subject.held)
+    figure = _figure(subject.digest, marked, subject.photo)
     # Another key for other marks: what was selected is marked by now, and the next selection begins anew.
     key = f"paint-{subject.digest[:12]}-{marked.to_text()}"
     st.plotly_chart(
@@ -167,7 +167,7 @@ def _bars(bars: dict[str, RegionShares], areas: np.ndarray) -> tuple[go.Figure, 
     return figure, "; ".join(texts)
 
 
-def _figure(digest: str, marked: MarkedRegions, photo: session.Photo) -> go.Figure:
+def _figure(digest: str, marked: MarkedRegions, photo: session.ShownPhoto) -> go.Figure:
     """Return the photo under its parts' colours, with a point on each superpixel."""
     height, width = photo.shown.shape[:2]
     figure = go.Figure()
@@ -204,7 +204,7 @@ def _figure(digest: str, marked: MarkedRegions, photo: session.Photo) -> go.Figu
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _source(digest: str, text: str, _marked: MarkedRegions, _photo: session.Photo) -> str:
+def _source(digest: str, text: str, _marked: MarkedRegions, _photo: session.ShownPhoto) -> str:
     """Return the coloured photo as a data address. Digest and text stand for the photo and its parts."""
     import base64
 
