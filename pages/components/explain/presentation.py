@@ -4,7 +4,6 @@ import streamlit as st
 
 from pages.components.inputs.subject import Subject
 from pages.components.outputs import map_panel, prediction_view
-from pages.components.outputs.bars import bars
 from pages.components.shell import address, presenter_mode, session
 from pages.components.shell.frame import guarded
 from xai_core.explainers.base import Explainer
@@ -61,7 +60,7 @@ def _breeds(subject: Subject) -> None:
     if subject.prediction is None:
         prediction_view.waiting(subject.request, subject.job, subject.spec)
     else:
-        bars(subject.prediction, subject.target)
+        prediction_view.bars(subject.prediction, subject.target)
         prediction_view.notice(subject.prediction)
 
 

@@ -158,7 +158,7 @@ def layer_picker(number: int, explainer: Explainer, spec: ModelSpec) -> None:
 def _take_network() -> None:
     if chosen_anew("network"):  # else the panels' layers stay
         address.put(network=st.session_state["network"])
-        address.leave_layers()
+        address.remove_layers()
 
 
 def _take_method(key: str, number: int) -> None:

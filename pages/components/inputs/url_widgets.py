@@ -13,8 +13,8 @@ from xai_core.i18n import catalogues
 from xai_core.i18n.catalogues import _
 
 T = TypeVar("T")
-_TOLD = "told-values"  # what each widget is to show, and since when (s) it has been told so
-_DRAWN_AFTER = 3.0  # s; by then a browser has drawn what it was told
+_SET = "values-set"  # the value that each widget is to show, and since when (s) it has been set
+_DRAWN_AFTER = 3.0  # s; by then a browser has drawn the value that was set
 
 
 def slider(
@@ -31,16 +31,16 @@ def slider(
 def span(name: str, label: str, usual: tuple[int, int], least: int, *, help: str | None = None) -> tuple[int, int]:
     """Draw a slider with two handles, in % and at least `least` apart, for the address's "20-80", and return both."""
     value = usual
-    if found := re.fullmatch(r"(\d{1,3})-(\d{1,3})", address.query().get(name, "")):
-        low, high = int(found[1]), int(found[2])
+    if match := re.fullmatch(r"(\d{1,3})-(\d{1,3})", address.query().get(name, "")):
+        low, high = int(match[1]), int(match[2])
         value = (low, high) if low <= high <= 100 else usual
     key = _shown(name, value)
 
-    def spoken(both: tuple[int, int]) -> str:
+    def to_text(both: tuple[int, int]) -> str:
         return f"{both[0]}-{both[1]}"
 
     st.slider(
-        label, 0, 100, value, key=key, format="%d %%", help=help, on_change=_take, args=(name, key, usual, spoken)
+        label, 0, 100, value, key=key, format="%d %%", help=help, on_change=_take, args=(name, key, usual, to_text)
     )
     if value[1] - value[0] < least:
         st.caption(_("Leave at least {least} % between the two handles.").format(least=least))
@@ -111,8 +111,8 @@ def choice(name: str, label: str, titles: Mapping[str, str], usual: str, *, help
 def several(name: str, label: str, titles: Mapping[str, str], usual: Sequence[str]) -> list[str]:
     """Draw the titles for the address's choices "one,other" under `name`, and return those chosen in the titles' order."""
     text = address.query().get(name)
-    asked = usual if text is None else text.split(",")
-    value = [title for title in titles if title in asked]
+    names = usual if text is None else text.split(",")
+    value = [title for title in titles if title in names]
     key = _shown(name, value, texts=True)
     st.pills(
         label,
@@ -147,35 +147,34 @@ def colour(name: str, label: str, usual: str) -> tuple[int, int, int]:
 def show_value(key: str, value: T) -> T:
     """Let the widget `key`, which is drawn next, show `value`, and return it: the widget is to begin with it, too.
 
-    A widget that shows something else is told so; not once, as of runs close together a browser may only draw the last,
-    but in each run for a while. One that shows the value is left alone: told needlessly, it moves back what its visitor is
-    moving right now.
+    The value of a widget that shows something else is set, in each run for a while: of runs close together a browser may
+    draw only the last. A widget that shows the value is left alone: setting it would undo what its visitor is moving.
     """
-    told: dict[str, tuple[Any, float]] = st.session_state.setdefault(_TOLD, {})
+    last_set: dict[str, tuple[Any, float]] = st.session_state.setdefault(_SET, {})
     shown, now = st.session_state.get(key, value), time.monotonic()
     if shown != value:
-        told[key] = (value, now)
-    elif key not in told or told[key][0] != value:
-        told[key] = (value, -math.inf)
-    if now - told[key][1] < _DRAWN_AFTER:
+        last_set[key] = (value, now)
+    elif key not in last_set or last_set[key][0] != value:
+        last_set[key] = (value, -math.inf)
+    if now - last_set[key][1] < _DRAWN_AFTER:
         st.session_state[key] = value
     return value
 
 
 def chosen_anew(key: str) -> bool:
-    """Say whether the visitor moved the widget `key` away from what `show_value` last told it to show.
+    """Return whether the visitor moved the widget `key` away from the value that `show_value` last set.
 
-    A widget that has just come may report what it shows as if it were chosen, when the page already shows something else.
+    A new widget may report its first value as if it were chosen, when the page already shows something else.
     """
-    told: dict[str, tuple[Any, float]] = st.session_state.get(_TOLD, {})
-    return key not in told or st.session_state[key] != told[key][0]
+    last_set: dict[str, tuple[Any, float]] = st.session_state.get(_SET, {})
+    return key not in last_set or st.session_state[key] != last_set[key][0]
 
 
 def key_of_texts(key: str) -> str:
     """Return the key of a widget whose choices are texts, in the current language.
 
-    The browser sends back a choice by its text. In another language it is another widget, or a text of the last language
-    would be taken for a choice among those of this one.
+    The browser sends a choice back as its text. Each language has a widget of its own, or a text of the last language
+    would be taken for a choice in the present one.
     """
     return key if catalogues.current_language() == catalogues.ENGLISH else f"{key}-{catalogues.current_language()}"
 
@@ -187,6 +186,6 @@ def _shown(name: str, value: Any, *, texts: bool = False) -> str:
     return key
 
 
-def _take(name: str, key: str, usual: Any, spoken: Callable[[Any], Any] = lambda value: value) -> None:
-    chosen = st.session_state[key]
-    address.put(**{name: None if chosen == usual else spoken(chosen)})
+def _take(name: str, key: str, usual: Any, to_text: Callable[[Any], Any] = lambda value: value) -> None:
+    value = st.session_state[key]
+    address.put(**{name: None if value == usual else to_text(value)})

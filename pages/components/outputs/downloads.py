@@ -1,4 +1,4 @@
-"""Files to take away, made only when they are asked for."""
+"""Downloads, made when their button is pressed."""
 
 import io
 import zipfile

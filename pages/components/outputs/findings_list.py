@@ -1,4 +1,4 @@
-"""What the numbers say, in sentences that lead to their numbers."""
+"""The findings as sentences that link to their numbers."""
 
 import re
 from collections.abc import Sequence
@@ -8,18 +8,18 @@ import streamlit as st
 from xai_core.i18n.catalogues import _
 from xai_core.types import Finding
 
-#: What Markdown would take for more than a letter.
+#: Characters with a meaning in Markdown.
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#~$|])")
 
 
-def draw(found: Sequence[Finding]) -> None:
+def draw(findings: Sequence[Finding]) -> None:
     """Draw the findings, each with a link to the place of its numbers."""
     st.header(_("What the numbers say"), anchor=False)
-    if not found:
+    if not findings:
         st.caption(_("Nothing here is clear enough to be more than chance."))
         return
     numbers = _("Numbers")
-    st.markdown("\n".join(f"- {_plain(one.text)} [{numbers}](#{one.anchor})" for one in found))
+    st.markdown("\n".join(f"- {_plain(finding.text)} [{numbers}](#{finding.anchor})" for finding in findings))
 
 
 def _plain(text: str) -> str:

@@ -1,4 +1,6 @@
-"""The photo and what the network sees in it: the most probable breeds, and a notice where it is out of its depth."""
+"""The photo and the network's prediction: the most probable breeds, and a notice where the photo is unfamiliar."""
+
+from html import escape
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -14,12 +16,12 @@ from xai_core.photos.decoding import squeeze
 from xai_core.requests import Request
 from xai_core.types import Prediction
 
-_COUNT = 5
+_CHART_COUNT, _LIST_COUNT = 5, 4
 QUIET_BAR, CHOSEN_BAR = "rgba(125, 140, 160, 0.55)", "rgba(60, 115, 200, 0.9)"
 
 
 def photo(photo: session.ShownPhoto, spec: ModelSpec) -> None:
-    """Draw the photo, on demand as the network is given it."""
+    """Draw the photo, or with a switch the square that the network is given."""
     height, width = spec.input_size
     place = st.empty()
     if st.toggle(
@@ -37,18 +39,18 @@ def photo(photo: session.ShownPhoto, spec: ModelSpec) -> None:
         place.image(photo.shown, alt=photo.image.name)
 
 
-def breeds(question: Request, job: Job[Prediction], spec: ModelSpec, target: int | None) -> None:
-    """Draw the most probable breeds, or the waiting for them; the page runs again once they are there."""
+def breeds(request: Request, job: Job[Prediction], spec: ModelSpec, target: int | None) -> None:
+    """Draw the most probable breeds, or the prediction's progress; the page runs again when it ends."""
     if job.state == "done":
-        bars(job.result(), target)
+        chart(job.result(), target)
     else:
-        waiting(question, job, spec)
+        waiting(request, job, spec)
 
 
-def bars(prediction: Prediction, target: int | None, key: str = "breeds") -> None:
-    """Draw the most probable breeds as bars, the target's in another colour."""
+def chart(prediction: Prediction, target: int | None, key: str = "breeds") -> None:
+    """Draw the most probable breeds as a small chart, the target's bar in another colour."""
     names = breed_names(prediction.labels)  # two bars of one name would be drawn as one
-    top = {position: share(float(prediction.probabilities[position])) for position in prediction.top(_COUNT)}
+    top = {position: share(float(prediction.probabilities[position])) for position in prediction.top(_CHART_COUNT)}
     st.plotly_chart(
         legible(_chart(prediction, names, target)),
         key=key,
@@ -59,11 +61,30 @@ def bars(prediction: Prediction, target: int | None, key: str = "breeds") -> Non
     )
 
 
-def waiting(question: Request, job: Job[Prediction], spec: ModelSpec) -> None:
-    """Draw the waiting for the breeds, or why there are none."""
+def bars(prediction: Prediction, target: int | None = None) -> None:
+    """Draw the most probable breeds as a list with bars: large text, for the tour and for presenting.
+
+    The bar of `target`, by default the first one's, has the strong colour.
+    """
+    names = breed_names(prediction.labels)
+    top = prediction.top(_LIST_COUNT)
+    rows = []
+    for position in top:
+        part = float(prediction.probabilities[position])
+        kind = ' class="first"' if position == (top[0] if target is None else target) else ""
+        rows.append(
+            f"<li{kind}><span>{escape(names[position])}</span><span>{share(part)}</span>"
+            f'<i style="width: {part:.1%}"></i></li>'
+        )
+    label = escape(_("The most probable breeds"))
+    st.html(f'<ol class="seespot-bars" aria-label="{label}">{"".join(rows)}</ol>')
+
+
+def waiting(request: Request, job: Job[Prediction], spec: ModelSpec) -> None:
+    """Draw the prediction's progress, or its failure."""
     if job.error is not None:
         st.error(str(job.error))
-        st.button(_("Try again"), key="ask-breeds-again", on_click=session.ask_again, args=(question,))
+        st.button(_("Try again"), key="ask-breeds-again", on_click=session.ask_again, args=(request,))
     else:
         st.fragment(_wait, run_every=0.5)(job, spec)
 
@@ -74,7 +95,7 @@ def waiting_caption() -> None:
 
 
 def notice(prediction: Prediction) -> None:
-    """Say calmly where the photo looks unlike those that the network knows."""
+    """Draw a notice where the photo is unlike those that the network was trained on."""
     if not prediction.familiar:
         st.info(
             _(
@@ -88,12 +109,12 @@ def _wait(job: Job[Prediction], spec: ModelSpec) -> None:
     with guarded():
         if job.done:
             st.rerun()
-        told = _("{network} looks at the photo; the first time takes a few seconds longer").format(network=spec.title)
-        st.progress(job.progress, told)
+        text = _("{network} looks at the photo; the first time takes a few seconds longer").format(network=spec.title)
+        st.progress(job.progress, text)
 
 
 def _chart(prediction: Prediction, names: list[str], target: int | None) -> go.Figure:
-    shown = prediction.top(_COUNT)[::-1]
+    shown = prediction.top(_CHART_COUNT)[::-1]
     shares = [float(prediction.probabilities[position]) for position in shown]
     figure = go.Figure(
         go.Bar(

@@ -1,4 +1,4 @@
-"""The report of what a page shows: what it still needs is asked for, then it can be taken away as HTML and PDF."""
+"""The button for a report of what a page shows: it asks for what is missing, then offers an HTML and a PDF file."""
 
 import dataclasses
 import datetime
@@ -24,12 +24,12 @@ from xai_core.requests import PredictionRequest, Request, StudyRequest
 from xai_core.studies.faithfulness import Faithfulness, FaithfulnessResult
 from xai_core.types import ImageInput
 
-_WANTED, _ASKED = "report", "report-questions"
+_WANTED, _REQUESTS = "report", "report-requests"
 
 
 @dataclass(frozen=True, eq=False)
 class Content:
-    """What goes into a page's report: one photo and breed, and the maps that are finished."""
+    """The contents of a page's report: one photo and breed, and the finished maps."""
 
     image: ImageInput
     networks: Sequence[NetworkMaps]
@@ -38,13 +38,13 @@ class Content:
 
 
 def keep_jobs() -> None:
-    """Keep the report's jobs while the page has nothing to report yet, as long as a report is wanted."""
+    """Keep the report's jobs while the page has no finished map, as long as a report is wanted."""
     if address.query().get(_WANTED) == "yes":
-        session.keep(st.session_state.get(_ASKED, ()))
+        session.keep(st.session_state.get(_REQUESTS, ()))
 
 
 def offer(content: Content) -> None:
-    """Draw the button that opens the report's place, with what is missing on its way or the files to take."""
+    """Draw the button that opens the report, with the progress of what is missing or the files."""
     with st.popover(_("Report"), icon=":material/description:", key="report"), guarded():
         st.markdown(
             _(
@@ -55,30 +55,30 @@ def offer(content: Content) -> None:
         if not any(network.maps for network in content.networks):
             st.caption(_("This needs a finished map."))
             return
-        told = _time(content)
-        if not url_widgets.flag(_WANTED, _("Prepare the report"), help=told or None):
-            st.session_state[_ASKED] = ()
+        time = _time(content)
+        if not url_widgets.flag(_WANTED, _("Prepare the report"), help=time or None):
+            st.session_state[_REQUESTS] = ()
             return
-        asked = _Asked(content)
-        st.session_state[_ASKED] = tuple(asked.jobs)
-        job_progress.several("report", asked.jobs, _("What the report needs"))
-        if asked.known is not None:
-            _files(content, asked.known)
+        missing = _Missing(content)
+        st.session_state[_REQUESTS] = tuple(missing.jobs)
+        job_progress.several("report", missing.jobs, _("What the report needs"))
+        if missing.networks is not None:
+            _files(content, missing.networks)
 
 
-class _Asked:
-    """The report's jobs by their questions, and what they found once all are done."""
+class _Missing:
+    """The jobs that a report still needs, by request; `networks` make its contents once all are done, else None."""
 
     def __init__(self, content: Content) -> None:
         self.jobs: dict[Request, Job] = {}
         self._image = content.image
         self._scoring = content.scoring
-        found = [self._network(number, network) for number, network in enumerate(content.networks, 1)]
-        self.known = found if all(job.state == "done" for job in self.jobs.values()) else None
+        networks = [self._network(number, network) for number, network in enumerate(content.networks, 1)]
+        self.networks = networks if all(job.state == "done" for job in self.jobs.values()) else None
 
     def _network(self, number: int, network: NetworkMaps) -> Callable[[], NetworkResult]:
-        question = PredictionRequest(network.spec.ref, self._image.digest)
-        prediction = self._ask(question, lambda: session.ask(question, self._image))
+        request = PredictionRequest(network.spec.ref, self._image.digest)
+        prediction = self._ask(request, lambda: session.ask(request, self._image))
         maps = [self._map(f"map-{number}-{place}", network, one) for place, one in enumerate(network.maps, 1)]
         return lambda: NetworkResult(
             network.spec, network.target, tuple(one() for one in maps), prediction.result(), f"network-{number}"
@@ -96,23 +96,23 @@ class _Asked:
 
     def _study(self, network: NetworkMaps, values: np.ndarray) -> Job[FaithfulnessResult]:
         study = Faithfulness.of(values, fill=self._scoring.fill, steps=self._scoring.steps)
-        question = StudyRequest(network.spec.ref, (self._image.digest,), network.target, study)
-        return self._ask(question, lambda: session.ask(question, [self._image]))
+        request = StudyRequest(network.spec.ref, (self._image.digest,), network.target, study)
+        return self._ask(request, lambda: session.ask(request, [self._image]))
 
-    def _ask(self, question: Request, submit: Callable[[], Job]) -> Job:
-        if question not in self.jobs:
-            self.jobs[question] = submit()
-        return self.jobs[question]
+    def _ask(self, request: Request, submit: Callable[[], Job]) -> Job:
+        if request not in self.jobs:
+            self.jobs[request] = submit()
+        return self.jobs[request]
 
 
 def _files(content: Content, known: Sequence[Callable[[], NetworkResult]]) -> None:
-    """Draw the buttons for the two files, which are made when they are asked for."""
+    """Draw the buttons for the two files, which are made when a button is pressed."""
     workbench = session.workbench()
-    spoken = catalogues.current_language()
+    language = catalogues.current_language()
 
     def report() -> Report:
-        # Files are made in a thread that draws nobody's page, which has to be told the language.
-        catalogues.set_language(spoken)
+        # Files are made in a thread without a page, which has no language of its own.
+        catalogues.set_language(language)
         networks = tuple(one() for one in known)
         engines = {one.spec.key: engine for one in networks if (engine := workbench.engine(one.spec.ref)) is not None}
         return Report(
@@ -152,7 +152,7 @@ def _files(content: Content, known: Sequence[Callable[[], NetworkResult]]) -> No
 
 
 def _time(content: Content) -> str:
-    """Return how long what is missing takes where nothing of it is stored."""
+    """Return the text of how long what is missing takes where nothing of it is stored; "" where that is not known."""
     times = []
     for network in content.networks:
         missing = [one for one in network.maps if one.scores is None]

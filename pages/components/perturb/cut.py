@@ -164,7 +164,7 @@ def _prediction(subject: Subject, number: int, part: session.ShownPhoto, target:
         job = session.ask(prediction_request, part.image)
         prediction = job_progress.result(f"cut-breeds-{number}", job, prediction_request, patience=_PATIENCE)
         if prediction is not None:
-            prediction_view.bars(prediction, target, f"cut-bars-{number}")
+            prediction_view.chart(prediction, target, f"cut-bars-{number}")
     if explanation is not None:
         st.caption("  \n".join(diagnostic_sentences(explanation.diagnostics)))
     return prediction

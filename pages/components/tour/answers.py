@@ -5,7 +5,7 @@ Each function draws a station's pictures and returns its text, None as long as a
 
 import streamlit as st
 
-from pages.components.outputs.bars import bars
+from pages.components.outputs.prediction_view import bars
 from pages.components.tour.guide import Guide, heading, picture
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed, share
