@@ -143,7 +143,7 @@ def _layer_picker(view: LayerView) -> None:
 
 
 def _take_layer(key: str, network: str) -> None:
-    if url_widgets.chosen_anew(key):
+    if url_widgets.moved_by_visitor(key):
         _open(network, st.session_state[key])
 
 

@@ -51,10 +51,10 @@ _OFFERED: tuple[type[Explainer], ...] = (
 #: The methods that are shown where nobody chose any; in this order the panels of the page Explain are numbered.
 DEFAULT_METHODS = ("lime", "grad_cam", "integrated_gradients", "expected_gradients")
 
-#: The same where they are compared: what takes one pass through the network comes first.
-DEFAULT_METHODS_QUICK_FIRST = ("grad_cam", "lime", "integrated_gradients", "expected_gradients")
-
 EXPLAINERS: dict[str, type[Explainer]] = {method.info.key: method for method in _OFFERED}
+
+#: The default methods where they are compared: those that take one pass through the network come first.
+DEFAULT_METHODS_QUICK_FIRST = tuple(sorted(DEFAULT_METHODS, key=lambda key: not EXPLAINERS[key].info.quick))
 
 
 def by_family() -> dict[Family, list[type[Explainer]]]:

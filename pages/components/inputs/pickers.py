@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from pages.components.inputs.url_widgets import chosen_anew, key_of_texts, show_value
+from pages.components.inputs.url_widgets import key_of_texts, moved_by_visitor, show_value
 from pages.components.shell import address
 from xai_core import params
 from xai_core.classifiers.base import ModelSpec
@@ -156,13 +156,13 @@ def layer_picker(number: int, explainer: Explainer, spec: ModelSpec) -> None:
 
 
 def _take_network() -> None:
-    if chosen_anew("network"):  # else the panels' layers stay
+    if moved_by_visitor("network"):  # else the panels' layers stay
         address.put(network=st.session_state["network"])
         address.remove_layers()
 
 
 def _take_method(key: str, number: int) -> None:
-    if chosen_anew(key):  # else the settings stay
+    if moved_by_visitor(key):  # else the settings stay
         address.put_panel(number, st.session_state[key], {})
 
 

@@ -161,7 +161,7 @@ def show_value(key: str, value: T) -> T:
     return value
 
 
-def chosen_anew(key: str) -> bool:
+def moved_by_visitor(key: str) -> bool:
     """Return whether the visitor moved the widget `key` away from the value that `show_value` last set.
 
     A new widget may report its first value as if it were chosen, when the page already shows something else.

@@ -84,9 +84,9 @@ def _wait_for_several(key: str, jobs: Sequence[Job[Any]], what: str, ended: int)
         if done > ended:
             st.rerun()
         share = sum(job.progress if not job.done else 1.0 for job in jobs) / len(jobs)
-        left = [job.seconds_left for job in jobs if not job.done]
-        known = [seconds for seconds in left if seconds is not None]
-        text = formatting.time_left(sum(known) if len(known) == len(left) else None)
+        times = [job.seconds_left for job in jobs if not job.done]
+        estimates = [seconds for seconds in times if seconds is not None]
+        text = formatting.time_left(sum(estimates) if len(estimates) == len(times) else None)
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.progress(
                 min(share, 1.0),

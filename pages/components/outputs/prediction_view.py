@@ -56,7 +56,7 @@ def chart(prediction: Prediction, target: int | None, key: str = "breeds") -> No
         key=key,
         config={"staticPlot": True},
         alt=_("The five most probable breeds: {breeds}").format(
-            breeds=_("; ").join(f"{names[one]} {part}" for one, part in top.items())
+            breeds=_("; ").join(f"{names[position]} {part}" for position, part in top.items())
         ),
     )
 

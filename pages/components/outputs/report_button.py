@@ -4,6 +4,7 @@ import dataclasses
 import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import streamlit as st
@@ -24,6 +25,7 @@ from xai_core.requests import PredictionRequest, Request, StudyRequest
 from xai_core.studies.faithfulness import Faithfulness, FaithfulnessResult
 from xai_core.types import ImageInput
 
+Answer = TypeVar("Answer")
 _WANTED, _REQUESTS = "report", "report-requests"
 
 
@@ -78,34 +80,32 @@ class _Missing:
 
     def _network(self, number: int, network: NetworkMaps) -> Callable[[], NetworkResult]:
         request = PredictionRequest(network.spec.ref, self._image.digest)
-        prediction = self._ask(request, lambda: session.ask(request, self._image))
-        maps = [self._map(f"map-{number}-{place}", network, one) for place, one in enumerate(network.maps, 1)]
+        prediction = self._ask(request)
+        maps = [self._map(f"map-{number}-{place}", network, result) for place, result in enumerate(network.maps, 1)]
         return lambda: NetworkResult(
-            network.spec, network.target, tuple(one() for one in maps), prediction.result(), f"network-{number}"
+            network.spec, network.target, tuple(make() for make in maps), prediction.result(), f"network-{number}"
         )
 
-    def _map(self, place: str, network: NetworkMaps, one: MapResult) -> Callable[[], MapResult]:
-        here = dataclasses.replace(one, anchor=place)
-        if one.scores is not None and len(one.scores.random) == len(self._scoring.seeds):
-            return lambda: here
-        maps = [one.explanation.values, *(metric.random_map(seed) for seed in self._scoring.seeds)]
+    def _map(self, anchor: str, network: NetworkMaps, result: MapResult) -> Callable[[], MapResult]:
+        result = dataclasses.replace(result, anchor=anchor)
+        if result.scores is not None and len(result.scores.random) == len(self._scoring.seeds):
+            return lambda: result
+        maps = [result.explanation.values, *(metric.random_map(seed) for seed in self._scoring.seeds)]
         own, *random = (self._study(network, values) for values in maps)
         return lambda: dataclasses.replace(
-            here, scores=against_chance(own.result().curves, [one.result().curves for one in random])
+            result, scores=against_chance(own.result().curves, [job.result().curves for job in random])
         )
 
     def _study(self, network: NetworkMaps, values: np.ndarray) -> Job[FaithfulnessResult]:
         study = Faithfulness.of(values, fill=self._scoring.fill, steps=self._scoring.steps)
-        request = StudyRequest(network.spec.ref, (self._image.digest,), network.target, study)
-        return self._ask(request, lambda: session.ask(request, [self._image]))
+        return self._ask(StudyRequest(network.spec.ref, (self._image.digest,), network.target, study))
 
-    def _ask(self, request: Request, submit: Callable[[], Job]) -> Job:
-        if request not in self.jobs:
-            self.jobs[request] = submit()
-        return self.jobs[request]
+    def _ask(self, request: Request[Answer]) -> Job[Answer]:
+        self.jobs[request] = job = session.ask(request, self._image)
+        return job
 
 
-def _files(content: Content, known: Sequence[Callable[[], NetworkResult]]) -> None:
+def _files(content: Content, results: Sequence[Callable[[], NetworkResult]]) -> None:
     """Draw the buttons for the two files, which are made when a button is pressed."""
     workbench = session.workbench()
     language = catalogues.current_language()
@@ -113,8 +113,9 @@ def _files(content: Content, known: Sequence[Callable[[], NetworkResult]]) -> No
     def report() -> Report:
         # Files are made in a thread without a page, which has no language of its own.
         catalogues.set_language(language)
-        networks = tuple(one() for one in known)
-        engines = {one.spec.key: engine for one in networks if (engine := workbench.engine(one.spec.ref)) is not None}
+        networks = tuple(make() for make in results)
+        specs = [network.spec for network in networks]
+        engines = {spec.key: engine for spec in specs if (engine := workbench.engine(spec.ref)) is not None}
         return Report(
             content.image,
             networks,
@@ -153,12 +154,13 @@ def _files(content: Content, known: Sequence[Callable[[], NetworkResult]]) -> No
 
 def _time(content: Content) -> str:
     """Return the text of how long what is missing takes where nothing of it is stored; "" where that is not known."""
-    times = []
+    total = 0.0
     for network in content.networks:
-        missing = [one for one in network.maps if one.scores is None]
-        if missing:
+        count = sum(result.scores is None for result in network.maps)
+        if count:
             study = Faithfulness(fill=content.scoring.fill, steps=content.scoring.steps)
-            one = session.seconds(StudyRequest(network.spec.ref, (content.image.digest,), network.target, study))
-            times.append(None if one is None else one * (len(missing) + len(content.scoring.seeds)))
-    known = [one for one in times if one is not None]
-    return formatting.takes(sum(known)) if known and len(known) == len(times) else ""
+            seconds = session.seconds(StudyRequest(network.spec.ref, (content.image.digest,), network.target, study))
+            if seconds is None:
+                return ""
+            total += seconds * (count + len(content.scoring.seeds))
+    return formatting.takes(total) if total else ""
