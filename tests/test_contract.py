@@ -1,4 +1,4 @@
-"""What every method owes to its callers, whatever it computes. A new method is covered by being in the registry."""
+"""What callers may expect of every method. A new method is covered by being in the registry."""
 
 import threading
 from typing import Any
@@ -16,7 +16,7 @@ from xai_core.explainers.registry import EXPLAINERS, build_explainer
 from xai_core.types import Attribution
 
 TARGET = 1
-#: Enough questions for several batches, few enough for a quick test.
+#: Enough evaluations for several batches, few enough for a quick test.
 _FEW = {"samples": 44, "steps": 20, "evaluations": 40, "window": 25, "stride": 9, "share": 100}
 
 
@@ -38,8 +38,8 @@ def weights_of(network: fakes.Complete) -> list[np.ndarray]:
     ]
 
 
-def asks_at_most(times: int, key: str) -> bool:
-    """Return whether the method puts at most so many questions, and so has nothing to show before its result."""
+def calls_at_most(times: int, key: str) -> bool:
+    """Return whether the method calls the network at most so often, and so has no partial map before its result."""
     recorder = fakes.Recorder(fakes.Complete())
     small(key).attribute(recorder, fakes.photo(), TARGET)
     return len(recorder.passes) <= times
@@ -67,7 +67,7 @@ def test_values_are_finite_float32_maps_that_nobody_can_change(key: str) -> None
 
 @every_method
 def test_unsigned_methods_have_no_negative_values(key: str) -> None:
-    """Catches a map whose negative part would be drawn as if it spoke for the breed."""
+    """Catches a map whose negative part would be drawn as if it were evidence for the class."""
     result = small(key).attribute(fakes.Complete(), fakes.photo(), TARGET)
     assert EXPLAINERS[key].info.signed or result.values.min() >= 0
 
@@ -80,7 +80,7 @@ def test_photo_and_network_stay_as_they_were(key: str, fail_at: int | None) -> N
     rgb = fakes.photo().copy()
     before, weights_before = rgb.copy(), weights_of(network)
     recorder = fakes.Recorder(network, fail_at=fail_at)
-    if fail_at is None or (fail_at > 0 and asks_at_most(1, key)):
+    if fail_at is None or (fail_at > 0 and calls_at_most(1, key)):
         small(key).attribute(recorder, rgb, TARGET)
     else:
         with pytest.raises(RuntimeError, match="the network broke"):
@@ -95,7 +95,7 @@ _LEAVES_THE_RANGE = {"smooth_grad"}
 
 
 @pytest.mark.parametrize("key", sorted(EXPLAINERS.keys() - _LEAVES_THE_RANGE))
-def test_questions_stay_inside_the_range_of_photos(key: str) -> None:
+def test_inputs_stay_inside_the_range_of_photos(key: str) -> None:
     """Catches preprocessing done twice, or a masker that works in 0 to 255."""
     recorder = fakes.Recorder(fakes.Complete())
     small(key).attribute(recorder, fakes.photo(), TARGET)
@@ -121,7 +121,7 @@ def test_the_same_seed_gives_the_same_map_and_numpy_s_generator_is_left_alone(ke
 @pytest.mark.parametrize("key", ["lime", "expected_gradients", "smooth_grad", "kernel_shap", "rise"])
 def test_another_seed_gives_another_map(key: str) -> None:
     """Catches a seed that is declared and not used."""
-    # Cut by colours, the fake's photo has few superpixels, whose combinations are all asked whatever the seed.
+    # Cut by colours, the fake's photo has few superpixels, whose combinations are all evaluated whatever the seed.
     methods = [small(key, seed=seed, segmentation="slic") for seed in (0, 1)]
     maps = [method.attribute(fakes.Complete(), fakes.photo(), TARGET).values for method in methods]
     assert not np.array_equal(*maps)
@@ -150,7 +150,7 @@ def test_a_thread_that_draws_and_explains_beside_it_changes_nothing(key: str) ->
 
 @every_method
 def test_the_network_s_batch_size_is_irrelevant(key: str) -> None:
-    """Catches answers put back in the wrong order."""
+    """Catches results put back in the wrong order."""
     whole = small(key).attribute(fakes.Complete(), fakes.photo(), TARGET).values
     cut = small(key).attribute(fakes.Recorder(fakes.Complete(), batch=3), fakes.photo(), TARGET).values
     np.testing.assert_allclose(whole, cut, rtol=1e-4, atol=1e-6)
@@ -176,7 +176,7 @@ def test_progress_rises_and_ends_at_one_with_whole_partial_maps(key: str) -> Non
         assert partial.values.shape == result.values.shape
         assert partial.values.dtype == np.float32
     np.testing.assert_array_equal(partials[-1].values, result.values)
-    assert asks_at_most(2, key) or len(partials) > 2
+    assert calls_at_most(2, key) or len(partials) > 2
 
 
 @every_method
@@ -195,7 +195,7 @@ def test_the_first_estimate_resembles_the_result(key: str) -> None:
 
 
 @every_method
-def test_a_cancel_comes_through_and_ends_the_questions(key: str) -> None:
+def test_a_cancel_comes_through_and_ends_the_evaluations(key: str) -> None:
     """Catches a method (or a library under it) that swallows the cancel."""
     recorder = fakes.Recorder(fakes.Complete())
 
@@ -238,29 +238,29 @@ def test_a_network_without_one_of_the_four_functions_cannot_be_made() -> None:
     assert Classifier.__abstractmethods__ == four
 
 
-#: The fake has fewer channels and reference images than the usual settings ask about, and its photo few superpixels, whose
-#: combinations are soon all known or whose order soon settled.
-_ASK_LESS = {"score_cam", "expected_gradients", "lime", "kernel_shap"}
+#: The fake has fewer channels and reference images than the usual settings use, and its photo few superpixels, whose
+#: combinations are soon all evaluated or whose order is soon settled.
+_FEWER_PASSES = {"score_cam", "expected_gradients", "lime", "kernel_shap"}
 
 
 @every_method
 @pytest.mark.parametrize("settings", [{}, {"samples": 100, "steps": 9, "evaluations": 60, "share": 15}])
-def test_a_method_tells_beforehand_how_much_it_will_ask(key: str, settings: dict[str, Any]) -> None:
-    """Catches a told time that a new parameter or another way of sampling has made wrong."""
+def test_the_number_of_passes_is_known_beforehand(key: str, settings: dict[str, Any]) -> None:
+    """Catches an estimated time that a new parameter or another way of sampling has made wrong."""
     explainer, network = small(key, **settings), fakes.Complete()
-    told, batched = explainer.pass_counts(network.spec), BatchedClassifier(network)
+    counts, batched = explainer.pass_counts(network.spec), BatchedClassifier(network)
     explainer.attribute(batched, fakes.photo(), TARGET)
     forward = batched.passes["forward"] + batched.passes["low-precision forward"]
     backward = batched.passes["backward"] + batched.passes["low-precision backward"]
     patched = batched.passes["patched"]
-    assert forward <= told.forward
-    assert patched <= told.patched
-    assert backward <= told.backward
-    assert told.low_precision == any(
+    assert forward <= counts.forward
+    assert patched <= counts.patched
+    assert backward <= counts.backward
+    assert counts.low_precision == any(
         batched.passes[kind] for kind in ("low-precision forward", "low-precision backward")
     )
-    if key not in _ASK_LESS:
-        assert forward + backward + patched >= 0.8 * (told.forward + told.backward + told.patched)
+    if key not in _FEWER_PASSES:
+        assert forward + backward + patched >= 0.8 * (counts.forward + counts.backward + counts.patched)
 
 
 @every_method

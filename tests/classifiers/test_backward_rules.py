@@ -89,6 +89,7 @@ def photos():
 
 
 def test_the_forward_pass_is_the_one_in_the_docstring(engine):
+    """Catches a hand-computed network that is not the one the backward rules are checked on."""
     np.testing.assert_allclose(engine.activations(in_red(RED), "second")[0, 0], [[0.8, 0], [0, 0.4]], atol=1e-6)
     assert engine.logits_and_features(in_red(RED))[0][0, 0] == pytest.approx(0.4)
 
@@ -123,6 +124,7 @@ def test_each_rule_sends_back_what_a_pencil_finds(engine, rule, expected):
     ],
 )
 def test_the_signal_of_one_channel(engine, channel, rule, strongest, value, expected):
+    """Catches a channel's signal that starts at the wrong places or ignores its rule."""
     found, gradients = engine.channel_gradients(in_red(RED), "second", channel, rule=rule, strongest=strongest)
     assert found == pytest.approx([value])
     np.testing.assert_allclose(gradients[0, ..., 0], expected, atol=1e-5)
@@ -159,6 +161,7 @@ def test_plain_is_keras_own_gradient(random_engine, photos):
 @pytest.mark.parametrize("layer", ["first", "normed", "active", "wide", "joined", "pooled", "last"])
 @pytest.mark.parametrize("strongest", [False, True])
 def test_channel_gradients_equal_finite_differences(random_engine, photos, layer, strongest):
+    """Catches a gradient of another channel, and one scaled by the wrong number of places."""
     rgb = photos[:1]
     value, gradients = random_engine.channel_gradients(rgb, layer, 2, strongest=strongest)
     maps = random_engine.activations(rgb, layer)[0, ..., 2]
@@ -251,7 +254,8 @@ def test_first_kernels_are_in_red_green_blue(random_engine):
     np.testing.assert_allclose(answer[0, 6:9, 6:9], 2 * kernels[:, ::-1, ::-1, 0].transpose(1, 2, 0), atol=1e-5)
 
 
-def test_what_does_not_exist_is_told_in_a_sentence(random_engine, photos):
+def test_an_unknown_layer_or_channel_is_a_sentence(random_engine, photos):
+    """Catches an IndexError for an unknown layer or channel in place of the names there are."""
     with pytest.raises(UnknownNameError, match=r"no layer “block9”; choose one of first, normed"):
         random_engine.channel_gradients(photos[:1], "block9", 0)
     for channel in (-1, 7):

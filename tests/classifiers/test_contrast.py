@@ -134,6 +134,7 @@ def test_the_network_itself_and_other_contrasts_stay_what_they_were(network, pho
 
 
 def test_a_contrast_changes_no_probability_and_is_nothing_for_a_class_with_itself(network, photos) -> None:
+    """Catches a contrast that subtracts another class, or that is not subtracted from every logit."""
     contrast = contrasted(network, B)
     np.testing.assert_allclose(softmax(contrast.logits(photos)), softmax(network.logits(photos)), atol=1e-6)
     assert not contrast.gradients(photos, B).any()
@@ -157,6 +158,7 @@ SLOW_TO_LOAD = {"partition_shap"}
 
 @pytest.mark.parametrize("key", sorted(EXPLAINERS.keys() - LINEAR.keys() - SLOW_TO_LOAD))
 def test_every_other_method_explains_a_contrast_too(key, network, photos) -> None:
+    """Catches a method that fails on a contrast or explains the plain logit instead."""
     names = {spec.name for spec in params.param_specs(EXPLAINERS[key])}
     few = {"samples": 20, "evaluations": 20, "channels": 4, "layer": "second"}
     method = build_explainer(key, {name: value for name, value in few.items() if name in names})

@@ -86,6 +86,7 @@ def test_the_number_of_photos_asked_at_once_does_not_matter(engine, photos, coun
 
 
 def test_photos_are_not_written_to(engine, photos):
+    """Catches preprocessing in place, which would change the photo for the next pass."""
     photos.flags.writeable = False
     before = photos.copy()
     engine.logits_and_features(photos)
@@ -110,5 +111,6 @@ def test_two_threads_get_what_one_gets(engine, photos):
 
 
 def test_an_unknown_layer_names_those_there_are(engine, photos):
+    """Catches a KeyError of Keras in place of a sentence with the layers there are."""
     with pytest.raises(UnknownNameError, match=r"no layer “third”.*first, second"):
         engine.activations(photos, "third")

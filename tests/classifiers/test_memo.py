@@ -66,6 +66,7 @@ def test_what_differs_is_asked_again(network):
 
 
 def test_nobody_can_change_what_others_will_get(network):
+    """Catches a remembered array that one caller can change for all others."""
     answer = network.gradients(fakes.photo()[np.newaxis], 0)
     with pytest.raises(ValueError, match="read-only"):
         answer[:] = 0

@@ -47,6 +47,7 @@ def test_pasting_a_patch_changes_no_more_than_is_computed_anew(classifier, rgb, 
 
 
 def test_every_cam_layer_exists_and_they_go_from_fine_to_coarse(classifier, rgb):
+    """Catches a misspelt CAM layer, and one listed out of order."""
     sides = [classifier.activations(rgb, layer).shape[1] for layer in classifier.spec.cam_layers]
     assert sides == sorted(sides, reverse=True)
     assert all(side > 1 for side in sides)
@@ -71,6 +72,7 @@ def test_integrated_gradients_add_up_with_default_settings(classifier, rgb):
 
 
 def test_the_background_is_one_blurred_photo_a_breed(classifier):
+    """Catches reference images of another number, size or range."""
     background = classifier.background()
     assert background.shape == (120, *classifier.spec.input_size, 3)
     assert 0.2 < background.mean() < 0.7

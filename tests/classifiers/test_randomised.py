@@ -62,6 +62,7 @@ def test_the_description_differs_in_name_and_weights_only(key):
 
 
 def test_the_workbench_knows_random_networks_but_does_not_offer_them(tmp_path):
+    """Catches random networks in the list of networks, and an impossible number of random parts."""
     bench = Workbench(tmp_path, specs=lambda: {"fake": SPEC})
     assert bench.spec(NetworkRef.parse("fake~random")).key == "fake~random"
     assert list(bench.specs()) == ["fake"]
@@ -108,6 +109,7 @@ def test_activations_keep_their_size_through_a_random_network():
 
 
 def test_random_pictures_span_light_and_dark_and_differ():
+    """Catches flat or equal calibration pictures, and ones that differ from run to run."""
     from xai_core.classifiers.engines.fresh_weights import dead_leaves
 
     pictures = dead_leaves(4, (40, 60), np.random.default_rng(0))

@@ -8,6 +8,7 @@ from xai_core.errors import UnknownNameError
 
 
 def test_every_breed_is_found_by_each_of_its_names():
+    """Catches a breed that one of its names, or its number, does not lead to."""
     spec = registry.spec(NetworkRef.parse("vgg16"))
     assert len(spec.labels) == 120
     for position, label in enumerate(spec.labels):
@@ -18,6 +19,7 @@ def test_every_breed_is_found_by_each_of_its_names():
 
 
 def test_a_misspelt_breed_gets_a_suggestion():
+    """Catches an error without the closest name, and a number beyond the last class that is accepted."""
     with pytest.raises(UnknownNameError, match="did you mean Afghan hound"):
         registry.target_position(registry.spec(NetworkRef.parse("vgg16")), "Afgan hound")
     with pytest.raises(UnknownNameError, match="knows no class “120”"):
@@ -25,5 +27,6 @@ def test_a_misspelt_breed_gets_a_suggestion():
 
 
 def test_an_unknown_network_names_those_there_are():
+    """Catches a KeyError in place of a sentence with the networks there are."""
     with pytest.raises(UnknownNameError, match=r"“resnet”.*vgg16, inception_v3"):
         registry.spec(NetworkRef.parse("resnet"))

@@ -15,6 +15,7 @@ from xai_core.resources import MODELS
 
 
 def test_matrices_are_halved_and_vectors_kept(tmp_path):
+    """Catches small variances that vanish in float16, and temporary files left beside the weights."""
     rng = np.random.default_rng(0)
     arrays = {"layer/kernel": rng.normal(size=(3, 4)).astype(np.float32), "layer/bias": np.full(4, 1e-9, np.float32)}
     digest = weights.save(tmp_path / "weights.safetensors", arrays)
@@ -25,6 +26,7 @@ def test_matrices_are_halved_and_vectors_kept(tmp_path):
 
 
 def test_a_missing_file_and_a_changed_byte_are_told(tmp_path):
+    """Catches damaged weights that load, and a path of this machine in the message."""
     path = tmp_path / "tiny" / "weights.safetensors"
     digest = weights.save(path, {"layer/kernel": np.ones((2, 2), np.float32)})
     path.write_bytes(path.read_bytes()[:-1] + b"\x01")
@@ -36,6 +38,7 @@ def test_a_missing_file_and_a_changed_byte_are_told(tmp_path):
 
 
 def test_arrays_must_fit_the_network():
+    """Catches weights that are missing, of another shape or of another network, and are accepted."""
     import keras
 
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, name="logits")])
@@ -53,6 +56,7 @@ def test_arrays_must_fit_the_network():
 
 @pytest.mark.parametrize("name", ["vgg16/model.json", "breeds.json"])
 def test_a_damaged_description_is_one_sentence(tmp_path, name):
+    """Catches a traceback of json for a file that was cut off."""
     shutil.copytree(MODELS / "vgg16", tmp_path / "vgg16", ignore=shutil.ignore_patterns("*.safetensors"))
     shutil.copy(MODELS / "breeds.json", tmp_path)
     (tmp_path / name).write_text('{"key": ')
@@ -61,6 +65,7 @@ def test_a_damaged_description_is_one_sentence(tmp_path, name):
 
 
 def test_damaged_weights_stop_the_network_from_loading(tmp_path):
+    """Catches a network that is loaded without checking its digest."""
     shutil.copytree(MODELS / "vgg16", tmp_path / "vgg16")
     for name in ("breeds.json", "background.npz"):
         shutil.copy(MODELS / name, tmp_path)
@@ -83,6 +88,7 @@ def test_official_weights_without_a_network_connection(monkeypatch, tmp_path):
 
 
 def test_official_class_names_come_from_keras_cache(monkeypatch, tmp_path):
+    """Catches numbered classes although Keras has fetched their names."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     (tmp_path / "models").mkdir()
     index = {str(i): [f"n{i:08d}", "tiger_cat"] for i in range(1000)}

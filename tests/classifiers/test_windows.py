@@ -199,6 +199,7 @@ def test_nothing_is_compiled_twice(engines, photo):
 
 
 def test_arguments_stay_as_they_were(engines, photo):
+    """Catches photos, patches or corners that are written to."""
     corners = corners_of((6, 6))
     patches = patches_of((6, 6), len(corners))
     before = photo.copy(), patches.copy(), corners.copy()

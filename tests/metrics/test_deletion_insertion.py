@@ -66,13 +66,15 @@ def test_the_area_of_a_straight_line_is_the_mean_of_its_ends() -> None:
 
 
 def test_random_order_is_the_same_for_the_same_seed_and_favours_no_place() -> None:
+    """Catches a baseline that changes from run to run or prefers some places of the photo."""
     np.testing.assert_array_equal(metric.random_map(3), metric.random_map(3))
     assert len(np.unique(metric.random_map(3))) == 14**2
     mean = np.mean([metric.random_map(seed) for seed in range(400)], axis=0)
     assert np.abs(mean / mean.mean() - 1).max() < 0.15
 
 
-def test_the_study_asks_each_photo_once_and_leaves_the_photo_as_it_was() -> None:
+def test_the_study_evaluates_each_photo_once_and_leaves_the_photo_as_it_was() -> None:
+    """Catches photos evaluated twice for both curves, large batches, and a photo that is written to."""
     network, rgb = fakes.Recorder(fakes.linear()), fakes.photo()
     seen: list[float] = []
     study = Faithfulness.of(metric.random_map(0), steps=24)
@@ -86,7 +88,8 @@ def test_the_study_asks_each_photo_once_and_leaves_the_photo_as_it_was() -> None
     assert measured.deletion[-1] == measured.insertion[0]
 
 
-def test_a_cancel_ends_the_questions() -> None:
+def test_a_cancel_ends_the_study() -> None:
+    """Catches a study that goes on after its job was cancelled."""
     network = fakes.Recorder(fakes.linear())
 
     def cancel(fraction: float, partial: StudyOutput | None = None) -> None:

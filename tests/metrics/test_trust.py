@@ -24,6 +24,7 @@ def test_an_edge_detector_fails_however_steady_it_is() -> None:
 
 
 def test_a_map_that_is_the_weights_passes() -> None:
+    """Catches a sanity check that refuses a map of what the network learned."""
     network, other = fakes.linear(0, (64, 64)), fakes.linear(9, (64, 64))
     rgb = fakes.photo((64, 64))
     values, changed = (Saliency().attribute(one, rgb, 0).values for one in (network, other))
@@ -52,7 +53,8 @@ def test_coarse_maps_that_agree_by_chance_pass() -> None:
     assert trust.sanity(blob, {1: blob}).value == pytest.approx(1)
 
 
-def test_the_least_steady_map_counts_and_its_sign_too() -> None:
+def test_the_least_stable_map_counts_and_its_sign_too() -> None:
+    """Catches a mean over the variants, and an agreement of strengths that ignores signs."""
     values = edges(fakes.photo((64, 64)))
     found = trust.stability(values, {"noise": values, "seed": -values})
     assert found.value == pytest.approx(-1)
@@ -76,6 +78,7 @@ def test_a_map_of_which_nothing_is_left_has_passed() -> None:
 
 
 def test_noise_is_small_everywhere_and_stays_in_range() -> None:
+    """Catches noise that people could see, that wraps around at black or white, or that has a bias."""
     photo = np.array([0, 1, 128, 254, 255], np.uint8).repeat(300).reshape(5, 100, 3)
     noisy = trust.imperceptibly_noisy(photo).astype(int)
     moved = np.abs(noisy - photo)

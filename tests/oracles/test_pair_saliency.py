@@ -46,6 +46,7 @@ def correlation(first: np.ndarray, second: np.ndarray) -> float:
 
 @pytest.mark.parametrize("network", [fakes.quadratic(), curved()])
 def test_saliency_is_the_size_of_their_gradient(network: fakes.Quadratic) -> None:
+    """Catches a saliency that differs from the largest colour of PAIR's gradient."""
     theirs = saliency.GradientSaliency().GetMask(fakes.photo(), as_called(network))
     ours = Saliency().attribute(network, fakes.photo(), TARGET).values
     np.testing.assert_allclose(ours, np.abs(theirs).max(axis=-1), rtol=1e-5)

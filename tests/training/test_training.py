@@ -44,6 +44,7 @@ def head():
 
 
 def test_every_epoch_shows_each_photo_once_in_an_order_of_its_own(task):
+    """Catches photos left out or shown twice, and the same order in every epoch."""
     features = np.broadcast_to(np.arange(40, dtype=np.float16)[:, None, None, None], (40, 3, 3, 5))
     seen = [
         [
@@ -59,11 +60,13 @@ def test_every_epoch_shows_each_photo_once_in_an_order_of_its_own(task):
 
 
 def test_labels_are_smoothed_to_sum_one(task):
+    """Catches smoothed targets that are no distribution."""
     targets = soft_targets(task[1], 2, RECIPE)
     np.testing.assert_allclose(targets[:2], [[0.95, 0.05], [0.05, 0.95]], rtol=1e-6)
 
 
 def test_a_teacher_is_mixed_in_at_its_temperature():
+    """Catches a teacher's logits without their temperature, or mixed in at the wrong share."""
     recipe = replace(RECIPE, label_smoothing=0.0, teacher="other", teacher_share=0.25, temperature=2.0)
     mixed = soft_targets(np.array([0]), 2, recipe, np.array([[0.0, 2 * np.log(3)]], np.float32))
     np.testing.assert_allclose(mixed, [[0.75 + 0.25 * 0.25, 0.25 * 0.75]], rtol=1e-6)
@@ -128,6 +131,7 @@ def photo_folder(tmp_path, count=5):
 
 
 def test_photos_are_found_by_breed_and_a_missing_breed_is_told(tmp_path):
+    """Catches labels in the order of the disk, and a breed without photos that trains as an empty class."""
     photos = read_photo_set(photo_folder(tmp_path), ("n1", "n2"))
     assert photos.labels.tolist() == [0] * 5 + [1] * 5
     with pytest.raises(TrainingDataError, match="no photos of n3"):
@@ -162,6 +166,7 @@ def test_features_are_taken_up_where_they_stopped(tmp_path):
 
 
 def test_the_linear_probe_separates_what_is_separable(task):
+    """Catches a probe whose kernel is transposed or of the wrong sign."""
     features, labels = task
     pooled = features.astype(np.float32).mean(axis=(1, 2))
     kernel, bias = linear_probe(pooled, labels)
@@ -170,10 +175,12 @@ def test_the_linear_probe_separates_what_is_separable(task):
 
 
 def test_auroc_on_numbers_counted_by_hand():
+    """Catches ties that count as right or as wrong in place of one half."""
     assert auroc(np.array([3.0, 2.0]), np.array([1.0, 2.0])) == (1 + 1 + 1 + 0.5) / 4
 
 
 def test_familiarity_is_the_share_of_dogs_that_look_less_like_dogs():
+    """Catches a threshold at another share than 5 %, and a familiarity that is no quantile."""
     rng = np.random.default_rng(0)
     centres = rng.normal(size=(3, 160)) * 3
     labels = np.repeat(np.arange(3), 80)
@@ -189,6 +196,7 @@ def test_familiarity_is_the_share_of_dogs_that_look_less_like_dogs():
 
 
 def test_accuracy_and_confusions_on_hand_made_logits():
+    """Catches confidences of the wrong photos, and a pair of breeds counted in one direction only."""
     logits = np.log(np.array([[0.8, 0.1, 0.1], [0.6, 0.3, 0.1], [0.2, 0.2, 0.6], [0.3, 0.4, 0.3]]))
     labels = np.array([0, 1, 2, 0])
     measured = _accuracy(logits, labels)
@@ -201,6 +209,7 @@ def test_accuracy_and_confusions_on_hand_made_logits():
 
 
 def test_an_archive_with_another_hash_is_refused(tmp_path):
+    """Catches weights of another release than the recipe was written for."""
     source = sources.Source("made-up 1.0", ("true",), "made-up.tgz", "0" * 64)
     (tmp_path / "made-up.tgz").write_bytes(b"something else")
     with pytest.raises(BackboneSourceError, match="not the file this recipe was written for"):
@@ -208,6 +217,7 @@ def test_an_archive_with_another_hash_is_refused(tmp_path):
 
 
 def test_a_missing_client_and_a_failed_download_are_told(tmp_path):
+    """Catches a traceback of subprocess in place of what to do."""
     for command, message in ((("no-such-client",), "needs the command"), (("false",), "could not be downloaded")):
         with pytest.raises(BackboneSourceError, match=message):
             sources.download(sources.Source("made-up 1.0", command, "made-up.tgz", "0" * 64), tmp_path)

@@ -41,6 +41,7 @@ def test_the_map_is_the_size_of_the_signal_and_the_signal_keeps_its_sign() -> No
 
 
 def test_both_say_that_they_act_as_edge_detectors() -> None:
+    """Catches a catalogue that hides the known weakness of both methods."""
     for method in (GuidedBackprop, DeconvNet):
         assert "edge detector" in method.info.limits
         assert "random weights" in method.info.limits

@@ -41,6 +41,7 @@ def test_values_sum_to_what_the_logit_gained(reference: str) -> None:
 
 
 def test_a_linear_network_gets_weight_times_difference() -> None:
+    """Catches multipliers that are not the weights where there is no ReLU."""
     network = fakes.linear()
     result = DeepLift(reference="grey").attribute(network, fakes.photo(), 1)
     np.testing.assert_allclose(result.values, network.weights[1] * (fakes.photo() - 0.5), atol=1e-6)
@@ -62,6 +63,7 @@ def test_several_references_give_the_mean_of_their_maps() -> None:
 
 
 def test_average_dogs_that_a_network_lacks_are_told() -> None:
+    """Catches a mean over no reference, which would be NaN."""
     network = fakes.Linear(fakes.linear().weights, background=np.zeros((0, *fakes.SIZE, 3), np.float32))
     with pytest.raises(UnsupportedError, match="choose another reference picture"):
         DeepLift(reference="average dogs").attribute(network, fakes.photo(), 0)

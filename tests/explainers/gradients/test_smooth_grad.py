@@ -81,5 +81,6 @@ def test_only_the_mean_has_a_direction() -> None:
 
 
 def test_negative_noise_is_refused_in_one_sentence() -> None:
+    """Catches a standard deviation below zero, and a message without the range."""
     with pytest.raises(ParameterError, match="Noise must lie between 0 and 50 %, not -1"):
         SmoothGrad(noise=-1)
