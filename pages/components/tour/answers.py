@@ -83,17 +83,13 @@ def no_dog(guide: Guide) -> str | None:
             return None
         bars(prediction)
     name, part = _answer(prediction)
-    text = (
-        _(
-            "This is a cat. {network} says {breed} with {share} all the same: it has nothing but breeds to answer with. "
-            "A check of its own takes the photo for a familiar one, and is mistaken."
-        )
-        if prediction.familiar
-        else _(
-            "This is a cat. {network} says {breed} with {share} all the same: it has nothing but breeds to answer with. "
-            "Only a check of its own notices that the photo is unlike those it learned from."
-        )
+    text = _(
+        "This is a cat. {network} says {breed} with {share} all the same: it has nothing but breeds to answer with."
     )
+    if prediction.familiar:
+        text += " " + _("A check of its own takes the photo for a familiar one, and is mistaken.")
+    else:
+        text += " " + _("Only a check of its own notices that the photo is unlike those it learned from.")
     return text.format(network=guide.network.title, breed=name, share=part)
 
 

@@ -85,17 +85,12 @@ def two_methods(guide: Guide) -> str | None:
         return None
     (first, second), label = maps
     agreement = strength_agreement(first.values, second.values)
-    text = (
-        _(
-            "Two methods answer one question: what counts for {breed}? They put the places of the photo into a similar "
-            "order only to {agreement} (1: the same order, 0: none in common)."
-        )
-        if agreement > chance_agreement(first.values, second.values)
-        else _(
-            "Two methods answer one question: what counts for {breed}? They put the places of the photo into a similar "
-            "order only to {agreement} (1: the same order, 0: none in common). Unrelated maps reach that by chance."
-        )
+    text = _(
+        "Two methods answer one question: what counts for {breed}? They put the places of the photo into a similar "
+        "order only to {agreement} (1: the same order, 0: none in common)."
     )
+    if agreement <= chance_agreement(first.values, second.values):
+        text += " " + _("Unrelated maps reach that by chance.")
     return text.format(breed=breed(label), agreement=number(agreement, 2))
 
 
@@ -115,18 +110,17 @@ def untrained(guide: Guide) -> str | None:
     (trained, untrained), _label = maps
     agreement = strength_agreement(trained.values, untrained.values)
     chance = chance_agreement(trained.values, untrained.values)
-    text = (
-        _(
-            "Both drawings come from guided backpropagation. The left network learned from dogs; the right one has random "
-            "weights and knows nothing. Still they agree to {agreement}, where unrelated maps would hardly pass {chance}: "
-            "the photo's outlines draw themselves."
-        )
-        if agreement > chance
-        else _(
-            "Both drawings come from guided backpropagation. The left network learned from dogs; the right one has random "
-            "weights and knows nothing. They agree to {agreement}, no more than unrelated maps may ({chance})."
-        )
+    text = _(
+        "Both drawings come from guided backpropagation. The left network learned from dogs; the right one has random "
+        "weights and knows nothing."
     )
+    if agreement > chance:
+        text += " " + _(
+            "Still they agree to {agreement}, where unrelated maps would hardly pass {chance}: the photo's outlines draw "
+            "themselves."
+        )
+    else:
+        text += " " + _("They agree to {agreement}, no more than unrelated maps may ({chance}).")
     return text.format(agreement=number(agreement, 2), chance=number(chance, 2))
 
 
@@ -152,17 +146,12 @@ def blurred(guide: Guide) -> str | None:
                 shares.append(float(answer.probabilities[target]))
     if len(shares) < 2:
         return None
-    text = (
-        _(
-            "Grad-CAM's word is put to the test. With its strongest fifth blurred, {breed} goes from {before} to "
-            "{strongest}; with as much of its weakest blurred, to {weakest}. The map has passed."
-        )
-        if shares[0] < min(shares[1], float(before.probabilities[target]))
-        else _(
-            "Grad-CAM's word is put to the test. With its strongest fifth blurred, {breed} goes from {before} to "
-            "{strongest}; with as much of its weakest blurred, to {weakest}. Here the map has not passed."
-        )
+    text = _(
+        "Grad-CAM's word is put to the test. With its strongest fifth blurred, {breed} goes from {before} to {strongest}; "
+        "with as much of its weakest blurred, to {weakest}."
     )
+    passed = shares[0] < min(shares[1], float(before.probabilities[target]))
+    text += " " + (_("The map has passed.") if passed else _("Here the map has not passed."))
     return text.format(
         breed=breed(before.labels[target]),
         before=share(float(before.probabilities[target])),
