@@ -79,10 +79,8 @@ def _picture(image: ImageInput, explanation: Explanation, view: View) -> bytes:
             image.pixels,
             explanation.values,
             explanation.signed,
-            opacity=view.opacity / 100,
-            share=view.strongest / 100,
-            mode=view.mode,
             segments=explanation.segments,
+            **view.drawing,
         )
     )
 

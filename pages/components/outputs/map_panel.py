@@ -148,11 +148,9 @@ def _overlay(
         photo.shown,
         attribution.values if full is None else times_average(attribution.values),
         signed,
-        opacity=view.opacity / 100,
-        share=view.strongest / 100,
-        mode=view.mode,
         segments=attribution.segments,
         full=full,
+        **view.drawing,
     )
 
 

@@ -31,9 +31,7 @@ def reading(label: Label, view: address.View) -> None:
 
 def over_photo(values: np.ndarray, signed: bool, photo: session.ShownPhoto, view: address.View) -> np.ndarray:
     """Return the picture of a map f32[h,w] or f32[h,w,3] over the visitor's photo."""
-    return heatmap.overlay(
-        photo.shown, values, signed, opacity=view.opacity / 100, share=view.strongest / 100, mode=view.mode
-    )
+    return heatmap.overlay(photo.shown, values, signed, **view.drawing)
 
 
 def unsqueezed(picture: np.ndarray, photo: session.ShownPhoto) -> Image.Image:

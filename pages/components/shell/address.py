@@ -28,6 +28,11 @@ class View:
     opacity: int = 60  # % of full heat
     strongest: int = 100  # % of the pixels that are drawn
 
+    @property
+    def drawing(self) -> dict[str, Any]:
+        """The arguments of `render.heatmap.overlay` that draw a map this way."""
+        return {"mode": self.mode, "opacity": self.opacity / 100, "share": self.strongest / 100}
+
 
 @dataclass(frozen=True)
 class Address:

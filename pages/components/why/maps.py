@@ -1,7 +1,5 @@
 """Both breeds beside each other: what speaks for A, for B, and for A rather than B, one row a network."""
 
-from html import escape
-
 import numpy as np
 import streamlit as st
 
@@ -47,7 +45,7 @@ def draw(subject: Subject, rows: list[Row]) -> None:
     with left:
         key = method()
     with right:
-        _legend()
+        map_panel.colour_scale(_("speaks against"), _("speaks for what stands above the map"))
     explainer = METHODS[key]
     jobs = jobs_of(subject, rows, explainer)
     for row in rows:
@@ -121,14 +119,3 @@ def _drawn(request: str, average: float | None, _explanation: Explanation, _phot
 def _picture(result: Attribution | Explanation, photo: session.ShownPhoto, average: float | None) -> bytes:
     values: np.ndarray = times_average(result.values, average)
     return to_screen(heatmap.overlay(photo.shown, values, True, opacity=_OPACITY, segments=result.segments, full=_FULL))
-
-
-def _legend() -> None:
-    stops = ", ".join(f"{colour} {place:.0%}" for place, colour in heatmap.legend(True))
-    label = _("Colours: blue speaks against the breed, orange for it")
-    ends = _("speaks against"), _("speaks for what stands above the map")
-    st.html(
-        f'<div class="seespot-legend" role="img" aria-label="{escape(label)}">'
-        f'<i style="background: linear-gradient(90deg, {stops})"></i>'
-        f"<span>{escape(ends[0])}</span><span>{escape(ends[1])}</span></div>"
-    )
