@@ -30,8 +30,8 @@ def test_areas_are_those_of_the_public_implementation(kind: metric.Kind, fill: s
         baseline_mode=lambda photos: filled(np.asarray(photos[0]), fill)[np.newaxis],
         steps=STEPS,
     ).evaluate(values[np.newaxis])
-    curves = Faithfulness.of(values, fill=fill, steps=STEPS).run(network, rgb[np.newaxis], TARGET)
-    curve = getattr(curves, kind)
+    result = Faithfulness.of(values, fill=fill, steps=STEPS).run(network, rgb[np.newaxis], TARGET)
+    curve = result.curves[kind]
     whole = float(softmax(network.logits(rgb[np.newaxis]))[0, TARGET])
     assert metric.score(kind, curve).value * whole == pytest.approx(theirs, rel=0.01)
     assert np.ptp(curve) > 0.05

@@ -1,6 +1,6 @@
 """The path of Integrated Gradients: the photos on it, their probabilities and gradients, and the running sum."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -91,19 +91,14 @@ class IntegratedPath(Study[IntegratedPathResult]):
             progress((done + len(gradients)) / passes)
         done += len(gradients)
 
-        total = np.zeros(rgb.shape)
         collected = [0.0]
         sums = [np.zeros(rgb.shape[:2], np.float32)]
-        for first in range(0, self.steps, PATH_STEPS):
-            multipliers = classifier.path_multipliers(at(positions[first : first + PATH_STEPS + 1]), target)
-            # Step by step: the running sum is shown after each of them.
-            for slope in multipliers:
-                total += difference * slope / self.steps
-                collected.append(float(total.sum()))
-                if len(collected) - 1 in shown:
-                    sums.append(total.sum(axis=-1).astype(np.float32))
-            if len(collected) <= self.steps:
-                progress((done + len(collected) - 1) / passes)
+        for step, total in enumerate(_running_sums(classifier, at, positions, difference, target), 1):
+            collected.append(float(total.sum()))
+            if step in shown:
+                sums.append(total.sum(axis=-1).astype(np.float32))
+            if step < self.steps:
+                progress((done + step) / passes)
 
         logit, baseline_logit = float(curve.logits[-1]), float(curve.logits[0])
         delta, relative = completeness_error(total, logit, baseline_logit)
@@ -126,6 +121,22 @@ class IntegratedPath(Study[IntegratedPathResult]):
         )
         progress(1.0, result)
         return result
+
+
+def _running_sums(
+    classifier: Classifier,
+    at: Callable[[np.ndarray], np.ndarray],
+    positions: np.ndarray,
+    difference: np.ndarray,
+    target: int,
+) -> Iterator[np.ndarray]:
+    """Yield the sum of the attributions f64[h,w,3] up to each step's end, always in the same array."""
+    steps = len(positions) - 1
+    total = np.zeros(difference.shape)
+    for first in range(0, steps, PATH_STEPS):
+        for slope in classifier.path_multipliers(at(positions[first : first + PATH_STEPS + 1]), target):
+            total += difference * slope / steps
+            yield total
 
 
 def _curve(positions: np.ndarray, logits: np.ndarray, target: int) -> PathCurve:
