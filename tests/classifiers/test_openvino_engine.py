@@ -123,6 +123,7 @@ def test_it_is_openvino_that_answers(small, photos) -> None:
 
 
 def test_another_rule_is_not_the_gradient(small, photos) -> None:
+    """Catches OpenVINO answering another rule with the plain gradient."""
     openvino, plain = small
     guided = openvino.gradients(photos[:4], 1, rule="guided", low_precision=True)
     np.testing.assert_allclose(guided, plain.gradients(photos[:4], 1, rule="guided"), rtol=1e-5, atol=1e-8)
@@ -146,7 +147,8 @@ def test_threads_get_what_one_gets(small, photos) -> None:
         np.testing.assert_array_equal(found[target], gradients)
 
 
-def test_a_draft_is_exact_where_half_precision_does_not_pay(small, photos, monkeypatch) -> None:
+def test_low_precision_is_exact_where_half_precision_does_not_pay(small, photos, monkeypatch) -> None:
+    """Catches low precision on a processor that is not faster with it."""
     monkeypatch.setattr(f"{ENGINE}._features", lambda: {"sse4_2"})
     openvino, _ = small
     np.testing.assert_array_equal(openvino.gradients(photos, 1, low_precision=True), openvino.gradients(photos, 1))
@@ -166,7 +168,7 @@ def test_a_draft_is_exact_where_half_precision_does_not_pay(small, photos, monke
         ({"sse4_2"}, "f32"),
     ],
 )
-def test_the_processor_chooses_how_drafts_are_computed(photos, monkeypatch, features, precision) -> None:
+def test_the_processor_chooses_how_low_precision_is_computed(photos, monkeypatch, features, precision) -> None:
     """Catches numbers that the processor would only imitate, which is slower than the exact answer."""
     monkeypatch.setattr(f"{ENGINE}._features", lambda: features)
     openvino, _ = engines(small_model("pooled"))
@@ -187,13 +189,13 @@ def test_rounding_does_not_add_up_through_a_deep_network(photos, monkeypatch) ->
     assert set(openvino._requests) == {("forward", "bf16"), ("gradient", "f32")}
 
 
-def test_an_engine_for_drafts_leaves_exact_questions_to_keras(photos) -> None:
+def test_an_engine_for_low_precision_leaves_exact_passes_to_keras(photos) -> None:
     """Catches an exact answer in half precision, and graphs that are compiled for nothing."""
     from xai_core.classifiers.engines.openvino import OpenVinoEngine
 
     model = small_model("pooled")
     _, plain = engines(model)
-    openvino = OpenVinoEngine(SMALL, model, fall_back=False, drafts_only=True)
+    openvino = OpenVinoEngine(SMALL, model, fall_back=False, low_precision_only=True)
     np.testing.assert_array_equal(openvino.logits_and_features(photos)[0], plain.logits_and_features(photos)[0])
     np.testing.assert_array_equal(openvino.gradients(photos, 1), plain.gradients(photos, 1))
     assert not openvino._requests
@@ -202,6 +204,7 @@ def test_an_engine_for_drafts_leaves_exact_questions_to_keras(photos) -> None:
 
 
 def test_a_job_cancelled_between_batches_leaves_the_network_usable(small, photos) -> None:
+    """Catches a lock or a half-used request that a cancelled job leaves behind."""
     openvino, plain = small
     checks = iter([None])
 
@@ -219,6 +222,7 @@ def test_a_job_cancelled_between_batches_leaves_the_network_usable(small, photos
 
 
 def test_a_network_that_openvino_cannot_run_is_left_to_keras_with_one_line(photos, caplog) -> None:
+    """Catches a job that fails although Keras could run it, and a warning for every pass."""
     openvino, plain = engines(curved_model(), fall_back=True)
     with caplog.at_level(logging.WARNING):
         for _ in range(2):
@@ -230,6 +234,7 @@ def test_a_network_that_openvino_cannot_run_is_left_to_keras_with_one_line(photo
 
 
 def test_an_engine_that_was_asked_for_says_that_it_cannot(photos) -> None:
+    """Catches a silent fall-back to Keras where XAI_ENGINE names OpenVINO."""
     openvino, _ = engines(curved_model())
     with pytest.raises(EngineError, match=r"OpenVINO cannot run Tiny.*XAI_ENGINE"):
         openvino.gradients(photos, 1)
@@ -259,6 +264,7 @@ def test_a_failure_in_the_middle_of_a_question_leaves_no_gap(photos, caplog) -> 
 
 @pytest.mark.parametrize(("wanted", "name"), [("keras", "KerasEngine"), (" OpenVINO ", "OpenVinoEngine")])
 def test_the_environment_chooses_the_engine(monkeypatch, wanted, name) -> None:
+    """Catches an XAI_ENGINE that is ignored."""
     from xai_core.classifiers.engines.choice import engine_for
 
     monkeypatch.setenv("XAI_ENGINE", wanted)
@@ -266,6 +272,7 @@ def test_the_environment_chooses_the_engine(monkeypatch, wanted, name) -> None:
 
 
 def test_without_a_wish_a_gpu_decides(monkeypatch) -> None:
+    """Catches a GPU that stays unused, and Keras on a processor where OpenVINO is faster."""
     import tensorflow as tf
 
     from xai_core.classifiers.engines.choice import engine_for
@@ -277,6 +284,7 @@ def test_without_a_wish_a_gpu_decides(monkeypatch) -> None:
 
 
 def test_an_unknown_engine_is_refused_in_one_sentence(monkeypatch) -> None:
+    """Catches a misspelt XAI_ENGINE that falls back without a word."""
     from xai_core.classifiers.engines.choice import engine_for
 
     monkeypatch.setenv("XAI_ENGINE", "abacus")
@@ -318,6 +326,7 @@ def real(request):
 
 
 def test_both_engines_agree_on_photos(real) -> None:
+    """Catches an OpenVINO graph that computes another network."""
     openvino, plain, rgb, target = real
     np.testing.assert_allclose(
         openvino.logits_and_features(rgb)[0], plain.logits_and_features(rgb)[0], rtol=0, atol=1e-4
@@ -326,7 +335,7 @@ def test_both_engines_agree_on_photos(real) -> None:
         assert np.corrcoef(found.ravel(), expected.ravel())[0, 1] >= 0.9999
 
 
-def test_a_draft_is_as_near_as_it_was_measured_to_be(real) -> None:
+def test_low_precision_is_as_near_as_it_was_measured_to_be(real) -> None:
     """Catches a first layer that drowns in rounding, ties in half precision that multiply a gradient, and 8-bit integers whose
     zero is not zero, which adds the same to every pixel.
 

@@ -17,7 +17,7 @@ ENGINES = ("keras", "openvino")
 def engine_for(spec: ModelSpec, model: keras.Model) -> KerasEngine:
     """Return the engine named by XAI_ENGINE; where that is empty, Keras if TensorFlow sees a GPU, otherwise OpenVINO.
 
-    An engine named in XAI_ENGINE is meant: what it cannot do raises EngineError. One chosen here gives way to Keras.
+    Where an engine named in XAI_ENGINE fails, EngineError is raised; one chosen here falls back to Keras.
     """
     wanted = os.environ.get("XAI_ENGINE", "").strip().lower()
     if wanted and wanted not in ENGINES:
@@ -40,4 +40,4 @@ def engine_for(spec: ModelSpec, model: keras.Model) -> KerasEngine:
         return KerasEngine(spec, model)
     # In single precision OpenVINO was faster on a processor with AVX2 (VGG16: 1.2 times forward, 1.36 times with the gradient).
     # On one with half precision, and so with AVX-512, TensorFlow took as little time; half of the graphs' memory is saved.
-    return OpenVinoEngine(spec, model, fall_back=not wanted, drafts_only=not wanted and half_precision())
+    return OpenVinoEngine(spec, model, fall_back=not wanted, low_precision_only=not wanted and half_precision())

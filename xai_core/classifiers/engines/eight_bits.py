@@ -1,4 +1,4 @@
-"""Rewrites OpenVINO graphs so that their convolutions multiply 8-bit integers, as fast drafts do.
+"""Rewrites OpenVINO graphs so that their convolutions multiply 8-bit integers, for low-precision passes.
 
 Jacob 2018, "Quantization and training of neural networks for efficient integer-arithmetic-only inference", equation 1:
 a value is an integer times a scale. Each output channel of a kernel has a scale of its own, each convolution's input one
@@ -38,14 +38,14 @@ _LEVELS, _LEVELS_OF_WEIGHTS = 256, 255
 #: (InceptionV3), root mean square, and correlates to at least 0.9986 and 0.993 with the exact one.
 STEPS, STEPS_IN_16_BITS = 127, 63
 
-#: A range this small belongs to a layer that answers nothing; it only must not be zero.
+#: A range this small belongs to a layer that is all zero; it only must not be zero itself.
 _SMALLEST_RANGE = 1e-6
 
 #: How much larger than on typical photos a signal on its way back may be before it is cut off: other classes and contrasts
 #: of two reach up to three times as high, in few places.
 _MARGIN = 1.5
 
-#: Returns what a graph answers to its inputs.
+#: Returns the outputs of a graph for its inputs.
 Run = Callable[..., list[np.ndarray]]
 
 

@@ -16,17 +16,17 @@ from xai_core.classifiers.engines.graph import Graph, by_rescaling, by_rule, by_
 from xai_core.classifiers.engines.windows import Windows
 from xai_core.errors import UnknownNameError
 
-#: Photos in one pass. Two shapes per question and no others: each further shape would be traced and compiled anew.
+#: Photos in one pass. Two shapes per function and no others: each further shape would be traced and compiled anew.
 FORWARD_BATCH = 8
 BACKWARD_BATCH = 4
 PATCH_BATCH = 16
 
-#: Photos whose maps are held for questions about patches: of two users at once none makes the other's be computed anew.
+#: Photos whose maps are kept for `patched_logits`: two users at once do not evict each other's.
 PHOTOS_HELD = 2
 
 
 class KerasEngine:
-    """Answers questions about one Keras model that maps preprocessed photos to logits. Never changes the model."""
+    """Computes the passes of one Keras model that maps preprocessed photos to logits. Never changes the model."""
 
     def __init__(self, spec: ModelSpec, model: keras.Model) -> None:
         self._spec = spec
@@ -82,12 +82,12 @@ class KerasEngine:
                 {name: tf.TensorSpec(values.shape) for name, values in maps.items()},
             ),
         )
-        answers = []
+        logits = []
         for part in parts:
             boxes = self._windows.boxes(layers, corners[part], size)
             changed = tf.constant(self._spec.preprocessing.forward(patches[part]))
-            answers.append(function(changed, *map(tf.constant, boxes), maps).numpy())
-        return self._compared(np.concatenate(answers))
+            logits.append(function(changed, *map(tf.constant, boxes), maps).numpy())
+        return self._compared(np.concatenate(logits))
 
     def gradients(
         self, rgb: np.ndarray, target: int, *, rule: Rule = "plain", low_precision: bool = False

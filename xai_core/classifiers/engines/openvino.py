@@ -17,44 +17,47 @@ from xai_core.classifiers.engines.openvino_graph import forward_model, gradient_
 from xai_core.errors import EngineError, UnsupportedError
 
 _log = logging.getLogger(__name__)
-Question = Literal["forward", "gradient"]
+Pass = Literal["forward", "gradient"]
 Precision = Literal["f32", "bf16", "i8"]
-_QUESTIONS = {"forward": (forward_model, FORWARD_BATCH), "gradient": (gradient_model, BACKWARD_BATCH)}
+_PASSES = {"forward": (forward_model, FORWARD_BATCH), "gradient": (gradient_model, BACKWARD_BATCH)}
 
 #: So few photos, alone or left over, stay with Keras: they are not worth a whole batch, nor a graph of their own size.
 _TOO_FEW = 2
 
-#: Through more convolutions than this a gradient's draft goes forward in single precision. What bfloat16 rounds adds up from
-#: layer to layer and moves the kinks that all questions about a photo share: see eight_bits. It is measured with 13
-#: convolutions (VGG16), which it leaves alone, and with 94 (InceptionV3), which it does not.
+#: Through more convolutions than this a low-precision gradient goes forward in single precision. What bfloat16 rounds
+#: adds up from layer to layer and moves the kinks that all passes of a photo share: see eight_bits. It is measured with 13
+#: convolutions (VGG16), where it does no harm, and with 94 (InceptionV3), where it does.
 _MOST_CONVOLUTIONS_IN_HALF = 32
 
 
 class OpenVinoEngine(KerasEngine):
-    """Answers as KerasEngine does, but logits and plain gradients of three and more photos are computed by OpenVINO.
+    """Computes what KerasEngine does, but logits and plain gradients of three and more photos are computed by OpenVINO.
 
     Graphs are compiled when they are first needed, which takes a second or two; kept on disk they would take 60 to 170 MB
-    each to save less than that. With `drafts_only` exact questions stay with Keras, too. With `fall_back` a network that
-    OpenVINO cannot compile or run is left to Keras, with one line in the log; without it the question raises EngineError.
+    each to save less than that. With `low_precision_only` passes in single precision stay with Keras, too. With `fall_back`
+    a network that OpenVINO cannot compile or run is left to Keras, with one line in the log; without it the pass raises
+    EngineError.
     """
 
-    def __init__(self, spec: ModelSpec, model: keras.Model, *, fall_back: bool, drafts_only: bool = False) -> None:
+    def __init__(
+        self, spec: ModelSpec, model: keras.Model, *, fall_back: bool, low_precision_only: bool = False
+    ) -> None:
         super().__init__(spec, model)
-        self._drafts_only = drafts_only
+        self._low_precision_only = low_precision_only
         self._fall_back = fall_back
         self._failed = False
         convolutions = sum(isinstance(layer, keras.layers.Conv2D) for layer in model.layers)
         self._rounds_forward = convolutions <= _MOST_CONVOLUTIONS_IN_HALF
-        self._requests: dict[tuple[Question, Precision], ov.InferRequest] = {}
+        self._requests: dict[tuple[Pass, Precision], ov.InferRequest] = {}
         self._computing = threading.Lock()
 
     def logits_and_features(self, rgb: np.ndarray, *, low_precision: bool = False) -> tuple[np.ndarray, np.ndarray]:
         """Return logits f32[N,C] and what the last dense layer sees, f32[N,D]."""
-        answers = self._answers("forward", low_precision, rgb)
-        rest = rgb[sum(len(logits) for logits, _ in answers) :]
+        results = self._results("forward", low_precision, rgb)
+        rest = rgb[sum(len(logits) for logits, _ in results) :]
         if len(rest):
-            answers.append(super().logits_and_features(rest))
-        logits, features = (np.concatenate(part) for part in zip(*answers, strict=True))
+            results.append(super().logits_and_features(rest))
+        logits, features = (np.concatenate(part) for part in zip(*results, strict=True))
         return self._compared(logits), features
 
     def gradients(
@@ -64,42 +67,42 @@ class OpenVinoEngine(KerasEngine):
         if rule != "plain":
             return super().gradients(rgb, target, rule=rule)
         start = np.repeat(self._start(target)[np.newaxis], BACKWARD_BATCH, axis=0)
-        parts = [gradients for (gradients,) in self._answers("gradient", low_precision, rgb, start)]
+        parts = [gradients for (gradients,) in self._results("gradient", low_precision, rgb, start)]
         rest = rgb[sum(map(len, parts)) :]
         if len(rest):
             parts.append(super().gradients(rest, target))
         return np.concatenate(parts)
 
-    def _answers(
-        self, question: Question, low_precision: bool, rgb: np.ndarray, *more: np.ndarray
+    def _results(
+        self, kind: Pass, low_precision: bool, rgb: np.ndarray, *more: np.ndarray
     ) -> list[tuple[np.ndarray, ...]]:
-        """Return the outputs of the question's graph for the photos from the first one on, in batches.
+        """Return the outputs of the pass's graph for the photos from the first one on, in batches.
 
         The last batch is filled up; what is not worth that, or cannot be computed, is missing at the end.
         """
-        answers: list[tuple[np.ndarray, ...]] = []
-        if self._drafts_only and not low_precision:
-            return answers
-        size = _QUESTIONS[question][1]
+        results: list[tuple[np.ndarray, ...]] = []
+        if self._low_precision_only and not low_precision:
+            return results
+        size = _PASSES[kind][1]
         for first in range(0, len(rgb) - _TOO_FEW, size):
             photos = rgb[first : first + size]
             batch = np.zeros((size, *rgb.shape[1:]), np.float32)
             batch[: len(photos)] = photos
-            outputs = self._computed(question, self._precision(question, low_precision), batch, *more)
+            outputs = self._computed(kind, self._precision(kind, low_precision), batch, *more)
             if outputs is None:
                 break
-            answers.append(tuple(output[: len(photos)] for output in outputs))
-        return answers
+            results.append(tuple(output[: len(photos)] for output in outputs))
+        return results
 
-    def _computed(self, question: Question, precision: Precision, *arrays: np.ndarray) -> list[np.ndarray] | None:
-        """Return the graph's outputs, or None where OpenVINO has failed and Keras is to answer."""
+    def _computed(self, kind: Pass, precision: Precision, *arrays: np.ndarray) -> list[np.ndarray] | None:
+        """Return the graph's outputs, or None where OpenVINO has failed and Keras takes over."""
         with self._computing:
             if self._failed:
                 return None
             try:
-                if (question, precision) not in self._requests:
-                    self._requests[question, precision] = self._compiled(question, precision)
-                return [*self._requests[question, precision].infer(arrays, share_inputs=True).values()]
+                if (kind, precision) not in self._requests:
+                    self._requests[kind, precision] = self._compiled(kind, precision)
+                return [*self._requests[kind, precision].infer(arrays, share_inputs=True).values()]
             except (RuntimeError, UnsupportedError) as error:
                 if not self._fall_back:
                     raise EngineError(
@@ -111,32 +114,32 @@ class OpenVinoEngine(KerasEngine):
                 self._requests.clear()
                 return None
 
-    def _compiled(self, question: Question, precision: Precision) -> ov.InferRequest:
-        write, size = _QUESTIONS[question]
+    def _compiled(self, kind: Pass, precision: Precision) -> ov.InferRequest:
+        write, size = _PASSES[kind]
 
         def graph_for(count: int) -> ov.Model:
             return write(self._model, self._spec, count)
 
         graph = graph_for(size)
         steps = STEPS if integer_products() else STEPS_IN_16_BITS
-        if precision == "i8" and question == "forward":
+        if precision == "i8" and kind == "forward":
             quantise(graph, graph_for, self._spec.input_size, _run_once, steps=steps)
-        if precision == "i8" and question == "gradient":
+        if precision == "i8" and kind == "gradient":
             photos = typical_photos(self._spec.input_size)
             likely = super().logits_and_features(photos)[0].argmax(axis=1)
             starts = np.stack([*map(self._start, likely)])
             quantise_backward(graph, graph_for, photos, starts, _run_once, steps=steps)
-        # What has no 8 bits in a draft has 16 where the processor computes with them and the answer bears it.
-        return _request(graph, half=precision != "f32" and self._bears_half(question))
+        # In low precision, what has no 8 bits has 16 where the processor computes with them and the result stays accurate.
+        return _request(graph, half=precision != "f32" and self._bears_half(kind))
 
-    def _precision(self, question: Question, low_precision: bool) -> Precision:
-        """Return the number format in which the processor answers soonest; only a draft may have less than 32 bits."""
+    def _precision(self, kind: Pass, low_precision: bool) -> Precision:
+        """Return the fastest number format of the processor; less than 32 bits with `low_precision` only."""
         if low_precision and (integer_products() or "avx2" in _features()):
             return "i8"
-        return "bf16" if low_precision and self._bears_half(question) else "f32"
+        return "bf16" if low_precision and self._bears_half(kind) else "f32"
 
-    def _bears_half(self, question: Question) -> bool:
-        return half_precision() and (question == "forward" or self._rounds_forward)
+    def _bears_half(self, kind: Pass) -> bool:
+        return half_precision() and (kind == "forward" or self._rounds_forward)
 
 
 def _request(graph: ov.Model, *, half: bool) -> ov.InferRequest:
