@@ -1,4 +1,7 @@
-"""The real app on a free port of this machine, and a real browser in front of it."""
+"""The real app on a free port of this machine, and a real browser in front of it: one of each for all walks.
+
+Each walk has a window of its own, as of a visitor who was never here. With SEESPOT_TEST_LANGUAGE=fr the walks are in French.
+"""
 
 import os
 import re
@@ -15,6 +18,8 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.states import LANGUAGE
+from xai_core.i18n import catalogues
 from xai_core.resources import ROOT
 
 _CHROMIUM = shutil.which("chromium")
@@ -76,16 +81,26 @@ def browser(server: str) -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(autouse=True)
+def language() -> Iterator[None]:
+    """Let this thread write numbers and names as the walks read them."""
+    catalogues.set_language(LANGUAGE)
+    yield
+    catalogues.set_language(catalogues.ENGLISH)
+
+
 @pytest.fixture
 def tab(browser: Browser) -> Iterator[Page]:
-    """A window of a common size, of a visitor who was never here; it may not ask anything of other machines."""
-    context = browser.new_context(viewport={"width": 1366, "height": 768})
+    """A window of a common size, of a visitor who was never here; it may not request anything of other machines."""
+    context = browser.new_context(viewport={"width": 1366, "height": 768}, locale=LANGUAGE)
     page = context.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     yield page
     context.close()
-    foreign = [url for url in asked if not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))]
+    foreign = [
+        url for url in requested if not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
+    ]
     assert foreign == []
 
 

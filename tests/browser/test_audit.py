@@ -1,39 +1,41 @@
 """The page Audit on the real app: a zip of one's own with a breed for a folder, at two widths, and one photo's full view."""
 
-import re
 import zipfile
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ROOT
-
-_SLOW = 240_000  # ms: two cores that also load the networks
-_SOON = 60_000
+from tests.browser.states import PATIENCE, appear, expect_no_sideways_scroll, narrow, settle, text, wait_for_address
+from xai_core.resources import SAMPLES
 
 
 def test_a_walk_with_a_zip(tab: Page, server: str, tmp_path: Path) -> None:
+    """Catches an audit that does not begin, takes in what is no photo, is lost with a reload, or leads to no full view."""
     archive = tmp_path / "photos.zip"
     with zipfile.ZipFile(archive, "w") as made:
-        made.write(ROOT / "assets" / "samples" / "german_shepherd.webp", "German shepherd/one.webp")
-        made.write(ROOT / "assets" / "samples" / "sheep.webp", "../../tricks/two.webp")
+        made.write(SAMPLES / "german_shepherd.webp", "German shepherd/one.webp")
+        made.write(SAMPLES / "sheep.webp", "../../tricks/two.webp")
         made.writestr("German shepherd/broken.jpg", b"\xff\xd8\xffno photo")
 
     tab.goto(f"{server}/audit?network=inception_v3")
-    expect(tab.get_by_text(re.compile("of 7 photos|7 photos are done"))).to_be_visible(timeout=_SLOW)
+    samples = text("{done} of {count} photos. {left}", count=7), text("{count} photos are done.", count=7)
+    appear(tab.get_by_text(samples[0]).or_(tab.get_by_text(samples[1])).first)
     tab.locator('input[type="file"]').set_input_files(str(archive))
-    tab.get_by_role("button", name="Look at 3 photos").click(timeout=_SOON)
-    expect(tab.get_by_text("2 photos are done.")).to_be_visible(timeout=_SLOW)
-    expect(tab.get_by_text("The true breed of 1 is known")).to_be_visible(timeout=_SOON)
-    expect(tab.get_by_text("1 thing was left out")).to_be_visible(timeout=_SOON)
-    expect(tab.get_by_test_id("stDataFrame")).to_be_visible(timeout=_SOON)
-    assert re.search("audit=[0-9a-f]{32}", tab.url)
+    begin = tab.locator(".st-key-audit-begin button")
+    expect(begin).to_have_text(text("Look at {count} photos", count=3), timeout=PATIENCE)
+    begin.click()
+    wait_for_address(tab, "audit=[0-9a-f]{32}")
+    done = tab.get_by_text(text("{count} photos are done.", count=2))
+    appear(done)
+    settle(tab)
+    appear(tab.get_by_text(text("The true breed of {count} is known, and", count=1)))
+    appear(tab.get_by_text(text("{count} thing was left out", count=1)))
+    appear(tab.get_by_test_id("stDataFrame"))
 
-    tab.set_viewport_size({"width": 400, "height": 800})
-    tab.reload()
-    expect(tab.get_by_text("2 photos are done.")).to_be_visible(timeout=_SLOW)
-    assert tab.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 400
+    narrow(tab)
+    appear(done)
+    expect_no_sideways_scroll(tab)
 
-    tab.get_by_role("link", name="Open in Explain").first.click()
-    tab.wait_for_url(re.compile("photo=[0-9a-f]{64}"), timeout=_SOON)
-    expect(tab.get_by_role("heading", name="What did the network see?")).to_be_visible(timeout=_SOON)
+    tab.get_by_role("link", name=text("Open in Explain")).first.click()
+    wait_for_address(tab, "photo=[0-9a-f]{64}")
+    appear(tab.locator(".st-key-panels"))

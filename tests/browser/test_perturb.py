@@ -2,50 +2,68 @@
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-_SLOW = 240_000  # ms: two cores that also load the networks
-_SOON = 60_000
+from tests.browser.states import (
+    NARROW,
+    PATIENCE,
+    appear,
+    expect_no_sideways_scroll,
+    maps,
+    pick,
+    settle,
+    slider,
+    text,
+    visit,
+    wait_for_address,
+)
+from xai_core.i18n.catalogues import _
+from xai_core.i18n.formatting import number
+
+CURVES = ".st-key-curve-probabilities, .st-key-curve-agreement"
 
 
-def slider(tab: Page, name: str) -> Locator:
-    return tab.locator(f".st-key-linked-{name}").get_by_role("slider")
+def without_the_dog() -> re.Pattern[str]:
+    """Return the pattern of the sentence on the photo without the dog, which stands there once all answers are."""
+    return text("{what} the probability of", what=_("Without the dog"))
 
 
 def test_a_walk_through_the_three_parts(tab: Page, server: str) -> None:
-    tab.goto(f"{server}/perturb?network=inception_v3&steps=11")
-    said = tab.get_by_text("With this part hidden")
-    expect(said).to_be_visible(timeout=_SLOW)
-    first = said.inner_text()
-    expect(tab.locator(".seespot-classes")).to_be_visible(timeout=_SLOW)
+    """Catches a part that does not open, sliders that change nothing, and a view that a reload loses."""
+    visit(tab, f"{server}/perturb?network=inception_v3&steps=11")
+    sentence = tab.get_by_text(text("With this part hidden"))
+    appear(sentence)
+    first = sentence.inner_text()
+    appear(tab.locator(".seespot-classes"))
     assert "linked" not in tab.url and "target=" not in tab.url  # nothing was chosen but what the link says
 
     slider(tab, "size").press("End")
-    tab.wait_for_url(re.compile("size=100"), timeout=_SOON)
-    expect(said).not_to_have_text(first, timeout=_SLOW)
+    wait_for_address(tab, "size=100")
+    expect(sentence).not_to_have_text(first, timeout=PATIENCE)
 
-    tab.get_by_role("radio", name="Turn, move, light").click()
-    tab.wait_for_url(re.compile("part=change"), timeout=_SOON)
-    expect(tab.get_by_text("is the first choice in")).to_be_visible(timeout=_SLOW)
-    expect(tab.locator('[data-testid="stPlotlyChart"]')).to_have_count(2, timeout=_SOON)
+    pick(tab, "part", "Turn, move, light")
+    wait_for_address(tab, "part=change")
+    appear(tab.get_by_text(text("{breed} is the first choice in")))
+    settle(tab)
+    appear(tab.locator(CURVES), 2)
     slider(tab, "step").press("Home")
-    tab.wait_for_url(re.compile("step=0"), timeout=_SOON)
-    expect(tab.get_by_text("The same map, changed back: agreement 1.00")).to_be_visible(timeout=_SOON)
+    wait_for_address(tab, "step=0")
+    appear(tab.get_by_text(text("The same map, changed back: agreement {agreement}", agreement=number(1, 2))))
 
-    tab.get_by_role("radio", name="Without its background").click()
-    tab.wait_for_url(re.compile("part=cut"), timeout=_SOON)
-    expect(tab.get_by_text("Without the dog the probability")).to_be_visible(timeout=_SLOW)
-    expect(tab.locator('[data-testid="stImage"] img[alt*=": what speaks for "]')).to_have_count(3, timeout=_SLOW)
+    pick(tab, "part", "Without its background")
+    wait_for_address(tab, "part=cut")
+    sentence = tab.get_by_text(without_the_dog())
+    appear(sentence)
+    appear(maps(tab), 3)
 
     tab.reload()
-    expect(tab.get_by_text("Without the dog the probability")).to_be_visible(timeout=_SLOW)
+    appear(sentence)
 
 
 def test_nothing_sticks_out_of_a_narrow_window(tab: Page, server: str) -> None:
     """Catches curves and pictures that make a phone scroll sideways."""
-    tab.set_viewport_size({"width": 400, "height": 800})
-    for part, sign in (("change", "is the first choice in"), ("cut", "Without the dog the probability")):
-        tab.goto(f"{server}/perturb?network=inception_v3&steps=11&part={part}")
-        expect(tab.get_by_text(sign)).to_be_visible(timeout=_SLOW)
-        wide = tab.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-        assert wide <= 400
+    tab.set_viewport_size(NARROW)
+    for part, sentence in (("change", text("{breed} is the first choice in")), ("cut", without_the_dog())):
+        visit(tab, f"{server}/perturb?network=inception_v3&steps=11&part={part}")
+        appear(tab.get_by_text(sentence))
+        expect_no_sideways_scroll(tab)

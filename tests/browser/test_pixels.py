@@ -1,51 +1,59 @@
 """The page Pixels on the real app: real networks, a real browser."""
 
-import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
-_SLOW = 240_000  # ms: two cores that also load the networks
-_SOON = 60_000
+from tests.browser.states import (
+    NARROW,
+    appear,
+    expect_no_sideways_scroll,
+    maps,
+    pick,
+    settle,
+    slider,
+    text,
+    visit,
+    wait_for_address,
+)
+from xai_core.i18n.formatting import share
 
 
 def test_a_walk_through_the_parts_of_the_page(tab: Page, server: str, tmp_path: Path) -> None:
-    tab.goto(f"{server}/pixels?network=inception_v3")
-    maps = tab.locator('[data-testid="stImage"] img[alt*=": what speaks for "]')
-    expect(maps).to_have_count(4, timeout=_SLOW)
+    """Catches a path that does not follow its slider, a chart without its last curve, and a place that a reload loses."""
+    visit(tab, f"{server}/pixels?network=inception_v3")
+    appear(maps(tab), 4)
 
-    tab.get_by_role("radio", name="A path of pictures").click()
-    tab.wait_for_url(re.compile("part=path"), timeout=_SOON)
-    gradient = tab.locator('img[alt="The gradient at 30\N{NO-BREAK SPACE}% of the way"]')
-    expect(gradient).to_be_visible(timeout=_SLOW)
-    legend = tab.locator(".js-plotly-plot").get_by_text("Added up by the colours")
-    expect(legend).to_have_count(1, timeout=_SOON)  # while the page changes the chart before may still stand there
-    expect(legend).to_be_visible(timeout=_SOON)
-    tab.locator(".st-key-linked-place").get_by_role("slider").press("ArrowLeft")
-    tab.wait_for_url(re.compile("place=2"), timeout=_SOON)
-    expect(tab.locator('img[alt="The gradient at 20\N{NO-BREAK SPACE}% of the way"]')).to_be_visible(timeout=_SOON)
-    expect(gradient).to_have_count(0)
+    pick(tab, "part", "A path of pictures")
+    wait_for_address(tab, "part=path")
+    at = [tab.get_by_alt_text(text("The gradient at {share} of the way", share=share(part))) for part in (0.3, 0.2)]
+    appear(at[0])
+    legend = tab.locator(".js-plotly-plot").get_by_text(text("Added up by the colours"))
+    appear(legend, 1)  # while the page changes the chart before may still stand there
+    appear(legend)
+    slider(tab, "place").press("ArrowLeft")
+    wait_for_address(tab, "place=2")
+    appear(at[1])
+    appear(at[0], 0)
+    settle(tab)
     tab.set_viewport_size({"width": 1366, "height": 1500})  # the page scrolls inside the window
     tab.screenshot(path=tmp_path / "pixels.png")
 
     tab.reload()
-    expect(tab.locator('img[alt="The gradient at 20\N{NO-BREAK SPACE}% of the way"]')).to_be_visible(
-        timeout=_SLOW
-    )  # from the store
+    appear(at[1])  # from the store
 
-    tab.get_by_role("radio", name="Why not one gradient?").click()
-    expect(tab.get_by_text("The gradient is 0 for both")).to_be_visible(timeout=_SOON)
+    pick(tab, "part", "Why not one gradient?")
+    appear(tab.get_by_text(text("The gradient is 0 for both")))
     for _ in range(6):
-        tab.locator(".st-key-linked-ear").get_by_role("slider").press("ArrowLeft")
-    tab.wait_for_url(re.compile("ear=4"), timeout=_SOON)
+        slider(tab, "ear").press("ArrowLeft")
+    wait_for_address(tab, "ear=4")
 
 
 def test_nothing_sticks_out_of_a_narrow_window(tab: Page, server: str) -> None:
-    """Would catch panels that do not stack and make a phone scroll sideways."""
-    tab.set_viewport_size({"width": 400, "height": 800})
-    tab.goto(f"{server}/pixels?network=inception_v3&maps=saliency,gradient_x_input")
-    maps = tab.locator('[data-testid="stImage"] img[alt*=": what speaks for "]')
-    expect(maps).to_have_count(2, timeout=_SLOW)
-    boxes = [picture.bounding_box() for picture in maps.all()]
-    assert all(box is not None and box["x"] >= 0 and box["x"] + box["width"] <= 400 for box in boxes)
-    assert tab.evaluate("document.documentElement.scrollWidth") <= 400
+    """Catches panels that do not stack and make a phone scroll sideways."""
+    tab.set_viewport_size(NARROW)
+    visit(tab, f"{server}/pixels?network=inception_v3&maps=saliency,gradient_x_input")
+    appear(maps(tab), 2)
+    boxes = [picture.bounding_box() for picture in maps(tab).all()]
+    assert all(box is not None and box["x"] >= 0 and box["x"] + box["width"] <= NARROW["width"] for box in boxes)
+    expect_no_sideways_scroll(tab)

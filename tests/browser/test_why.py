@@ -1,23 +1,30 @@
 """The page "Why this breed?" on the real app: a real network, a real browser, and a loop drawn on the photo."""
 
-import re
+from playwright.sync_api import Page
 
-from playwright.sync_api import Page, expect
-
-_SLOW = 240_000  # ms: two cores that also load the networks
-_SOON = 60_000
+from tests.browser.states import (
+    appear,
+    expect_no_sideways_scroll,
+    narrow,
+    pick,
+    settle,
+    text,
+    visit,
+    wait_for_address,
+)
 
 
 def test_a_walk_from_two_breeds_to_a_part_that_is_painted(tab: Page, server: str) -> None:
-    tab.goto(f"{server}/why?networks=inception_v3&network=inception_v3")
-    maps = tab.locator('[data-testid="stImage"] img[alt^="Grad-CAM, For "]')
-    expect(maps).to_have_count(3, timeout=_SLOW)
-    expect(tab.get_by_text(re.compile(r"It gives .+ times as probable"))).to_be_visible(timeout=_SOON)
+    """Catches a pair without its maps, a loop that marks nothing, and marks that a reload loses."""
+    visit(tab, f"{server}/why?networks=inception_v3&network=inception_v3")
+    appear(tab.locator('.st-key-panels-compare-why-inception_v3 [data-testid="stImage"] img'), 3)
+    appear(tab.get_by_text(text("It gives {a} {a_share} and {b} {b_share}")))
     assert "rather=" not in tab.url and "target=" not in tab.url  # nothing was chosen but what the link says
 
-    tab.get_by_role("radio", name="Parts of the dog").click()
+    pick(tab, "look", "Parts of the dog")
     shares = tab.locator(".st-key-shares")
-    expect(shares).to_be_visible(timeout=_SLOW)
+    appear(shares)
+    settle(tab)
     photo = tab.locator('[class*="st-key-paint-"] .nsewdrag')
     box = photo.bounding_box()
     assert box is not None
@@ -28,10 +35,11 @@ def test_a_walk_from_two_breeds_to_a_part_that_is_painted(tab: Page, server: str
     for place in places[1:]:
         tab.mouse.move(*place, steps=8)
     tab.mouse.up()
-    tab.wait_for_url(re.compile("parts="), timeout=_SOON)
-    expect(shares.get_by_text("Head")).to_be_visible(timeout=_SOON)
+    wait_for_address(tab, "parts=")
+    head = shares.get_by_text(text("Head"))
+    appear(head)
 
-    tab.set_viewport_size({"width": 400, "height": 800})
-    tab.reload()
-    expect(shares.get_by_text("Head")).to_be_visible(timeout=_SLOW)
-    assert tab.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 400
+    settle(tab)
+    narrow(tab)
+    appear(head)
+    expect_no_sideways_scroll(tab)
