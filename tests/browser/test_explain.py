@@ -130,7 +130,9 @@ def test_a_file_over_the_limit_is_refused(tab: Page, server: str) -> None:
         {"name": "huge.jpg", "mimeType": "image/jpeg", "buffer": bytes(21 * 1024**2)}
     )
     appear(tab.get_by_test_id("stFileChipIconError"))
-    expect(tab.get_by_test_id("stFileChip").get_by_role("alert")).to_contain_text("20")  # the rest is English everywhere
+    expect(tab.get_by_test_id("stFileChip").get_by_role("alert")).to_contain_text(
+        "20"
+    )  # the rest is English everywhere
     assert "photo" not in address(tab)
 
 
