@@ -36,6 +36,16 @@ def photo_file() -> bytes:
     return buffer.getvalue()
 
 
+def held_up(visit: Visit, **address: str) -> AppTest:
+    """Open the page with two stored maps, and two that wait for the network's gate; a visit before has to store the maps.
+
+    Of maps that are all computed, the first two might wait for the network behind those that are held up.
+    """
+    page = visit(wait=False, **{"panel3.steps": "5", "panel4.samples": "9", **address})
+    until(lambda: titles(page.run()) == TITLES[:2])
+    return page
+
+
 def upload(page: AppTest, data: bytes, name: str) -> AppTest:
     page.file_uploader[0].set_value((name, data, "image/png")).run()
     return settle(page)
@@ -275,10 +285,9 @@ def test_an_unknown_layer_is_an_error_of_its_panel_only(visit: Visit) -> None:
 
 def test_a_cancelled_map_says_so_and_the_others_go_on(visit: Visit, bench: Bench) -> None:
     """Catches a cancel that ends other maps, and a cancelled map that cannot be started again."""
+    visit()
     bench.networks["first"].gate.clear()
-    page = visit(wait=False)
-    until(lambda: bool(explanation_jobs(page.run())))
-    until(lambda: titles(page.run()) == TITLES[:2])
+    page = held_up(visit)
     page.button(key="cancel-3").click().run()
     assert "Stopped before it was finished." in [caption.value for caption in page.caption]
     assert page.button(key="cancel-4")
@@ -302,10 +311,9 @@ def test_leaving_a_question_cancels_its_jobs(visit: Visit, bench: Bench) -> None
 
 def test_two_visitors_do_not_disturb_each_other(visit: Visit, bench: Bench) -> None:
     """Catches one visitor's cancel or view that reaches another visitor."""
+    visit()
     bench.networks["first"].gate.clear()
-    one, other = visit(wait=False), visit(wait=False, opacity="85")
-    for page in (one, other):
-        until(lambda page=page: titles(page.run()) == TITLES[:2])
+    one, other = held_up(visit), held_up(visit, opacity="85")
     one.button(key="cancel-3").click().run()
     bench.networks["first"].gate.set()
     settle(one)
