@@ -70,6 +70,7 @@ def test_further_jobs_are_done_one_after_the_other(bench: Workbench) -> None:
 
 
 def test_what_fails_is_left_out_and_the_rest_done(bench: Workbench) -> None:
+    """Catches one failing method that ends all prefetching."""
     image = photo(0)
     ahead = Prefetcher(bench, [NetworkRef("fake")], [lambda: image], [Probe(act="crash"), SALIENCY])
     ahead.start()
@@ -80,6 +81,7 @@ def test_what_fails_is_left_out_and_the_rest_done(bench: Workbench) -> None:
 
 
 def test_it_can_be_stopped_in_the_middle_of_a_job(bench: Workbench) -> None:
+    """Catches an app that cannot be closed while it prefetches, and half a job that is stored."""
     ahead = Prefetcher(bench, [NetworkRef("fake")], [lambda: photo(0)], [Probe(act="wait"), SALIENCY])
     ahead.start()
     until(job_functions.began.is_set)
@@ -90,6 +92,7 @@ def test_it_can_be_stopped_in_the_middle_of_a_job(bench: Workbench) -> None:
 
 
 def test_the_first_questions_are_those_of_the_panels_and_few() -> None:
+    """Catches a warm-up that leaves a panel's first map slow, or that takes as long as the maps themselves."""
     network = job_functions.load(NetworkRef.parse("fake"))
     asked = [one.pass_counts(network.spec) for one in WARM_UP_EXPLAINERS]
     assert {one.info.key for one in WARM_UP_EXPLAINERS} == {

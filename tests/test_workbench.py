@@ -54,6 +54,7 @@ def image(bench: Workbench) -> ImageInput:
 def test_an_explanation_is_the_methods_answer_with_everything_needed_to_read_it(
     bench: Workbench, image: ImageInput
 ) -> None:
+    """Catches a map changed on its way through the workbench, and settings that do not travel with it."""
     explanation = asking.explain(bench, "fake", image, 2, Probe())
     rgb = squeeze(image.pixels, fakes.SIZE)
     assert np.array_equal(
@@ -64,6 +65,7 @@ def test_an_explanation_is_the_methods_answer_with_everything_needed_to_read_it(
 
 
 def test_after_a_restart_the_answer_comes_from_disk(bench: Workbench, image: ImageInput, tmp_path: Path) -> None:
+    """Catches a stored answer that is computed again, or differs from the first one."""
     first = asking.explain(bench, "fake", image, 2, Probe())
     prediction = asking.predict(bench, "fake", image)
     job_functions.calls.clear()
@@ -84,6 +86,7 @@ def test_after_a_restart_the_answer_comes_from_disk(bench: Workbench, image: Ima
 
 
 def test_what_was_not_asked_is_not_stored(bench: Workbench, image: ImageInput) -> None:
+    """Catches a key that leaves out the target, the photo or the kind of request."""
     asking.explain(bench, "fake", image, 2, Probe())
     assert bench.stored(asking.explanation("fake", image, 1, Probe())) is None
     assert bench.stored(asking.explanation("fake", bench.keep_photo(_png(1), "max.png"), 2, Probe())) is None
@@ -93,6 +96,7 @@ def test_what_was_not_asked_is_not_stored(bench: Workbench, image: ImageInput) -
 def test_a_submitted_answer_equals_the_direct_one_and_is_stored_before_the_job_ends(
     bench: Workbench, image: ImageInput, tmp_path: Path
 ) -> None:
+    """Catches a job that ends before its answer is stored, and a worker that answers differently."""
     submitted = bench.submit(asking.explanation("fake", image, 0, Probe()), [image]).result(10)
     stored = bench.stored(asking.explanation("fake", image, 0, Probe()))
     direct = asking.explain(_bench(tmp_path / "other"), "fake", image, 0, Probe())
@@ -105,6 +109,7 @@ def test_a_submitted_answer_equals_the_direct_one_and_is_stored_before_the_job_e
     ("act", "error"), [("fail", ParameterError), ("crash", ComputationError), ("nan", ComputationError)]
 )
 def test_a_failure_is_never_stored(bench: Workbench, image: ImageInput, act: str, error: type[XaiError]) -> None:
+    """Catches a failed computation that is taken for an answer next time."""
     probe = Probe(act=act)
     with pytest.raises(error):
         asking.explain(bench, "fake", image, 0, probe)
@@ -117,6 +122,7 @@ def test_a_failure_is_never_stored(bench: Workbench, image: ImageInput, act: str
 def test_two_sessions_that_ask_the_same_are_computed_once_and_differently_named_layers_are_the_same(
     bench: Workbench, image: ImageInput
 ) -> None:
+    """Catches equal requests that are computed twice, and layers whose short name makes another key."""
     jobs = [bench.submit(asking.explanation("fake", image, 0, Probe(act="wait")), [image]) for _ in range(2)]
     job_functions.go_on.set()
     first, second = (job.result(10) for job in jobs)
@@ -127,6 +133,7 @@ def test_two_sessions_that_ask_the_same_are_computed_once_and_differently_named_
 
 
 def test_a_damaged_entry_is_computed_again(bench: Workbench, image: ImageInput, tmp_path: Path) -> None:
+    """Catches half a file that is read as an answer, or that blocks the answer for good."""
     asking.explain(bench, "fake", image, 0, Probe())
     for entry in (tmp_path / "results").glob("*/*"):
         entry.write_bytes(entry.read_bytes()[:100])
@@ -136,6 +143,7 @@ def test_a_damaged_entry_is_computed_again(bench: Workbench, image: ImageInput, 
 
 
 def test_a_folder_that_cannot_be_used_still_answers_and_remembers(tmp_path: Path) -> None:
+    """Catches answers and photos that are lost where the folder cannot be written."""
     (tmp_path / "file").write_text("")
     bench = _bench(tmp_path / "file")
     image = bench.keep_photo(_png(), "rex.png")
@@ -157,12 +165,14 @@ def test_a_prediction_is_the_networks_answer_and_asked_for_once(bench: Workbench
 
 
 def test_softmax_of_large_logits_stays_exact() -> None:
+    """Catches exponentials that overflow."""
     # exp(1000) overflows in any precision; the known answer is 1 / (1 + e^-1).
     known = [[0.73105858, 0.26894142], [0.5, 0.5]]
     np.testing.assert_allclose(softmax(np.float32([[1000, 999], [-1000, -1000]])), known, rtol=1e-6)
 
 
 def test_names_that_do_not_exist_are_said_at_once(bench: Workbench, image: ImageInput) -> None:
+    """Catches a wrong name that is found out only after a network was loaded."""
     with pytest.raises(UnknownNameError, match="choose one of fake"):
         bench.submit(asking.explanation("resnet", image, 0, Probe()), [image])
     with pytest.raises(UnknownNameError, match="classes 0 to 2"):
@@ -172,6 +182,7 @@ def test_names_that_do_not_exist_are_said_at_once(bench: Workbench, image: Image
 
 
 def test_a_kept_photo_comes_back_after_a_restart_and_a_lost_one_is_said(bench: Workbench, tmp_path: Path) -> None:
+    """Catches a link whose photo is gone or another one, and a digest that is used as a path."""
     kept = bench.keep_photo(_png(), "../évil\nname.png")
     again = _bench(tmp_path).photo(kept.digest)
     assert (again.name, again.digest) == (kept.name, kept.digest) and np.array_equal(again.pixels, kept.pixels)
@@ -181,6 +192,7 @@ def test_a_kept_photo_comes_back_after_a_restart_and_a_lost_one_is_said(bench: W
 
 
 def test_a_network_is_asked_in_the_worker_process_and_a_lost_one_is_replaced(tmp_path: Path) -> None:
+    """Catches a network that is loaded in the web process, and a worker that stays dead."""
     job_functions.calls.clear()
     bench = Workbench(tmp_path, load=job_functions.load, specs=job_functions.specs)
     try:

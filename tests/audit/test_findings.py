@@ -173,6 +173,7 @@ def test_noise_is_not_called_groups() -> None:
 
 
 def test_too_few_maps_are_not_grouped_and_equal_ones_neither() -> None:
+    """Catches groups found in a handful of maps, or in maps that do not differ."""
     small = planted(np.random.default_rng(0), (7, 7), 20)
     few = [row(number, small=small[number]) for number in range(11)]
     assert group(plan_of([0] * 20), few, "saliency") is None
