@@ -21,7 +21,7 @@ def test_a_walk_with_a_zip(tab: Page, server: str, tmp_path: Path) -> None:
     samples = text("{done} of {count} photos. {left}", count=7), text("{count} photos are done.", count=7)
     appear(tab.get_by_text(samples[0]).or_(tab.get_by_text(samples[1])).first)
     tab.locator('input[type="file"]').set_input_files(str(archive))
-    begin = tab.locator(".st-key-audit-begin button")
+    begin = tab.locator(".st-key-audit-begin").get_by_role("button")
     expect(begin).to_have_text(text("Look at {count} photos", count=3), timeout=PATIENCE)
     begin.click()
     wait_for_address(tab, "audit=[0-9a-f]{32}")

@@ -83,7 +83,7 @@ def test_upload_switch_target_reload_and_download(tab: Page, server: str) -> Non
     appear(photo)
 
     with tab.expect_download(timeout=PATIENCE) as download:
-        tab.locator(".st-key-download-all button").click()
+        tab.locator(".st-key-download-all").get_by_role("button").click()
     check_zip(Path(download.value.path()))
 
 
@@ -117,7 +117,7 @@ def test_what_is_not_a_photo_gets_a_sentence_and_the_app_goes_on(tab: Page, serv
     sentence = tab.get_by_role("alert").filter(has_text="diary.jpg")
     appear(sentence)
     assert texts(tab) == before
-    tab.locator(".st-key-pick-owl button").click()
+    tab.locator(".st-key-pick-owl").get_by_role("button").click()
     wait_for_address(tab, "sample=owl")
     appear(sentence, 0)
     check_methods(texts(tab))
@@ -139,8 +139,8 @@ def test_a_file_over_the_limit_is_refused(tab: Page, server: str) -> None:
 def test_a_cancel_stops_one_panel_only(tab: Page, server: str) -> None:
     """Catches a cancel that stops nothing, or the other panels' maps too."""
     tab.goto(f"{server}/?{QUICK}&panel1.samples=5000&panel1.seed=7".replace("panel1.samples=20&", ""))
-    tab.locator(".st-key-cancel-1 button").click(timeout=PATIENCE)
-    appear(tab.locator(".st-key-again-1 button"))
+    tab.locator(".st-key-cancel-1").get_by_role("button").click(timeout=PATIENCE)
+    appear(tab.locator(".st-key-again-1").get_by_role("button"))
     settle(tab)
     appear(maps(tab), 3)
     appear(tab.locator(".st-key-panel-1").get_by_alt_text(text("{what}: what speaks for {breed}.")), 0)

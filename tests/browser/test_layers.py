@@ -14,7 +14,7 @@ def test_from_the_strip_into_a_block_to_one_map(tab: Page, server: str, tmp_path
     tops = [tab.locator(f'[class*="st-key-block-"][class*="block{block}_"]').bounding_box() for block in range(1, 6)]
     assert len({round(box["y"]) for box in tops if box}) == 1  # one row at this width
 
-    tab.locator(".st-key-open-vgg16-block1_conv2 button").click()
+    tab.locator(".st-key-open-vgg16-block1_conv2").get_by_role("button").click()
     wait_for_address(tab, "layer=block1_conv2")
     appear(tab.get_by_role("heading", name=text("Inside {block} of {network}", block="block1", network="VGG16")))
     appear(tab.get_by_alt_text(text("The {count} kernels of the first convolution", count=64)))

@@ -30,7 +30,7 @@ def test_a_closed_tab_leaves_nobody_computing(browser: Browser, app: App) -> Non
     context = browser.new_context()
     tab = context.new_page()
     tab.goto(f"{app.address}/?{_LONG}")
-    appear(tab.locator(".st-key-cancel-1 button"))
+    appear(tab.locator(".st-key-cancel-1").get_by_role("button"))
     appear(maps(tab).or_(tab.get_by_alt_text(text("A first, rough map"))).first)
     _wait_until(False, app.process, PATIENCE / 1000)
     context.close()

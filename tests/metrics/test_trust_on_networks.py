@@ -8,7 +8,7 @@ from scipy.ndimage import sobel
 
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import Classifier
-from xai_core.classifiers.randomised import part_count
+from xai_core.classifiers.randomised import part_count, randomised
 from xai_core.classifiers.reference import NetworkRef
 from xai_core.explainers.registry import build_explainer
 from xai_core.metrics import trust
@@ -42,10 +42,10 @@ def test_edges_are_refused_and_what_was_learned_passes(key: str) -> None:
     target = int(network.logits(rgb[np.newaxis])[0].argmax())
     methods = REFUSED | PASSED
     maps = {name: explain(network, rgb, target) for name, explain in methods.items()}
-    randomised: dict[str, dict[int, np.ndarray]] = {name: {} for name in methods}
+    random_maps: dict[str, dict[int, np.ndarray]] = {name: {} for name in methods}
     for count in (part_count(spec) // 2, part_count(spec)):
         random = registry.load(randomised(spec, count))
         for name, explain in methods.items():
-            randomised[name][count] = explain(random, rgb, target)
-    kept = {name: trust.sanity(maps[name], randomised[name]).value for name in methods}
+            random_maps[name][count] = explain(random, rgb, target)
+    kept = {name: trust.sanity(maps[name], random_maps[name]).value for name in methods}
     assert {name for name, value in kept.items() if value > trust.SURVIVES} == set(REFUSED), kept
