@@ -48,9 +48,7 @@ def test_pasting_a_patch_changes_no_more_than_is_computed_anew(classifier, rgb, 
 
 def test_every_cam_layer_exists_and_they_go_from_fine_to_coarse(classifier, rgb):
     """Catches a misspelt CAM layer, and one listed out of order."""
-    blocks = classifier.block_gradients(rgb, 0)  # all in one graph: one for each block takes half a minute to compile
-    assert tuple(blocks) == classifier.spec.cam_layers
-    sides = [activations.shape[1] for activations, _gradients in blocks.values()]
+    sides = [classifier.activations(rgb, layer).shape[1] for layer in classifier.spec.cam_layers]
     assert sides == sorted(sides, reverse=True)
     assert all(side > 1 for side in sides)
 
@@ -92,23 +90,23 @@ def test_the_references_logits_that_come_with_the_weights_are_the_network_s_own(
 
 @pytest.mark.skipif(not PHOTOS.is_dir(), reason="the photos for training and checking are not on this machine")
 def test_the_card_tells_the_truth_on_a_part_of_the_validation_photos(classifier):
-    """One photo of every breed: far from the card's figures only if the weights or the preprocessing are not theirs."""
+    """Two photos of every breed: far from the card's figures only if the weights or the preprocessing are not theirs."""
     import json
 
     from xai_core.training.data import batches, read_photo_set
 
     measured = json.loads((MODELS / classifier.spec.key / "model.json").read_text())["measured"]
     photos = read_photo_set(PHOTOS / "stanford-dogs" / "val", tuple(label.wnid for label in read_labels(MODELS)))
-    chosen = np.flatnonzero(np.arange(len(photos)) % 20 == 0)
+    chosen = np.flatnonzero(np.arange(len(photos)) % 20 < 2)
     answers = [
         classifier.predict(rgb)
         for rgb in batches(tuple(photos.paths[i] for i in chosen), classifier.spec.input_size, 32)
     ]
     logits = np.concatenate([answer[0] for answer in answers])
     top_1 = float(np.mean(logits.argmax(axis=1) == photos.labels[chosen]))
-    # These photos are always the same, so nothing but another network can move the share by as much.
-    assert top_1 == pytest.approx(measured["top_1"], abs=0.1)
-    others = tuple(sorted((PHOTOS / "not-dogs").glob("*.jpg")))[::8]
+    # three standard errors of a share measured on 240 photos
+    assert top_1 == pytest.approx(measured["top_1"], abs=3 * np.sqrt(0.25 / 240))
+    others = tuple(sorted((PHOTOS / "not-dogs").glob("*.jpg")))[::4]
     strange = np.concatenate([classifier.predict(rgb)[2] for rgb in batches(others, classifier.spec.input_size, 32)])
     familiar = np.concatenate([answer[2] for answer in answers])
     assert familiar.mean() > 0.85
