@@ -19,20 +19,16 @@ from xai_core.types import Label, Prediction
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A photo and a network, with the prediction's job and the class to explain."""
+    """A photo and a network, and what was known of the prediction when this run of the page began."""
 
     address: address.Address
     spec: ModelSpec
     photo: session.ShownPhoto
     request: PredictionRequest  # the breeds
     job: Job[Prediction]
+    prediction: Prediction | None  # as `target` for the whole run, also where the job ends meanwhile; None before
     target: int | None  # class to explain; None before the prediction, where the address names none
     problems: tuple[str, ...]  # sentences on what the address names and does not exist
-
-    @property
-    def prediction(self) -> Prediction | None:
-        """The network's prediction for the photo; None before it is computed."""
-        return self.job.result() if self.job.state == "done" else None
 
     @property
     def digest(self) -> str:
@@ -56,7 +52,7 @@ def read() -> Subject:
     prediction = job.result() if job.state == "done" else None
     target, target_problem = _target(spec, prediction, page_address.target)
     problems = tuple(sentence for sentence in (*page_address.problems, problem, target_problem) if sentence)
-    return Subject(page_address, spec, photo, request, job, target, problems)
+    return Subject(page_address, spec, photo, request, job, prediction, target, problems)
 
 
 def bar(subject: Subject) -> None:
