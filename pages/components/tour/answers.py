@@ -15,15 +15,9 @@ from xai_core.types import Prediction
 
 def first_answer(guide: Guide) -> str | None:
     """Draw the most probable breeds of one photo."""
-    left, right = st.columns([6, 5], gap="medium")
-    with left:
-        image = picture(DOG, _("The photo"))
-    with right:
-        heading(guide.network.title)
-        prediction = guide.prediction(guide.network, image)
-        if prediction is None:
-            return None
-        bars(prediction)
+    prediction = _photo_and_breeds(guide, DOG)
+    if prediction is None:
+        return None
     first, second = (_answer(prediction, rank) for rank in (0, 1))
     return _(
         "A neural network, {network}, was shown this photo. It knows {count} breeds and gives each a probability; all of "
@@ -73,15 +67,9 @@ def two_networks(guide: Guide) -> str | None:
 
 def no_dog(guide: Guide) -> str | None:
     """Draw the answer to a photo of a cat."""
-    left, right = st.columns([6, 5], gap="medium")
-    with left:
-        image = picture(CAT, _("The photo"))
-    with right:
-        heading(guide.network.title)
-        prediction = guide.prediction(guide.network, image)
-        if prediction is None:
-            return None
-        bars(prediction)
+    prediction = _photo_and_breeds(guide, CAT)
+    if prediction is None:
+        return None
     name, part = _answer(prediction)
     text = _(
         "This is a cat. {network} says {breed} with {share} all the same: it has nothing but breeds to answer with."
@@ -91,6 +79,19 @@ def no_dog(guide: Guide) -> str | None:
     else:
         text += " " + _("Only a check of its own notices that the photo is unlike those it learned from.")
     return text.format(network=guide.network.title, breed=name, share=part)
+
+
+def _photo_and_breeds(guide: Guide, sample: str) -> Prediction | None:
+    """Draw a sample and the breeds that the network sees in it; return the prediction, None as long as it is missing."""
+    left, right = st.columns([6, 5], gap="medium")
+    with left:
+        image = picture(sample, _("The photo"))
+    with right:
+        heading(guide.network.title)
+        prediction = guide.prediction(guide.network, image)
+        if prediction is not None:
+            bars(prediction)
+    return prediction
 
 
 def _answer(prediction: Prediction, rank: int = 0) -> tuple[str, str]:
