@@ -117,14 +117,15 @@ class Workbench:
         key = request.key(spec)
         if (stored := self._stored(request, key)) is not None:
             return Job.finished(stored)
+        seconds = None if request.quick else self._seconds(request, spec)
         return self._queue.submit(
             key,
             tasks.encoded_answer,
             self._load,
             request,
             _pixels(photos, spec),
-            priority=self._priority(request, spec, visitor, idle),
-            expected=None if request.quick else self._seconds(request, spec),
+            priority=Priority(visitor, self._cost(request, spec, seconds), request.quick, idle),
+            expected=seconds,
             finish=functools.partial(self._keep, request, key),
         )
 
@@ -192,12 +193,12 @@ class Workbench:
         # Random weights take as long as learned ones, and a difference of two logits as long as one of them.
         return self._timings.seconds(request.network.base, request.pass_counts(spec))
 
-    def _priority(self, request: Request[Answer], spec: ModelSpec, visitor: str, idle: bool) -> Priority:
-        if request.quick:
-            return Priority(visitor, quick=True, idle=idle)
-        seconds, passes = self._seconds(request, spec), request.pass_counts(spec)
+    def _cost(self, request: Request[Answer], spec: ModelSpec, seconds: float | None) -> float:
+        if seconds is not None or request.quick:
+            return seconds or 0.0
         # Where nothing is measured yet the number of passes orders jobs just as well.
-        return Priority(visitor, passes.forward + 2 * passes.backward if seconds is None else seconds, idle=idle)
+        passes = request.pass_counts(spec)
+        return passes.forward + 2 * passes.backward
 
     def _keep(self, request: Request[Answer], key: str, answer: EncodedAnswer) -> Answer:
         self._timings.record(request.network.base, answer.timing)
