@@ -6,12 +6,8 @@ Each walk has a window of its own, as of a visitor who was never here. With SEES
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,11 +15,11 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.states import LANGUAGE
+from tests.serving import free_port, wait_until_healthy
 from xai_core.i18n import catalogues
 from xai_core.resources import ROOT
 
 _CHROMIUM = shutil.which("chromium")
-_START_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -40,9 +36,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     if _CHROMIUM is None:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
     folder = tmp_path_factory.mktemp("browser")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [
@@ -56,7 +50,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         )
     try:
         address = f"http://127.0.0.1:{port}"
-        _wait_for(f"{address}/_stcore/health", process)
+        wait_until_healthy(address, process)
         yield App(address, process.pid)
     finally:
         process.terminate()
@@ -102,14 +96,3 @@ def tab(browser: Browser) -> Iterator[Page]:
         url for url in requested if not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
     ]
     assert foreign == []
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + _START_SECONDS
-    while time.monotonic() < end and process.poll() is None:
-        try:
-            with urllib.request.urlopen(address, timeout=5):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise AssertionError("the app did not start")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import urllib.request
 
 import numpy as np
 import pytest
@@ -81,6 +82,8 @@ def test_official_weights_without_a_network_connection(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     for name in ("https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
+    # urllib keeps the proxies of its first request; without this it would keep these for all later tests of the process.
+    monkeypatch.setattr(urllib.request, "_opener", None)
     network = ImageNetNetwork(OFFICIAL)
     assert len(network.spec().labels) == 1000
     with pytest.raises(WeightsError, match=r"553 MB.*connect to the internet once"):
