@@ -1,6 +1,5 @@
 """From two public archives and a folder of photos to models/<key>/: every step can be stopped and taken up again."""
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -8,15 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from xai_core.classifiers import weights
-from xai_core.classifiers.trained import FAMILIARITY_FILE, WEIGHTS_FILE, read_labels
+from xai_core.classifiers.trained import read_labels
 from xai_core.errors import TrainingDataError, UnknownNameError
-from xai_core.training.calibrate import fit_familiarity, fit_temperature
 from xai_core.training.data import read_photo_set
 from xai_core.training.features import cached_features
 from xai_core.training.fit import fine_tune, has_checkpoint, soft_targets
 from xai_core.training.outputs import outputs
 from xai_core.training.plans import PLANS, Plan
 from xai_core.training.probe import linear_probe
+from xai_core.training.release import PhotoFeatures, release
 
 Report = Callable[[str], None]
 
@@ -72,47 +71,18 @@ def train(key: str, photos: Path, work: Path, models: Path, report: Report = pri
             taught = _teacher_logits(recipe.teacher, len(train_set), work) if recipe.teacher else None
             targets = soft_targets(train_set.labels, len(labels), recipe, taught)
             history += fine_tune(top, views, targets, (validation, val_set.labels), recipe, checkpoints, report)
-        seen = outputs(pooling, views[0]), outputs(pooling, validation)
+        seen = PhotoFeatures(outputs(pooling, views[0]), train_set.labels, outputs(pooling, validation), val_set.labels)
         kernel, bias = model.get_layer("logits").get_weights()
         # A teacher's own temperature is part of its pupil's recipe: these stay as they were trained.
-        np.save(work / f"{key}-train-logits.npy", seen[0] @ kernel + bias)
-        temperature = fit_temperature(seen[1] @ kernel + bias, val_set.labels)
-        model.get_layer("logits").set_weights([kernel / temperature, bias / temperature])
-        trained = weights.arrays_of(model)
+        np.save(work / f"{key}-train-logits.npy", seen.train @ kernel + bias)
     finally:
         keras.config.set_dtype_policy("float32")
-
-    folder = models / key
-    tables, threshold = fit_familiarity(seen[0], train_set.labels, seen[1])
-    description = {
-        "key": key,
-        "title": plan.title,
-        "sentence": plan.sentence,
-        "input_size": plan.input_size,
-        "preprocessing": asdict(plan.preprocessing),
-        "cam_layers": plan.cam_layers,
-        "labels": "../breeds.json",
-        "weights": {"file": WEIGHTS_FILE, "sha256": weights.save(folder / WEIGHTS_FILE, trained)},
-        "familiarity": {
-            "file": FAMILIARITY_FILE,
-            "sha256": weights.save(folder / FAMILIARITY_FILE, tables),
-            "threshold": threshold,
-        },
-        "training": {
-            "backbone": {
-                "package": plan.source.package,
-                "sha256": plan.source.sha256,
-                "frozen_up_to": plan.frozen_up_to,
-            },
-            "photos": {"train": len(train_set), "val": len(val_set)},
-            "start_from_probe": plan.start_from_probe,
-            "recipes": [asdict(recipe) for recipe in plan.recipes],
-            "history": history,
-            "calibrated_by": round(temperature, 4),
-        },
+    how = {
+        "start_from_probe": plan.start_from_probe,
+        "recipes": [asdict(recipe) for recipe in plan.recipes],
+        "history": history,
     }
-    (folder / "model.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
-    report(f"models/{key} written; run `python -m xai_core evaluate --classifier {key}` next.")
+    release(plan, model, seen, how, models, report)
 
 
 def _teacher_logits(teacher: str, photos: int, work: Path) -> np.ndarray:
