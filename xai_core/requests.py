@@ -80,7 +80,7 @@ class PredictionRequest(Request[Prediction]):
         return self
 
     def key(self, spec: ModelSpec) -> str:
-        return codec.key(kind="prediction", classifier=spec.key, weights=spec.weights_digest, image=self.photo)
+        return codec.key(kind="prediction", classifier=spec.key, network=spec.digest, image=self.photo)
 
     def pass_counts(self, spec: ModelSpec) -> PassCounts:
         return PassCounts(forward=1)
@@ -123,7 +123,7 @@ class ExplanationRequest(Request[Explanation]):
         return codec.key(
             kind="explanation",
             classifier=spec.key,
-            weights=spec.weights_digest,
+            network=spec.digest,
             image=self.photo,
             target=int(self.target),
             method=self.explainer.info.key,
@@ -181,7 +181,7 @@ class StudyRequest(Request[Output]):
         return codec.key(
             kind="study",
             classifier=spec.key,
-            weights=spec.weights_digest,
+            network=spec.digest,
             images=list(self.photos),
             target=int(self.target),
             study=self.study.info.key,

@@ -3,6 +3,7 @@
 Each walk has a window of its own, as of a visitor who was never here. With SEESPOT_TEST_LANGUAGE=fr the walks are in French.
 """
 
+import json
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -17,8 +19,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.states import LANGUAGE
 from tests.serving import free_port, wait_until_healthy
 from xai_core.i18n import catalogues
-from xai_core.resources import ROOT
+from xai_core.resources import MODELS, ROOT
 
+#: Height and width at which the walks ask the two networks: a quarter of the passes' time, and all else as it is.
+_SIDES = {"vgg16": 112, "inception_v3": 147}
 _CHROMIUM = shutil.which("chromium")
 
 
@@ -37,6 +41,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         pytest.skip("Chromium is not installed (Debian: apt-get install chromium)")
     folder = tmp_path_factory.mktemp("browser")
     port = free_port()
+    _quick_networks(folder / "models")
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [
@@ -44,7 +49,12 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
                 *("--server.port", str(port), "--server.address", "127.0.0.1"),
             ],
             cwd=ROOT,
-            env={**os.environ, "SEESPOT_CACHE": str(folder / "store"), "SEESPOT_AHEAD": "0"},
+            env={
+                **os.environ,
+                "SEESPOT_CACHE": str(folder / "store"),
+                "SEESPOT_AHEAD": "0",
+                "SEESPOT_MODELS": str(folder / "models"),
+            },
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -96,3 +106,17 @@ def tab(browser: Browser) -> Iterator[Page]:
         url for url in requested if not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
     ]
     assert foreign == []
+
+
+def _quick_networks(folder: Path) -> None:
+    """Write a models/ folder that holds the two networks, to be asked at a smaller size."""
+    folder.mkdir()
+    for name in ("breeds.json", "background.npz"):
+        (folder / name).symlink_to(MODELS / name)
+    for key, side in _SIDES.items():
+        (folder / key).mkdir()
+        for path in (MODELS / key).glob("*.safetensors"):
+            (folder / key / path.name).symlink_to(path)
+        description = json.loads((MODELS / key / "model.json").read_text(encoding="utf-8"))
+        del description["reference_logits"]  # those of whole references
+        (folder / key / "model.json").write_text(json.dumps(description | {"input_size": [side, side]}))

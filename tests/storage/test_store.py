@@ -274,7 +274,10 @@ def test_everything_that_changes_the_answer_changes_the_key() -> None:
         key(probe=Newer()),
         key(spec=dataclasses.replace(spec, weights_digest="1" * 64)),
         key(spec=dataclasses.replace(spec, key="other")),
+        key(spec=dataclasses.replace(spec, familiarity_digest="1" * 64)),
+        key(spec=dataclasses.replace(spec, input_size=(9, 9))),
+        key(spec=dataclasses.replace(spec, preprocessing=dataclasses.replace(spec.preprocessing, bgr=True))),
         PredictionRequest(spec.ref, "a" * 64).key(spec),
     }
-    assert len(keys) == 8
+    assert len(keys) == 11
     assert key() in keys  # nothing else changes it

@@ -1,7 +1,9 @@
 """The interface of a network: a description that is cheap to read, and the functions that explainers call."""
 
+import hashlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -50,6 +52,13 @@ class ModelSpec:
     labels: tuple[Label, ...] = field(repr=False)
     weights_digest: str  # SHA-256 of the weights file
     layers: tuple[str, ...] = ()  # every layer that may be looked into, from input to output; holds all cam_layers
+    familiarity_digest: str = ""  # changes with the familiarity table and its threshold; "" where there is none
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that the network's answers depend on; part of the key under which they are stored."""
+        parts = self.weights_digest, self.familiarity_digest, self.input_size, self.preprocessing
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
 
     @property
     def ref(self) -> NetworkRef:

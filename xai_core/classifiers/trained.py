@@ -103,6 +103,7 @@ def _damaged(name: str) -> WeightsError:
 def _spec(description: dict[str, Any], labels: tuple[Label, ...], layers: tuple[str, ...]) -> ModelSpec:
     preprocessing = description["preprocessing"]
     height, width = description["input_size"]
+    calibrated = description["familiarity"]
     return ModelSpec(
         key=description["key"],
         title=description["title"],
@@ -113,4 +114,5 @@ def _spec(description: dict[str, Any], labels: tuple[Label, ...], layers: tuple[
         labels=labels,
         weights_digest=description["weights"]["sha256"],
         layers=layers,
+        familiarity_digest=f"{calibrated['sha256']} {calibrated['threshold']}",
     )

@@ -30,7 +30,7 @@ def pooled_activations(
     cached: by the network's weights, the layer, and `name`, which must be different for other photos. `add` is
     called with the number of photos done after each batch.
     """
-    key = (classifier.spec.key, classifier.spec.weights_digest, layer, name)
+    key = (classifier.spec.key, classifier.spec.digest, layer, name)
     with _guard:
         cached = _cache.get(key)
     if cached is not None:
