@@ -1,6 +1,7 @@
 """The training and validation photos: folders named <wnid>-<breed> in the order of models/breeds.json."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,30 @@ def read_photo_set(folder: Path, wnids: tuple[str, ...]) -> PhotoSet:
         paths.extend(photos)
         labels.extend([label] * len(photos))
     return PhotoSet(tuple(paths), np.asarray(labels, np.int32))
+
+
+@dataclass(frozen=True)
+class Photos:
+    """Decoded photos u8[N,h,w,3], and what they show as in a PhotoSet."""
+
+    pixels: np.ndarray
+    labels: np.ndarray  # i32[N]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def decoded(photos: PhotoSet, size: tuple[int, int]) -> Photos:
+    """Return the photos squeezed to `size` (height, width), in memory: 0.3 MB each at 320 px."""
+    pixels = np.empty((len(photos), *size, 3), np.uint8)
+
+    def decode(number: int) -> None:
+        rgb = squeeze(load_photo(photos.paths[number].read_bytes()).pixels, size)
+        pixels[number] = np.rint(rgb * 255)
+
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(decode, range(len(photos))))  # the list hands on what a thread raised
+    return Photos(pixels, photos.labels)
 
 
 def batches(paths: tuple[Path, ...], size: tuple[int, int], batch_size: int) -> Iterator[np.ndarray]:
