@@ -139,7 +139,7 @@ def test_frozen_layers_do_not_move_and_the_others_do():
 
 
 def test_weight_decay_shrinks_kernels_alone():
-    """Without gradients only the decay moves anything. Catches a decay of biases and norms, and one without the learning rate."""
+    """Without gradients only the decay moves anything. Catches a decay of biases and norms, or one without learning rate."""
     import tensorflow as tf
 
     model = network()
@@ -203,7 +203,7 @@ def test_the_average_follows_its_closed_form():
 def test_a_run_stopped_in_the_middle_of_an_epoch_goes_on_to_the_same_weights(photos, tmp_path):
     """Catches whatever is lost with the process: momenta, average, place in the epoch, random numbers, losses."""
     whole, first, second = network(), network(), network()
-    lines = []
+    lines: list[str] = []
     history = run(whole, photos, tmp_path / "whole", report=lines.append)
     assert [record["step"] for record in history] == [3, 6, 8]
     assert history[-1]["loss"] < history[0]["loss"]
@@ -212,7 +212,7 @@ def test_a_run_stopped_in_the_middle_of_an_epoch_goes_on_to_the_same_weights(pho
     class Stop(Exception):
         pass
 
-    calls = []
+    calls: list[int] = []
 
     def stopping(rgb):
         calls.append(1)

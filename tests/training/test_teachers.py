@@ -54,7 +54,7 @@ def test_the_first_blocks_agree_with_a_forward_pass_in_numpy():
     rng = np.random.default_rng(0)
     arrays = {}
     for name, array in weights.arrays_of(network).items():
-        spread = 0.3 / np.sqrt(max(1, np.prod(array.shape[:-1]))) * 6
+        spread = 1.8 / np.sqrt(np.prod(array.shape[:-1]))
         arrays[name] = rng.normal(0, spread, array.shape) if array.ndim > 1 else rng.uniform(0.5, 1.5, array.shape)
     weights.assign(network, arrays)
 

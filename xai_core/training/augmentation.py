@@ -81,7 +81,8 @@ def warps(
     """Return f32[B,8] that turn a view's pixels into a photo's.
 
     All lengths are shares of half the photo, from its centre: a view shows `width` by `height` around (x, y); `mirror`
-    is -1 or 1; an `angle` in radians turns what is seen counter-clockwise. Both rasters count pixels by their centres, (pixel + 0.5) / side.
+    is -1 or 1; an `angle` in radians turns what is seen counter-clockwise. Both rasters count pixels by their centres,
+    (pixel + 0.5) / side.
     """
     scale = photo_side / side
     across, down = width * scale, height * scale

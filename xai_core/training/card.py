@@ -12,8 +12,7 @@ def model_card(description: dict[str, Any]) -> str:
         f"| {pair['pair'][0]} | {pair['pair'][1]} | {pair['first_as_second']} | {pair['second_as_first']} |"
         for pair in measured["worst_pairs"]
     )
-    start = "logistic regression on its pooled features" if training["start_from_probe"] else "a random dense layer"
-    stages = "\n".join(_stage(recipe) for recipe in training["recipes"])
+    recipe = "" if "distillation" in training else " --recipe cached-features"
     return f"""# {description["title"]} for 120 dog breeds
 
 {description["sentence"]} This file is written by `python -m xai_core evaluate`; its figures are those of model.json.
@@ -47,14 +46,11 @@ directions, how round a covariance) were chosen by this AUROC on these photos, s
 
 - Photos: {training["photos"]["train"]:,} of Stanford Dogs' official train split (100 a breed), squeezed to {size} without cropping.
   Khosla, Jayadevaprakash, Yao and Fei-Fei, "Novel dataset for fine-grained image categorization", 2011.
-- Backbone: ImageNet weights read from {training["backbone"]["package"]}, frozen up to
-  `{training["backbone"]["frozen_up_to"]}`; its outputs on each view of every photo were cached once.
-- Above it, fine-tuned from {start}:
-{stages}
+{_how(training)}
 - Its logits are divided by {training["calibrated_by"]:.2f}, the temperature at which its probabilities fit the validation photos best (one
   number, fitted on the photos of the table above; it changes no answer). Guo et al., "On Calibration of Modern Neural
   Networks", 2017.
-- Again: `python -m xai_core train --classifier {description["key"]} --photos DIR`.
+- Again: `python -m xai_core train --classifier {description["key"]} --photos DIR{recipe}`.
 
 ## Known limits
 
@@ -68,6 +64,42 @@ directions, how round a covariance) were chosen by this AUROC on these photos, s
 
 Weights: MIT licence, as the backbone's package. The photos themselves are not part of this project.
 """
+
+
+def _how(training: dict[str, Any]) -> str:
+    """Return where the network started and how it learned, by whichever recipe made it."""
+    backbone = f"- Backbone: ImageNet weights read from {training['backbone']['package']}, frozen up to\n"
+    backbone += f"  `{training['backbone']['frozen_up_to']}`; "
+    if "distillation" in training:
+        return f"{backbone}the dense layer began with random numbers{_begun(training)}.\n{_distilled(training)}"
+    start = "logistic regression on its pooled features" if training["start_from_probe"] else "a random dense layer"
+    stages = "\n".join(_stage(recipe) for recipe in training["recipes"])
+    return f"{backbone}its outputs on each view of every photo were cached once.\n- Above it, fine-tuned from {start}:\n{stages}"
+
+
+def _begun(training: dict[str, Any]) -> str:
+    """Return what to add where the network went on from weights of a file."""
+    if training["start"] == training["backbone"]["sha256"]:
+        return ""
+    return f",\n  and earlier training made the weights that this one went on from (SHA-256 {training['start'][:12]}…)"
+
+
+def _distilled(training: dict[str, Any]) -> str:
+    recipe = training["distillation"]
+    teachers = " and ".join(teacher["package"] for teacher in training["teachers"])
+    return (
+        f"- Distilled from {teachers}:\n"
+        f"  - the loss is {recipe['teacher_share']:g} KL(teacher || network) at temperature {recipe['temperature']:g} and "
+        f"{1 - recipe['teacher_share']:g} cross-entropy with label smoothing {recipe['label_smoothing']:g};\n"
+        f"  - {recipe['steps']:,} steps of AdamW on batches of {recipe['batch_size']} photos, learning rate "
+        f"{recipe['learning_rate']:g} ({recipe['gentle_learning_rate']:g} up to `{recipe['gentle_up_to']}`) with\n"
+        f"    {recipe['warm_up_steps']} steps of warm-up, then a cosine; weight decay {recipe['weight_decay']:g}, gradients of norm "
+        f"{recipe['clip_norm']:g} at most, dropout 0.3, seed {recipe['seed']}, {recipe['precision']};\n"
+        f"  - every view is new: a random part, turned, mirrored, in other light, half of the batches blended (mixup, CutMix), "
+        f"{recipe['sides'][0]} px; the last\n    {recipe['last_stretch']:.0%} of the steps with milder views of "
+        f"{recipe['sides'][1]} px;\n"
+        f"  - the network is the average of its weights over the steps (decay {recipe['averaging']:g})."
+    )
 
 
 def _stage(recipe: dict[str, Any]) -> str:

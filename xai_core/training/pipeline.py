@@ -1,23 +1,17 @@
-"""From two public archives and a folder of photos to models/<key>/: every step can be stopped and taken up again."""
+"""From public archives and a folder of photos to models/<key>/: every step can be stopped and taken up again."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-
-from xai_core.classifiers import weights
 from xai_core.classifiers.trained import read_labels
-from xai_core.errors import TrainingDataError, UnknownNameError
+from xai_core.errors import ParameterError, TrainingDataError, UnknownNameError
+from xai_core.training.cached_recipe import train_on_cached_features
 from xai_core.training.data import read_photo_set
-from xai_core.training.features import cached_features
-from xai_core.training.fit import fine_tune, has_checkpoint, soft_targets
-from xai_core.training.outputs import outputs
+from xai_core.training.distilled_recipe import Changes, train_by_distillation
 from xai_core.training.plans import PLANS, Plan
-from xai_core.training.probe import linear_probe
-from xai_core.training.release import PhotoFeatures, release
 
-Report = Callable[[str], None]
+#: The recipes by their names on the command line.
+DISTILLATION, CACHED_FEATURES = RECIPES = ("distillation", "cached-features")
 
 
 def plan_of(key: str) -> Plan:
@@ -27,75 +21,34 @@ def plan_of(key: str) -> Plan:
     return PLANS[key]
 
 
-def train(key: str, photos: Path, work: Path, models: Path, report: Report = print) -> None:
+def train(
+    key: str,
+    photos: Path,
+    work: Path,
+    models: Path,
+    recipe: str = DISTILLATION,
+    changes: Changes | None = None,
+    report: Callable[[str], None] = print,
+) -> None:
     """Train one network and write its weights, familiarity table and description to models/<key>/.
 
-    `photos` holds train/ and val/, one folder a breed; `work` takes the archives, cached features (about 10 GB a network)
-    and checkpoints. Its accuracy is not written here: `evaluate` measures it on the files as they were saved.
+    `photos` holds train/ and val/, one folder a breed; `work` takes the archives and whatever a stopped run goes on from.
+    `changes` are for the distillation alone. The network's accuracy is not written here: `evaluate` measures it on the
+    files as they were saved. Raises UnknownNameError, ParameterError, TrainingDataError, BackboneSourceError, WeightsError
+    or ComputationError, one sentence each.
     """
-    import keras
-
     plan = plan_of(key)
-    labels = read_labels(models)
-    wnids = tuple(label.wnid for label in labels)
+    changes = changes or Changes()
+    if recipe not in RECIPES:
+        raise UnknownNameError(f"There is no recipe “{recipe}”; choose one of {', '.join(RECIPES)}.")
+    if recipe == CACHED_FEATURES and changes != Changes():
+        raise ParameterError(f"--start, --steps and --batch belong to the recipe {DISTILLATION}; leave them out.")
+    wnids = tuple(label.wnid for label in read_labels(models))
     for part in ("train", "val"):
         if not (photos / part).is_dir():
             raise TrainingDataError(f"{photos} needs the folders train and val, each with one folder a breed.")
     train_set, val_set = read_photo_set(photos / "train", wnids), read_photo_set(photos / "val", wnids)
-
-    keras.utils.set_random_seed(plan.recipes[0].seed)
-    keras.config.set_dtype_policy(plan.recipes[0].precision)
-    try:
-        # No size in the graph: fine-tuning also sees windows smaller than the whole feature map.
-        model = plan.build(len(labels), (None, None))
-        weights.assign(model, plan.backbone(work), partly=True)
-        cut = model.get_layer(plan.frozen_up_to).output
-        trunk, top = keras.Model(model.input, cut), keras.Model(cut, model.output)
-        pooling = keras.Model(cut, model.get_layer("features").output)
-
-        def features(part: str, view: str) -> np.ndarray:
-            chosen = train_set if part == "train" else val_set
-            path = work / f"{key}-{part}-{view}.npy"
-            return cached_features(
-                path, trunk, plan.preprocessing.forward, chosen, view, plan.input_size, report=report
-            )
-
-        validation = features("val", "plain")
-        history = []
-        for stage, recipe in enumerate(plan.recipes, start=1):
-            views = [features("train", view) for view in recipe.views]
-            checkpoints = work / f"{key}-stage{stage}"
-            if stage == 1 and plan.start_from_probe and not has_checkpoint(checkpoints):
-                pooled = np.concatenate([outputs(pooling, view) for view in views])
-                model.get_layer("logits").set_weights(linear_probe(pooled, np.tile(train_set.labels, len(views))))
-            taught = _teacher_logits(recipe.teacher, len(train_set), work) if recipe.teacher else None
-            targets = soft_targets(train_set.labels, len(labels), recipe, taught)
-            history += fine_tune(top, views, targets, (validation, val_set.labels), recipe, checkpoints, report)
-        seen = PhotoFeatures(outputs(pooling, views[0]), train_set.labels, outputs(pooling, validation), val_set.labels)
-        kernel, bias = model.get_layer("logits").get_weights()
-        # A teacher's own temperature is part of its pupil's recipe: these stay as they were trained.
-        np.save(work / f"{key}-train-logits.npy", seen.train @ kernel + bias)
-    finally:
-        keras.config.set_dtype_policy("float32")
-    how = {
-        "start_from_probe": plan.start_from_probe,
-        "recipes": [asdict(recipe) for recipe in plan.recipes],
-        "history": history,
-    }
-    release(plan, model, seen, how, models, report)
-
-
-def _teacher_logits(teacher: str, photos: int, work: Path) -> np.ndarray:
-    """Return the logits f32[N,C] that another network gave the plain training photos when it was trained.
-
-    Raises TrainingDataError where it has not been trained in the same folder.
-    """
-    path = work / f"{teacher}-train-logits.npy"
-    if not path.exists():
-        raise TrainingDataError(f"{teacher} teaches this network; train it first, with the same --work folder.")
-    logits: np.ndarray = np.load(path, allow_pickle=False)
-    if len(logits) != photos:
-        raise TrainingDataError(
-            f"{teacher} was trained on {len(logits)} photos, not on these {photos}; train it again."
-        )
-    return logits
+    if recipe == CACHED_FEATURES:
+        train_on_cached_features(plan, train_set, val_set, work, models, report)
+    else:
+        train_by_distillation(plan, changes, train_set, val_set, work, models, report)

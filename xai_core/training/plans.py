@@ -1,4 +1,4 @@
-"""What is trained, one plan a network: where it starts, what stays frozen and the recipe."""
+"""What is trained, one plan a network: where it starts and its two recipes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ import numpy as np
 from xai_core.classifiers import inception_v3, vgg16
 from xai_core.classifiers.base import Preprocessing
 from xai_core.training.fit import Recipe
+from xai_core.training.recipe import Distillation
 from xai_core.training.sources import INCEPTION_V3_SOURCE, VGG16_SOURCE, Source, inception_v3_arrays, vgg16_arrays
 
 if TYPE_CHECKING:
@@ -24,14 +25,15 @@ class Plan:
     title: str
     sentence: str
     build: "Callable[[int, tuple[int | None, int | None]], keras.Model]"
-    frozen_up_to: str
+    frozen_up_to: str  # what the recipe with cached features runs once
     input_size: tuple[int, int]
     preprocessing: Preprocessing
     cam_layers: tuple[str, ...]
     source: Source
     backbone: Callable[[Path], dict[str, np.ndarray]]
     start_from_probe: bool  # begin with the best linear layer on the backbone's features, not with a random one
-    recipes: tuple[Recipe, ...]  # carried out one after the other
+    recipes: tuple[Recipe, ...]  # with cached features: carried out one after the other
+    distillation: Distillation
 
 
 PLANS = {
@@ -50,6 +52,16 @@ PLANS = {
             backbone=vgg16_arrays,
             start_from_probe=True,
             recipes=(Recipe(windows=(10, 12, 14, 14), learning_rate=3e-5),),
+            distillation=Distillation(
+                steps=2085,
+                sides=(192, 224),
+                frozen_up_to="block2_pool",
+                gentle_up_to="block5_pool",
+                learning_rate=1.5e-3,
+                gentle_learning_rate=1e-4,
+                warm_up_steps=200,
+                averaging=0.999,
+            ),
         ),
         Plan(
             key="inception_v3",
@@ -85,6 +97,17 @@ PLANS = {
                     seed=5,
                     teacher="vgg16",
                 ),
+            ),
+            distillation=Distillation(
+                steps=3310,
+                sides=(240, 299),
+                frozen_up_to="activation_5",
+                gentle_up_to="mixed5",
+                learning_rate=1e-3,
+                gentle_learning_rate=1.5e-4,
+                warm_up_steps=300,
+                averaging=0.9995,
+                statistics_batches=60,
             ),
         ),
     )
