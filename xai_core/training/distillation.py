@@ -89,8 +89,8 @@ class _Run:
         self.pupil = Pupil(model, preprocessing, recipe)
         self.photos, self.recipe = photos, recipe
         self.classes = int(model.output_shape[-1])
-        self.show = tf.function(show)
-        self.blend = tf.function(blend)
+        self.show = tf.function(show, autograph=False)
+        self.blend = tf.function(blend, autograph=False)
         self.teach = teach
 
     def carry_out(

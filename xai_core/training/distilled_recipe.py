@@ -77,7 +77,7 @@ def train_by_distillation(
     try:
         model = plan.build(classes, (None, None))
         origin = _begin(model, plan, recipe, changes.start, work)
-        teach = tf.function(Teachers(work))
+        teach = tf.function(Teachers(work), autograph=False)
         report(f"{plan.key}: reading {len(train_set) + len(val_set)} photos")
         photos = decoded(train_set, (PHOTO_SIDE, PHOTO_SIDE))
         validation = decoded(val_set, plan.input_size)

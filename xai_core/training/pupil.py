@@ -49,8 +49,8 @@ class Pupil:
         self._average = [tf.Variable(variable.value, trainable=False) for variable in self._averaged]
         #: The sum of the losses since somebody set it to zero.
         self.losses = tf.Variable(0.0, trainable=False)
-        self._update = tf.function(self._learn_once)
-        self.answers = tf.function(self._answers)
+        self._update = tf.function(self._learn_once, autograph=False)
+        self.answers = tf.function(self._answers, autograph=False)
 
     def learn(self, rgb: "tf.Tensor", taught: "tf.Tensor", wanted: "tf.Tensor", step: int) -> None:
         """Take one step: views f32[B,h,w,3] in [0, 1], the teacher's logits on them and what they show, both f32[B,C]."""
@@ -97,7 +97,7 @@ class Pupil:
         variables = [variable for norm in norms for variable in (norm.moving_mean, norm.moving_variance)]
         for norm in norms:
             norm.momentum = 0.0  # a batch's own statistics stand in the layer after it
-        look = tf.function(lambda rgb: self.model(self._preprocessing.forward(rgb), training=True))
+        look = tf.function(lambda rgb: self.model(self._preprocessing.forward(rgb), training=True), autograph=False)
         seen = []
         for rgb in batches:
             look(rgb)
