@@ -151,10 +151,10 @@ class Pupil:
 
 
 def _layers_up_to(model: "keras.Model", name: str) -> "list[keras.Layer]":
-    """Return the layers whose outputs the layer of this name needs, itself included; none for an empty name."""
+    """Return the layers whose outputs the layer of this name needs, itself included."""
     import keras
 
-    return list(keras.Model(model.input, model.get_layer(name).output).layers) if name else []
+    return list(keras.Model(model.input, model.get_layer(name).output).layers)
 
 
 def _optimizer(variables: "list[keras.Variable]", recipe: Distillation) -> "keras.optimizers.Optimizer":
