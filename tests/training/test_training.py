@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from xai_core.classifiers.trained import read_labels
 from xai_core.errors import BackboneSourceError, TrainingDataError
 from xai_core.resources import MODELS
 from xai_core.training import sources
 from xai_core.training.calibrate import auroc, fit_familiarity, fit_temperature
 from xai_core.training.card import model_card
 from xai_core.training.data import read_photo_set
-from xai_core.training.evaluate import _accuracy, _worst_pairs
+from xai_core.training.evaluate import ANSWERS_FILE, Answer, measured_by, read_answers, write_answers
 from xai_core.training.features import cached_features
 from xai_core.training.fit import Recipe, epoch_batches, fine_tune, soft_targets
 from xai_core.training.probe import linear_probe
@@ -195,17 +196,32 @@ def test_familiarity_is_the_share_of_dogs_that_look_less_like_dogs():
     assert familiarity(-centres.astype(np.float32)).max() == 0
 
 
-def test_accuracy_and_confusions_on_hand_made_logits():
-    """Catches confidences of the wrong photos, and a pair of breeds counted in one direction only."""
-    logits = np.log(np.array([[0.8, 0.1, 0.1], [0.6, 0.3, 0.1], [0.2, 0.2, 0.6], [0.3, 0.4, 0.3]]))
-    labels = np.array([0, 1, 2, 0])
-    measured = _accuracy(logits, labels)
+def test_figures_of_a_card_by_hand_made_answers(tmp_path):
+    """Catches confidences of the wrong photos, a pair of breeds counted in one direction only, and a table misread."""
+    answers = [
+        Answer("a/1.jpg", 0, 0, 0, 0.8, 0.9, True),
+        Answer("b/2.jpg", 1, 0, 1, 0.6, 0.3, True),
+        Answer("c/3.jpg", 2, 2, 0, 0.6, 0.6, True),
+        Answer("a/4.jpg", 0, 1, 6, 0.4, 0.01, False),
+        Answer("cats/5.jpg", -1, 1, -1, 0.9, 0.02, False),
+    ]
+    write_answers(tmp_path / "answers.csv", answers)
+    assert read_answers(tmp_path / "answers.csv") == answers
+    measured = measured_by(answers, ("a", "b", "c"))
+    assert measured["photos"] == {"val": 4, "not_dogs": 1}
     assert measured["top_1"] == 0.5
-    assert measured["top_5"] == 1.0
+    assert measured["top_5"] == 0.75
     assert measured["torn"] == 0.25
-    assert measured["mean_confidence_right"] == pytest.approx(0.7)
-    pairs = _worst_pairs(logits, labels, ("a", "b", "c"), count=1)
-    assert pairs == [{"pair": ["a", "b"], "first_as_second": 1, "second_as_first": 1}]
+    assert measured["mean_confidence_right"] == 0.7
+    assert measured["mean_confidence_wrong"] == 0.5
+    # bins of one fifteenth: 0.8 right; 0.6 once right and once wrong; 0.4 wrong
+    assert measured["calibration_error"] == pytest.approx(0.25 * 0.2 + 0.5 * 0.1 + 0.25 * 0.4)
+    assert measured["worst_pairs"][0] == {"pair": ["a", "b"], "first_as_second": 1, "second_as_first": 1}
+    assert measured["familiarity"] == {
+        "auroc": 0.75,
+        "dogs_called_unfamiliar": 0.25,
+        "others_called_unfamiliar": 1.0,
+    }
 
 
 def test_an_archive_with_another_hash_is_refused(tmp_path):
@@ -251,4 +267,6 @@ def test_the_cards_that_ship_say_what_was_measured(key):
     """Would catch a figure edited by hand, or a card left behind by a later measurement."""
     folder = MODELS / key
     description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    names = tuple(label.english for label in read_labels(MODELS))
+    assert description["measured"] == measured_by(read_answers(folder / ANSWERS_FILE), names)
     assert (folder / "README.md").read_text(encoding="utf-8") == model_card(description)

@@ -1,7 +1,12 @@
-"""Measures a network as it is shipped, and writes what was measured into its model.json and its card."""
+"""Measures a network as it is shipped, and writes what was measured into its model.json and its card.
 
+What it answered to each photo is kept beside them, so that every figure can be computed again from that table.
+"""
+
+import csv
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +19,23 @@ from xai_core.training.background import write_reference_logits
 from xai_core.training.calibrate import auroc
 from xai_core.training.card import model_card
 from xai_core.training.data import batches, read_photo_set
-from xai_core.training.outputs import ranks
 from xai_core.training.pipeline import plan_of
 
 BATCH = 32
+ANSWERS_FILE = "answers.csv"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the network answered to one photo; a row of models/<key>/answers.csv."""
+
+    photo: str  # its folder and file
+    breed: int  # position in models/breeds.json; -1 where it shows no dog
+    answer: int
+    rank: int  # how many breeds come before the right one; -1 where it shows no dog
+    probability: float  # of the answer, in [0, 1]
+    familiarity: float  # in [0, 1]
+    familiar: bool
 
 
 def evaluate(
@@ -25,7 +43,7 @@ def evaluate(
 ) -> dict[str, Any]:
     """Return what was measured on the validation photos, after writing it to models/<key>/model.json and README.md.
 
-    The logits of the network's reference images are written beside them.
+    The answers and the logits of the network's reference images are written beside them.
 
     `not_dogs` holds photos without dogs; they measure the familiarity score and have no part in fitting it.
     """
@@ -33,18 +51,10 @@ def evaluate(
     labels = read_labels(models)
     dogs = read_photo_set(photos / "val", tuple(label.wnid for label in labels))
     others = tuple(sorted(not_dogs.glob("*.jpg")))
-    logits, dog_scores, dog_familiar = _ask(key, dogs.paths, report)
-    _, other_scores, other_familiar = _ask(key, others, report)
-    measured = {
-        "photos": {"val": len(dogs), "not_dogs": len(others)},
-        **_accuracy(logits, dogs.labels),
-        "worst_pairs": _worst_pairs(logits, dogs.labels, tuple(label.english for label in labels)),
-        "familiarity": {
-            "auroc": round(auroc(dog_scores, other_scores), 4),
-            "dogs_called_unfamiliar": round(float(1 - dog_familiar.mean()), 4),
-            "others_called_unfamiliar": round(float(1 - other_familiar.mean()), 4),
-        },
-    }
+    answers = _ask(key, dogs.paths, dogs.labels, report)
+    answers += _ask(key, others, np.full(len(others), -1), report)
+    write_answers(models / key / ANSWERS_FILE, answers)
+    measured = measured_by(answers, tuple(label.english for label in labels))
     path = models / key / "model.json"
     description = json.loads(path.read_text(encoding="utf-8"))
     description["reference_logits"] = write_reference_logits(registry.load(NetworkRef(key)), models / key)
@@ -54,49 +64,102 @@ def evaluate(
     return measured
 
 
-def _ask(key: str, paths: tuple[Path, ...], report: Callable[[str], None]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return (logits f32[N,C], familiarity f32[N], familiar bool[N]) of the network as the pages load it."""
+def write_answers(path: Path, answers: Sequence[Answer]) -> None:
+    """Write one row a photo."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(entry.name for entry in fields(Answer))
+        rows.writerows(asdict(answer).values() for answer in answers)
+
+
+def read_answers(path: Path) -> list[Answer]:
+    """Return the rows that `write_answers` wrote."""
+    with path.open(newline="", encoding="utf-8") as file:
+        return [
+            Answer(
+                row["photo"],
+                *(int(row[name]) for name in ("breed", "answer", "rank")),
+                *(float(row[name]) for name in ("probability", "familiarity")),
+                familiar=row["familiar"] == "True",
+            )
+            for row in csv.DictReader(file)
+        ]
+
+
+def measured_by(answers: Sequence[Answer], names: tuple[str, ...]) -> dict[str, Any]:
+    """Return the figures of a network's card, by the answers to all photos; `names` are the breeds'."""
+    dogs = [answer for answer in answers if answer.breed >= 0]
+    others = [answer for answer in answers if answer.breed < 0]
+    familiarity = [np.array([answer.familiarity for answer in group]) for group in (dogs, others)]
+    return {
+        "photos": {"val": len(dogs), "not_dogs": len(others)},
+        **_accuracy(dogs),
+        "worst_pairs": _worst_pairs(dogs, names),
+        "familiarity": {
+            "auroc": round(auroc(*familiarity), 4),
+            "dogs_called_unfamiliar": _share([not answer.familiar for answer in dogs]),
+            "others_called_unfamiliar": _share([not answer.familiar for answer in others]),
+        },
+    }
+
+
+def _ask(key: str, paths: tuple[Path, ...], breeds: np.ndarray, report: Callable[[str], None]) -> list[Answer]:
+    """Return the answers of the network as the pages load it; a breed of -1 is none."""
+    from scipy.special import softmax
+
     classifier = registry.load(NetworkRef(key))
-    answers = []
-    for number, rgb in enumerate(batches(paths, classifier.spec.input_size, BATCH), start=1):
-        answers.append(classifier.predict(rgb))
-        if number % 10 == 0:
-            report(f"{key}: {min(number * BATCH, len(paths))} of {len(paths)} photos")
-    logits, familiarity, familiar = (np.concatenate(parts) for parts in zip(*answers, strict=True))
-    return logits, familiarity, familiar
+    answers: list[Answer] = []
+    for rgb in batches(paths, classifier.spec.input_size, BATCH):
+        logits, familiarity, familiar = classifier.predict(rgb)
+        probabilities = softmax(logits.astype(np.float64), axis=1)
+        for row in range(len(rgb)):
+            path, breed = paths[len(answers)], int(breeds[len(answers)])
+            answers.append(
+                Answer(
+                    f"{path.parent.name}/{path.name}",
+                    breed,
+                    answer=int(logits[row].argmax()),
+                    rank=int((logits[row] > logits[row, breed]).sum()) if breed >= 0 else -1,
+                    probability=round(float(probabilities[row].max()), 5),
+                    familiarity=round(float(familiarity[row]), 5),
+                    familiar=bool(familiar[row]),
+                )
+            )
+        if len(answers) % (10 * BATCH) == 0:
+            report(f"{key}: {len(answers)} of {len(paths)} photos")
+    return answers
 
 
-def _accuracy(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+def _accuracy(dogs: Sequence[Answer]) -> dict[str, float]:
     """Return top-1, top-5, the mean probability of the answer given and how sure the network is, all in [0, 1].
 
     "calibration_error" is the expected calibration error over 15 equal bins (Guo et al. 2017, eq. 3); "torn" is the share
     of photos whose first answer has a probability under one half.
     """
-    shifted = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
-    probabilities = shifted / shifted.sum(axis=1, keepdims=True)
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    rank = ranks(logits, labels)
+    confidence = np.array([answer.probability for answer in dogs])
+    rank = np.array([answer.rank for answer in dogs])
+    right = rank == 0
     bins = np.minimum((confidence * 15).astype(int), 14)
     gaps = [abs(right[bins == b].mean() - confidence[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)]
-    figures = {
-        "top_1": np.mean(rank < 1),
-        "top_5": np.mean(rank < 5),
-        "mean_confidence": confidence.mean(),
-        "mean_confidence_right": confidence[right].mean(),
-        "mean_confidence_wrong": confidence[~right].mean(),
-        "torn": np.mean(confidence < 0.5),
-        "calibration_error": sum(gaps),
+    return {
+        "top_1": _share(right),
+        "top_5": _share(rank < 5),
+        "mean_confidence": _share(confidence),
+        "mean_confidence_right": _share(confidence[right]),
+        "mean_confidence_wrong": _share(confidence[~right]),
+        "torn": _share(confidence < 0.5),
+        "calibration_error": round(float(sum(gaps)), 4),
     }
-    return {name: round(float(value), 4) for name, value in figures.items()}
 
 
-def _worst_pairs(
-    logits: np.ndarray, labels: np.ndarray, names: tuple[str, ...], count: int = 10
-) -> list[dict[str, Any]]:
+def _share(values: Sequence[bool] | np.ndarray) -> float:
+    return round(float(np.mean(values)), 4)
+
+
+def _worst_pairs(dogs: Sequence[Answer], names: tuple[str, ...], count: int = 10) -> list[dict[str, Any]]:
     """Return the pairs of breeds taken for each other most often, with the number of photos each way."""
     confusion = np.zeros((len(names), len(names)), int)
-    np.add.at(confusion, (labels, logits.argmax(axis=1)), 1)
+    np.add.at(confusion, ([answer.breed for answer in dogs], [answer.answer for answer in dogs]), 1)
     both = np.triu(confusion + confusion.T, k=1)
     worst = np.argsort(-both, axis=None, kind="stable")[:count]
     pairs = (np.unravel_index(position, both.shape) for position in worst)
