@@ -203,7 +203,8 @@ def test_figures_of_a_card_by_hand_made_answers(tmp_path):
         Answer("b/2.jpg", 1, 0, 1, 0.6, 0.3, True),
         Answer("c/3.jpg", 2, 2, 0, 0.6, 0.6, True),
         Answer("a/4.jpg", 0, 1, 6, 0.4, 0.01, False),
-        Answer("cats/5.jpg", -1, 1, -1, 0.9, 0.02, False),
+        Answer("cats/5.jpg", -1, 1, -1, 0.9, 0.99, True),  # one that chose the settings
+        Answer("cats/6.jpg", -1, 1, -1, 0.9, 0.02, False),
     ]
     write_answers(tmp_path / "answers.csv", answers)
     assert read_answers(tmp_path / "answers.csv") == answers

@@ -39,8 +39,10 @@ The pairs taken for each other most often (of 20 photos each way):
 
 **Familiarity** ("does this look like the photos the network knows"): the distance of the last features to the nearest breed,
 fitted on dogs alone. Against {measured["photos"]["not_dogs"]} photos without dogs its AUROC is {familiarity["auroc"]:.3f}; the notice
-appears for {familiarity["others_called_unfamiliar"]:.0%} of those and for {familiarity["dogs_called_unfamiliar"]:.0%} of the dogs. Its two settings (how many
-directions, how round a covariance) were chosen by this AUROC on these photos, so expect a little less from others.
+appears for {familiarity["others_called_unfamiliar"]:.0%} of those and for {familiarity["dogs_called_unfamiliar"]:.0%} of the dogs, whose distances set its
+threshold. Its two settings (how many directions, how round a covariance) were chosen by the AUROC against 80 other photos.
+
+Every answer is in [answers.csv](answers.csv), from which these figures can be computed again.
 
 ## Data and recipe
 

@@ -45,7 +45,7 @@ def evaluate(
 
     The answers and the logits of the network's reference images are written beside them.
 
-    `not_dogs` holds photos without dogs; they measure the familiarity score and have no part in fitting it.
+    `not_dogs` holds photos without dogs, which measure the familiarity score.
     """
     plan_of(key)
     labels = read_labels(models)
@@ -87,9 +87,12 @@ def read_answers(path: Path) -> list[Answer]:
 
 
 def measured_by(answers: Sequence[Answer], names: tuple[str, ...]) -> dict[str, Any]:
-    """Return the figures of a network's card, by the answers to all photos; `names` are the breeds'."""
+    """Return the figures of a network's card, by the answers to all photos; `names` are the breeds'.
+
+    Of the photos without dogs every second one counts: the others have chosen the settings of the familiarity score.
+    """
     dogs = [answer for answer in answers if answer.breed >= 0]
-    others = [answer for answer in answers if answer.breed < 0]
+    others = [answer for answer in answers if answer.breed < 0][1::2]
     familiarity = [np.array([answer.familiarity for answer in group]) for group in (dogs, others)]
     return {
         "photos": {"val": len(dogs), "not_dogs": len(others)},
