@@ -1,5 +1,6 @@
 """The README and docs/ say what is true today."""
 
+import json
 import re
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from xai_core.__main__ import main
 from xai_core.commands.listing import with_table
 from xai_core.errors import StoreError
 from xai_core.explainers.registry import EXPLAINERS
-from xai_core.resources import ROOT
+from xai_core.resources import MODELS, ROOT
 
 METHODS = ROOT / "docs" / "METHODS.md"
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -62,3 +63,16 @@ def test_every_command_is_described(capsys: pytest.CaptureFixture[str]) -> None:
         re.findall(r"^seespot (\w+)", (ROOT / "docs" / "COMMAND_LINE.md").read_text(encoding="utf-8"), re.MULTILINE)
     )
     assert commands == described
+
+
+@pytest.mark.parametrize("key", ["vgg16", "inception_v3"])
+def test_the_networks_figures_are_those_that_were_measured(key: str) -> None:
+    """Catches a table of accuracies left behind by new weights."""
+    description = json.loads((MODELS / key / "model.json").read_text(encoding="utf-8"))
+    measured = description["measured"]
+    row = (
+        f"| {description['title']} | {description['input_size'][0]} px | {measured['top_1']:.1%} | {measured['top_5']:.1%} | "
+        f"{measured['mean_confidence_right']:.0%} / {measured['mean_confidence_wrong']:.0%} | {measured['torn']:.0%} | "
+        f"{measured['calibration_error']:.1%} | {measured['familiarity']['auroc']:.3f} |"
+    )
+    assert row in (ROOT / "docs" / "NETWORKS.md").read_text(encoding="utf-8")

@@ -13,6 +13,8 @@ def model_card(description: dict[str, Any]) -> str:
         for pair in measured["worst_pairs"]
     )
     recipe = "" if "distillation" in training else " --recipe cached-features"
+    saw = "The backbone and the teachers saw" if "teachers" in training else "The backbone saw"
+    teachers = "; the teachers' packages have the Apache-2.0 licence" if "teachers" in training else ""
     return f"""# {description["title"]} for 120 dog breeds
 
 {description["sentence"]} This file is written by `python -m xai_core evaluate`; its figures are those of model.json.
@@ -38,7 +40,7 @@ The pairs taken for each other most often (of 20 photos each way):
 {pairs}
 
 **Familiarity** ("does this look like the photos the network knows"): the distance of the last features to the nearest breed,
-fitted on dogs alone. Against {measured["photos"]["not_dogs"]} photos without dogs its AUROC is {familiarity["auroc"]:.3f}; the notice
+fitted on {training["photos"]["familiarity"]:,} training photos. Against {measured["photos"]["not_dogs"]} photos without dogs its AUROC is {familiarity["auroc"]:.3f}; the notice
 appears for {familiarity["others_called_unfamiliar"]:.0%} of those and for {familiarity["dogs_called_unfamiliar"]:.0%} of the dogs, whose distances set its
 threshold. Its two settings (how many directions, how round a covariance) were chosen by the AUROC against 80 other photos.
 
@@ -56,15 +58,15 @@ Every answer is in [answers.csv](answers.csv), from which these figures can be c
 
 ## Known limits
 
-- The backbone saw ImageNet, of which Stanford Dogs is a part: photos of the validation set may have been among the backbone's
-  training photos, so accuracy on photos of your own will be lower.
+- {saw} ImageNet, of which Stanford Dogs is a part: photos of the validation set may have been among the photos that
+  ImageNet's networks learned from, so accuracy on photos of your own will be lower.
 - It knows 120 breeds and nothing else: a mixed breed, a wolf or a cat gets the name of some breed, with a notice where the photo looks
   unfamiliar. The notice can be wrong both ways, as measured above.
 - Its probabilities are right on average over such photos (calibration error above), not for every breed and not for other photos.
 - Photos are squeezed to a square: very wide or very tall ones reach the network distorted.
 - It was trained to tell breeds apart for demonstrations of explanation methods, not to identify animals for any purpose.
 
-Weights: MIT licence, as the backbone's package. The photos themselves are not part of this project.
+Weights: MIT licence, as the backbone's package{teachers}. The photos themselves are not part of this project.
 """
 
 
@@ -100,8 +102,16 @@ def _distilled(training: dict[str, Any]) -> str:
         f"  - every view is new: a random part, turned, mirrored, in other light, half of the batches blended (mixup, CutMix), "
         f"{recipe['sides'][0]} px; the last\n    {recipe['last_stretch']:.0%} of the steps with milder views of "
         f"{recipe['sides'][1]} px;\n"
-        f"  - the network is the average of its weights over the steps (decay {recipe['averaging']:g})."
+        f"  - the network is the average of its weights over the steps (decay {recipe['averaging']:g}).{_carried_out(training)}"
     )
+
+
+def _carried_out(training: dict[str, Any]) -> str:
+    """Return what to add where another program than this one carried the recipe out."""
+    if "carried_out" not in training:
+        return ""
+    run = training["carried_out"]
+    return f"\n- Carried out on {run['hardware']} in {run['seconds']} s, {run['difference']}."
 
 
 def _stage(recipe: dict[str, Any]) -> str:

@@ -91,7 +91,7 @@ def release(
                 "sha256": plan.source.sha256,
                 "frozen_up_to": plan.frozen_up_to,
             },
-            "photos": {"train": len(seen.train), "val": len(seen.val)},
+            "photos": {"train": len(seen.train), "val": len(seen.val), "familiarity": len(seen.train)},
             **training,
             "calibrated_by": round(temperature, 4),
         },
