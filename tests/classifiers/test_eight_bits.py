@@ -142,12 +142,13 @@ def exact_answers(key: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("steps", ALL_STEPS)
-@pytest.mark.parametrize(("key", "error", "likeness"), [("vgg16", 0.1, 0.998), ("inception_v3", 0.2, 0.985)])
+@pytest.mark.parametrize(("key", "error", "likeness"), [("vgg16", 0.2, 0.998), ("inception_v3", 0.27, 0.985)])
 def test_answers_to_partly_hidden_photos_differ_by_less_than_masks_do(monkeypatch, key, error, likeness, steps) -> None:
     """Catches ranges that cut off what a network sees.
 
-    Measured on 7 other photos: the explained logit is off by 0.03 to 0.09 (VGG16) and 0.08 to 0.15 (InceptionV3), root mean
-    square, about a shift that all masks share, while hiding patches moves it by 1 to 3.
+    Measured on 5 and 8 other photos without instructions for 8-bit integers: the explained logit is off by 0.04 to 0.19
+    (VGG16) and 0.10 to 0.27 (InceptionV3), root mean square, about a shift that all masks share, while hiding patches moves
+    it by 1 to 3.
     """
     from xai_core.classifiers.engines.openvino import OpenVinoEngine
 

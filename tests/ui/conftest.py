@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from streamlit import config
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from pages.components.shell import session
@@ -33,7 +34,8 @@ def quick_streamlit() -> Iterator[None]:
     """Spare what Streamlit does for each AppTest anew; what the pages do and the pixels that they draw are the same.
 
     It reads the metadata of every installed package, compresses PNG files well, and rewrites each script so that it would
-    draw bare expressions, of which the pages have none. Together that took half of these tests' time.
+    draw bare expressions, of which the pages have none. Together that took half of these tests' time. And after every run
+    it has Keras collect all garbage where some earlier test of the process has loaded it, which took nine tenths.
     """
     Image.preinit()
     save = Image.SAVE["PNG"]
@@ -46,6 +48,7 @@ def quick_streamlit() -> Iterator[None]:
         scan = functools.cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
         patch.setitem(Image.SAVE, "PNG", save_quickly)
+        patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
         magic = config.get_option("runner.magicEnabled")
         config.set_option("runner.magicEnabled", False)
         yield
