@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 from streamlit import config
 from streamlit.components.v2 import manifest_scanner
-from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from pages.components.shell import session
@@ -48,7 +47,7 @@ def quick_streamlit() -> Iterator[None]:
         scan = functools.cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
         patch.setitem(Image.SAVE, "PNG", save_quickly)
-        patch.setattr(script_runner, "_clean_problem_modules", lambda: None)
+        patch.setattr("streamlit.runtime.scriptrunner.script_runner._clean_problem_modules", lambda: None)
         magic = config.get_option("runner.magicEnabled")
         config.set_option("runner.magicEnabled", False)
         yield
