@@ -77,9 +77,12 @@ def read_answers(path: Path) -> list[Answer]:
     with path.open(newline="", encoding="utf-8") as file:
         return [
             Answer(
-                row["photo"],
-                *(int(row[name]) for name in ("breed", "answer", "rank")),
-                *(float(row[name]) for name in ("probability", "familiarity")),
+                photo=row["photo"],
+                breed=int(row["breed"]),
+                answer=int(row["answer"]),
+                rank=int(row["rank"]),
+                probability=float(row["probability"]),
+                familiarity=float(row["familiarity"]),
                 familiar=row["familiar"] == "True",
             )
             for row in csv.DictReader(file)
