@@ -19,10 +19,10 @@ from xai_core.metrics.base import Evidence, Metric, Score
 
 #: A map that agrees more than this, and more than by chance, with that of a network of random weights does not show what
 #: was learned: half of full agreement, so that most of its order comes from elsewhere. Measured on the sample photo of a
-#: German shepherd, with the upper half and with all of the weights random (VGG16; InceptionV3): guided backpropagation 0.69
-#: and 0.39; 0.84 and 0.47, DeconvNet 0.89 and 0.54; 0.99 and 0.71, saliency 0.34 and 0.07; 0.64 and 0.48, Integrated
-#: Gradients 0.16 and 0.03; 0.36 and 0.24. Grad-CAM has 0.59 and 0.47; 0.14 and 0.28, where chance reaches 0.60 on VGG16,
-#: because its map holds so few values: that is why agreement by chance is computed as well.
+#: German shepherd with the weights of 0.1.0, their upper half and all of them made random (VGG16; InceptionV3): guided
+#: backpropagation 0.69 and 0.39; 0.84 and 0.47, DeconvNet 0.89 and 0.54; 0.99 and 0.71, saliency 0.34 and 0.07; 0.64 and
+#: 0.48, Integrated Gradients 0.16 and 0.03; 0.36 and 0.24. Grad-CAM has 0.59 and 0.47; 0.14 and 0.28, where chance reaches
+#: 0.60 on VGG16, because its map holds so few values: that is why agreement by chance is computed as well.
 SURVIVES = 0.5
 #: A map that agrees less than this with the map of a photo that looks the same to people is unstable.
 UNSTEADY = 0.5

@@ -26,8 +26,8 @@ from xai_core.workbench import Workbench
 
 #: Two maps are equal where no value differs by more than this share of the largest magnitude and their rank correlation is at
 #: least 1 - TOLERANCE / 10; two scores where they differ by no more than this. Computed again by the same engine, all of them
-#: were identical. Measured on a sample photo with both networks, computed by OpenVINO and again by Keras: Grad-CAM and
-#: Integrated Gradients identical, SmoothGrad 0.0002 and a correlation of 1.0000.
+#: were identical. Measured on a sample photo with both networks (weights of 0.1.0), computed by OpenVINO and again by Keras:
+#: Grad-CAM and Integrated Gradients identical, SmoothGrad 0.0002 and a correlation of 1.0000.
 TOLERANCE = 0.02
 _RANKS = 0.1
 

@@ -32,7 +32,7 @@ class KernelShap(Explainer):
     leaves of the sum over superpixels), "superpixels", "samples" (combinations evaluated, none and all included), "reliability"
     (estimated rank correlation of the values with those from endless samples; 1 where all combinations were evaluated).
     Sampling ends at `samples`, or before where two halves of them agree on the order of the superpixels (`reliability`).
-    Measured once, VGG16 on the sample photo of a German shepherd (44 superpixels): the default 300 samples from two
+    Measured once, VGG16 with the weights of 0.1.0, German shepherd (44 superpixels): the default 300 samples from two
     seeds agree to a correlation of 0.98 (of ranks: 0.79, the weak ones differ), and on all five of the strongest.
     Hidden patches are blurred by default because their own mean colours together still show the animal: of a kitten's
     logit of 3.4 they left 2.2, the blurred photo left -0.1.

@@ -33,8 +33,8 @@ class Rise(Explainer):
     shows in the others.
     Diagnostics: "logit" (of the whole photo), "mean_logit" (over the masks), "reliability" (estimated rank correlation of
     the map's pixels with those from endless masks).
-    Measured once, VGG16 on the sample photo of a German shepherd: the default 500 samples from two seeds agree to a
-    correlation of 0.89 (of ranks: 0.85).
+    Measured once, VGG16 (weights of 0.1.0) on the sample photo of a German shepherd: the default 500 samples from two
+    seeds agree to a correlation of 0.89 (of ranks: 0.85).
     """
 
     info: ClassVar[MethodInfo] = MethodInfo(
