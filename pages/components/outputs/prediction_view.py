@@ -128,8 +128,8 @@ def _chart(prediction: Prediction, names: list[str], target: int | None) -> go.F
             marker={"color": [CHOSEN_BAR if position == target else QUIET_BAR for position in shown]},
         )
     )
-    figure.update_layout(height=188, margin={"l": 0, "r": 0, "t": 0, "b": 0}, bargap=0.35)
-    # Room for the figures beside a bar that reaches 100 %.
-    figure.update_xaxes(visible=False, range=[0, 1.25])
+    # Room on the right for the figure beside a bar that reaches 100 %, also on a phone.
+    figure.update_layout(height=188, margin={"l": 0, "r": 60, "t": 0, "b": 0}, bargap=0.35)
+    figure.update_xaxes(visible=False, range=[0, 1])
     figure.update_yaxes(automargin=True, ticks="", ticksuffix="  ", tickfont={"size": 14}, showgrid=False)
     return figure

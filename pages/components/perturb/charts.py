@@ -40,12 +40,12 @@ def before_and_after(before: Prediction, after: Prediction | None) -> tuple[go.F
             texts.append(_("{title}: {entries}").format(title=title, entries=entries))
     figure.update_layout(
         height=40 + 44 * len(shown),
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        margin={"l": 0, "r": 60, "t": 0, "b": 0},  # for the figure beside a bar that reaches 100 %, also on a phone
         barmode="group",
         bargap=0.3,
         legend={"orientation": "h", "traceorder": "reversed", "x": 0, "y": 1, "yanchor": "bottom"},
     )
-    figure.update_xaxes(visible=False, range=[0, 1.25])
+    figure.update_xaxes(visible=False, range=[0, 1])
     figure.update_yaxes(automargin=True, ticks="", ticksuffix="  ", tickfont={"size": 14}, showgrid=False)
     return figure, ". ".join(texts)
 
