@@ -19,6 +19,7 @@ from xai_core.training.background import write_reference_logits
 from xai_core.training.calibrate import auroc
 from xai_core.training.card import model_card
 from xai_core.training.data import batches, read_photo_set
+from xai_core.training.outputs import ranks
 from xai_core.training.pipeline import plan_of
 
 BATCH = 32
@@ -118,14 +119,16 @@ def _ask(key: str, paths: tuple[Path, ...], breeds: np.ndarray, report: Callable
     for rgb in batches(paths, classifier.spec.input_size, BATCH):
         logits, familiarity, familiar = classifier.predict(rgb)
         probabilities = softmax(logits.astype(np.float64), axis=1)
+        shown = breeds[len(answers) : len(answers) + len(rgb)]
+        rank = np.where(shown >= 0, ranks(logits, shown), -1)
         for row in range(len(rgb)):
-            path, breed = paths[len(answers)], int(breeds[len(answers)])
+            path = paths[len(answers)]
             answers.append(
                 Answer(
                     f"{path.parent.name}/{path.name}",
-                    breed,
+                    int(shown[row]),
                     answer=int(logits[row].argmax()),
-                    rank=int((logits[row] > logits[row, breed]).sum()) if breed >= 0 else -1,
+                    rank=int(rank[row]),
                     probability=round(float(probabilities[row].max()), 5),
                     familiarity=round(float(familiarity[row]), 5),
                     familiar=bool(familiar[row]),

@@ -12,6 +12,7 @@ from xai_core.classifiers import weights
 from xai_core.classifiers.trained import FAMILIARITY_FILE, WEIGHTS_FILE
 from xai_core.training.calibrate import fit_familiarity, fit_temperature
 from xai_core.training.data import PhotoSet, batches
+from xai_core.training.outputs import outputs
 from xai_core.training.plans import Plan
 
 if TYPE_CHECKING:
@@ -41,10 +42,7 @@ def photo_features(
     def features(photos: PhotoSet, part: str) -> np.ndarray:
         rows = []
         for rgb in batches(photos.paths, plan.input_size, BATCH):
-            # One batch shape for the whole run: another one would be traced and compiled again.
-            padded = np.zeros((BATCH, *rgb.shape[1:]), np.float32)
-            padded[: len(rgb)] = plan.preprocessing.forward(rgb)
-            rows.append(np.asarray(pooling.predict_on_batch(padded), np.float32)[: len(rgb)])
+            rows.append(outputs(pooling, plan.preprocessing.forward(rgb), BATCH))
             if len(rows) % 20 == 0:
                 report(f"{plan.key}: features of {len(rows) * BATCH} of {len(photos)} {part} photos")
         return np.concatenate(rows)
