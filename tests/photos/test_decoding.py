@@ -79,7 +79,7 @@ def test_digest_is_the_sha256_of_the_bytes() -> None:
     assert load_photo(data, "a").digest == load_photo(data, "b").digest == hashlib.sha256(data).hexdigest()
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF", "AVIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_exif_orientation_comes_out_upright(kind: str, orientation: int) -> None:
     """Catches a missing or mixed-up orientation: the photo is stored turned, as cameras do, and must come back."""
@@ -95,7 +95,7 @@ def test_every_exif_orientation_comes_out_upright(kind: str, orientation: int) -
     stored = quarters().transpose(undo[orientation]) if orientation > 1 else quarters()
     exif = Image.Exif()
     exif[0x0112] = orientation
-    pixels = load_photo(encoded(stored, kind, exif=exif, quality=95)).pixels
+    pixels = load_photo(encoded(stored, kind, exif=exif.tobytes(), quality=95)).pixels
     assert pixels.shape == (60, 40, 3)
     for (row, column), colour in {(10, 8): RED, (10, 32): GREEN, (50, 8): BLUE, (50, 32): WHITE}.items():
         assert np.abs(pixels[row, column].astype(int) - colour).max() <= 12
@@ -161,14 +161,14 @@ def test_cmyk_jpeg_keeps_its_colours() -> None:
     assert np.abs(pixels[50, 32].astype(int) - WHITE).max() <= 12
 
 
-@pytest.mark.parametrize("kind", ["WEBP", "PNG"])
+@pytest.mark.parametrize("kind", ["WEBP", "PNG", "GIF", "AVIF"])
 def test_of_an_animation_the_first_frame_is_taken(kind: str) -> None:
     """Catches the last frame, or a refusal."""
     frames = [Image.new("RGB", (32, 32), colour) for colour in (RED, GREEN, BLUE)]
-    data = encoded(frames[0], kind, save_all=True, append_images=frames[1:], lossless=True)
+    data = encoded(frames[0], kind, save_all=True, append_images=frames[1:], lossless=True, quality=95)
     with Image.open(io.BytesIO(data)) as animation:
         assert animation.n_frames == 3
-    assert (load_photo(data).pixels == RED).all()
+    assert np.abs(load_photo(data).pixels.astype(int) - RED).max() <= (0 if kind != "AVIF" else 6)
 
 
 def test_a_phone_jpeg_with_a_second_picture_inside_is_read() -> None:
@@ -207,19 +207,27 @@ def test_text_named_jpg_is_refused() -> None:
     assert "does not hold a picture" in refusal(b"Dear Rex,\nhow are you?\n" * 100)
 
 
-@pytest.mark.parametrize(
-    ("kind", "word"), [("GIF", "GIF"), ("BMP", "BMP"), ("TIFF", "TIFF"), ("AVIF", "AVIF"), ("PDF", "PDF")]
-)
-def test_other_kinds_are_refused_by_name_with_what_is_accepted(kind: str, word: str) -> None:
+@pytest.mark.parametrize(("kind", "title"), [("TIFF", "a TIFF picture"), ("JPEG2000", "a JPEG 2000 picture")])
+def test_other_kinds_are_refused_by_name_with_what_to_do(kind: str, title: str) -> None:
     """Catches a decoder that was never meant to be reached, and a refusal that leaves people guessing."""
-    message = refusal(encoded(noise(), kind))
-    assert word in message and "JPEG, PNG or WebP" in message
+    assert (
+        refusal(encoded(noise(), kind))
+        == f"“rex.jpg” is {title}, which SeeSpot does not read; please save it as a JPEG."
+    )
 
 
-def test_an_animated_gif_is_refused_by_name() -> None:
-    """Catches an animation that slips in."""
-    data = encoded(noise(), "GIF", save_all=True, append_images=[Image.new("RGB", (64, 48), RED)])
-    assert "is a GIF" in refusal(data)
+@pytest.mark.parametrize("kind", ["GIF", "BMP"])
+def test_simple_pictures_are_read(kind: str) -> None:
+    """Catches a refusal of what every picture program writes."""
+    np.testing.assert_array_equal(load_photo(encoded(quarters(), kind)).pixels, np.asarray(quarters()))
+
+
+@pytest.mark.parametrize("kind", ["HEIF", "AVIF"])
+def test_phones_and_browsers_compressed_pictures_are_read(kind: str) -> None:
+    """Catches a missing or unregistered decoder."""
+    pixels = load_photo(encoded(quarters(), kind, quality=95)).pixels
+    assert pixels.shape == (60, 40, 3)
+    assert np.abs(pixels[10:20, 5:15].astype(int) - RED).max() <= 12
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -246,12 +254,12 @@ def test_damaged_files_never_raise_anything_but_an_image_error() -> None:
                 load_photo(bytes(data))
 
 
-@pytest.mark.parametrize("side", [7_100, 10_000, 20_000])
+@pytest.mark.parametrize("side", [7_300, 10_000, 20_000])
 def test_decompression_bombs_are_refused_before_decoding(side: int) -> None:
     """Catches a decoding of gigabytes: the file holds no pixels at all, so decoding it would say "damaged" instead."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        assert "50 megapixels" in refusal(raw_png(side, side, 8, 2, b""))
+        assert "52 megapixels" in refusal(raw_png(side, side, 8, 2, b""))
 
 
 def test_a_webp_bomb_is_refused() -> None:
@@ -261,7 +269,7 @@ def test_a_webp_bomb_is_refused() -> None:
     data = bytearray(encoded(noise(), "WEBP", exif=exif))
     start = data.index(b"VP8X") + 12
     data[start : start + 6] = (15_999).to_bytes(3, "little") * 2
-    assert "50 megapixels" in refusal(bytes(data))
+    assert "52 megapixels" in refusal(bytes(data))
 
 
 def test_more_bytes_than_allowed_are_refused() -> None:

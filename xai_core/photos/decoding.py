@@ -7,35 +7,24 @@ import unicodedata
 import zlib
 
 import numpy as np
+import pillow_heif
 from PIL import Image
 
 from xai_core.errors import ImageError
-from xai_core.i18n.catalogues import N_, LazyText
+from xai_core.i18n.catalogues import LazyText
+from xai_core.photos.kinds import FIRST_BYTES, Kind, picture_kind
 from xai_core.types import ImageInput
 
 MAXIMUM_BYTES = 20 * 1024**2
-MAXIMUM_PIXELS = 50_000_000
+MAXIMUM_PIXELS = 52_000_000  # the full mode of many phones has 50 megapixels
+_MEGAPIXELS = MAXIMUM_PIXELS // 1_000_000
 MINIMUM_SIDE = 16
 MAXIMUM_ASPECT = 20
 LONGER_SIDE = 1600  # px of the decoded photo: enough for any screen, and four panels of it still draw at once
 LONGEST_NAME = 80
 
-ACCEPTED = ("JPEG", "PNG", "WEBP")
-
-# The kinds of file by their first bytes, so that the message can name the kind. (offset, bytes, kind)
-_SIGNATURES = (
-    (0, b"\xff\xd8\xff", "JPEG"),
-    (0, b"\x89PNG\r\n\x1a\n", "PNG"),
-    (8, b"WEBP", "WEBP"),
-    (0, b"GIF8", N_("a GIF")),
-    (0, b"BM", N_("a BMP picture")),
-    (0, b"II*\x00", N_("a TIFF picture")),
-    (0, b"MM\x00*", N_("a TIFF picture")),
-    (4, b"ftypavif", N_("an AVIF picture")),
-    (4, b"ftyphei", N_("a HEIC picture")),
-    (4, b"ftypmif1", N_("a HEIC picture")),
-    (0, b"%PDF", N_("a PDF document")),
-)
+# Without the previews that HEIC files carry, which may differ from the picture.
+pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 # What Pillow's decoders raise for damaged files.
 _DAMAGED = (OSError, ValueError, SyntaxError, EOFError, TypeError, LookupError, struct.error, zlib.error)
@@ -64,37 +53,22 @@ def load_photo(data: bytes, name: str = "photo") -> ImageInput:
     files, more than 50 megapixels (refused before decoding), a side under 16 px, one side over 20 times the other.
     """
     shown = shown_name(name)
-    if not data:
-        raise ImageError("“{name}” is an empty file; please use a JPEG, PNG or WebP photo.", name=shown)
-    if len(data) > MAXIMUM_BYTES:
-        raise ImageError(
-            "“{name}” has {megabytes:.1f} MB; please use a photo of at most 20 MB.",
-            name=shown,
-            megabytes=len(data) / 1024**2,
-        )
-    kind = _kind(data)
-    if kind not in ACCEPTED:
-        if kind:
-            raise ImageError(
-                "“{name}” is {kind}; please use a JPEG, PNG or WebP photo.", name=shown, kind=LazyText(kind)
-            )
-        raise ImageError(
-            "“{name}” does not hold a picture, whatever its name says; please use a JPEG, PNG or WebP photo.",
-            name=shown,
-        )
+    kind = _readable_kind(data, shown)
     try:
-        with Image.open(io.BytesIO(data), formats=(kind,)) as image:
+        with Image.open(io.BytesIO(data), formats=(kind.reader,)) as image:
             _check_size(image.size, shown)
             decoded = _decode(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ImageError(
-            "“{name}” is too large a picture; please use one of at most 50 megapixels.", name=shown
+            "“{name}” is too large a picture; please use one of at most {megapixels} megapixels.",
+            name=shown,
+            megapixels=_MEGAPIXELS,
         ) from None
     except _DAMAGED as error:
         raise ImageError(
             "“{name}” is a damaged or incomplete {kind} file; please save or copy it again.",
             name=shown,
-            kind=_kind_name(kind),
+            kind=kind.title,
         ) from error
     return ImageInput(np.asarray(decoded), shown, hashlib.sha256(data).hexdigest())
 
@@ -134,15 +108,29 @@ def to_screen(pixels: np.ndarray, quality: int = 95) -> bytes:
     return buffer.getvalue()
 
 
-def _kind(data: bytes) -> str:
-    for start, signature, kind in _SIGNATURES:
-        if data.startswith(signature, start):
-            return kind
-    return ""
-
-
-def _kind_name(kind: str) -> str:
-    return "WebP" if kind == "WEBP" else kind
+def _readable_kind(data: bytes, shown: str) -> Kind:
+    if not data:
+        raise ImageError("“{name}” is an empty file; please copy it again or choose another photo.", name=shown)
+    if len(data) > MAXIMUM_BYTES:
+        raise ImageError(
+            "“{name}” has {megabytes:.1f} MB; please use a photo of at most 20 MB.",
+            name=shown,
+            megabytes=len(data) / 1024**2,
+        )
+    kind = picture_kind(data[:FIRST_BYTES])
+    if kind is None:
+        raise ImageError(
+            "“{name}” does not hold a picture, whatever its name says; please choose a photo, best as a JPEG.",
+            name=shown,
+        )
+    if not kind.reader:
+        raise ImageError(
+            "“{name}” is {kind}, which SeeSpot does not read; {advice}.",
+            name=shown,
+            kind=LazyText(kind.title),
+            advice=LazyText(kind.advice),
+        )
+    return kind
 
 
 def _check_size(size: tuple[int, int], shown: str) -> None:
@@ -162,7 +150,9 @@ def _check_size(size: tuple[int, int], shown: str) -> None:
         )
     if size[0] * size[1] > MAXIMUM_PIXELS:
         raise ImageError(
-            "“{name}” measures {width} x {height} pixels; please use a photo of at most 50 megapixels.", **details
+            "“{name}” measures {width} x {height} pixels; please use a photo of at most {megapixels} megapixels.",
+            megapixels=_MEGAPIXELS,
+            **details,
         )
 
 

@@ -14,7 +14,6 @@ from xai_core.studies.tcav import FEWEST_OWN
 from xai_core.types import ImageInput
 
 MOST = 40  # each takes 65 characters of the address
-_TYPES = ["jpg", "jpeg", "png", "webp"]
 _NAME = N_("Your photos")
 _LONGEST_NAME = 30
 _SIDE = 96  # px
@@ -55,7 +54,6 @@ def picker(photos: tuple[str, ...]) -> None:
         with left:
             files = st.file_uploader(
                 _("Choose several files or drop them here; they stay on this computer"),
-                type=_TYPES,
                 accept_multiple_files=True,
                 key=f"own-upload-{turn}",
             )

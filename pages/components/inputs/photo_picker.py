@@ -14,7 +14,6 @@ from xai_core.photos.samples import samples
 from xai_core.resources import SAMPLES
 
 _THUMBNAIL = (168, 126)  # px, drawn at half that size
-_TYPES = ["jpg", "jpeg", "png", "webp"]
 
 
 def photo(page_address: address.Address) -> tuple[session.ShownPhoto, str | None]:
@@ -61,7 +60,9 @@ def _own_photo() -> None:
     count = st.session_state.setdefault("own-photos", 0)
     with file_tab:
         file = st.file_uploader(
-            _("Choose a file or drop it here; it stays on this computer"), type=_TYPES, key=f"upload-{count}"
+            # Of any type: browsers know it by the name alone, and a photo's name may tell nothing.
+            _("Choose a file or drop it here; it stays on this computer"),
+            key=f"upload-{count}",
         )
     with camera_tab:
         # The browser asks for permission as soon as a camera widget appears, so it appears on demand.
