@@ -12,3 +12,4 @@ MODELS = Path(os.environ.get("SEESPOT_MODELS") or ROOT / "models")  # `train --m
 ASSETS = ROOT / "assets"
 SAMPLES = ASSETS / "samples"
 CATALOGUES = ASSETS / "translations"
+BREED_NAMES = ASSETS / "breed_names.csv"

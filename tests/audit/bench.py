@@ -9,9 +9,10 @@ import numpy as np
 from PIL import Image
 
 from tests import fakes
-from xai_core.audit.plan import Plan, make_plan
+from xai_core.audit.folder import Folder
+from xai_core.audit.plan import Plan
+from xai_core.audit.planning import make_plan
 from xai_core.audit.row import MapFacts, Row
-from xai_core.audit.sources import Folder
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.reference import NetworkRef
 from xai_core.execution.executors import ThreadExecutor

@@ -13,7 +13,8 @@ import pytest
 from tests import asking
 from tests.audit.bench import Bench, explainers, fill, plan_of
 from xai_core.audit import journal as journals
-from xai_core.audit.plan import LeftOut, Listed, Plan, with_network
+from xai_core.audit.plan import LeftOut, Listed, Plan
+from xai_core.audit.planning import with_network
 from xai_core.audit.run import AuditRun, Audits, audits_folder
 from xai_core.errors import ImageError, StoreError
 from xai_core.execution.executors import JobFuture, ThreadExecutor

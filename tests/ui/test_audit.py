@@ -84,7 +84,7 @@ def test_a_zip_is_looked_at_and_its_address_brings_it_back(visit: Visit, bench: 
     assert audit is not None
     journal = open_journal(audits_folder(bench.workbench), audit)
     rows, photos = journal.rows(), journal.plan.photos
-    assert sorted(table["name"]) == sorted(one.name for one in photos)
+    assert sorted(table["path"]) == sorted(one.path for one in photos)
     right = sum(rows[number].answer == photos[number].truth for number in rows)
     assert list(table["right"]).count("✓") == right and list(table["right"])[: 6 - right] == ["✗"] * (6 - right)
     again = settle(visit(audit=audit))
@@ -147,4 +147,4 @@ def test_names_are_not_markup(visit: Visit, tmp_path: Path) -> None:
     page = hand_in(settle(visit()), zipped({"Breed 0/<b>*x*.png": photo(0), "a.png": photo(1)}))
     page.button(key="audit-begin").click().run()
     settle(page)
-    assert "<b>" not in words(page) and "<b>*x*.png" in list(page.dataframe[0].value["name"])
+    assert "<b>" not in words(page) and "Breed 0/<b>*x*.png" in list(page.dataframe[0].value["path"])

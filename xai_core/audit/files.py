@@ -10,6 +10,7 @@ import numpy as np
 from xai_core.audit import sentences
 from xai_core.audit.clusters import Clusters
 from xai_core.audit.plan import Plan
+from xai_core.audit.remarks import remarks
 from xai_core.audit.row import Row, data_url
 from xai_core.audit.summary import Summary, is_right, wrong_first
 from xai_core.classifiers.base import ModelSpec
@@ -31,15 +32,15 @@ img { border-radius: 6px; display: block; max-height: 120px; } .quiet { color: v
 .groups { display: grid; grid-template-columns: repeat(auto-fill, minmax(250px, 1fr)); gap: 1rem; }
 .group { border: 1px solid var(--line); border-radius: 8px; padding: .8rem; }
 .typical { display: flex; gap: .4rem; flex-wrap: wrap; } .typical img { height: 64px; }
-.scroll { overflow-x: auto; } tr { break-inside: avoid; }
+td.path { overflow-wrap: anywhere; min-width: 9rem; } .scroll { overflow-x: auto; } tr { break-inside: avoid; }
 """
 
 
 def as_csv(plan: Plan, rows: Sequence[Row], spec: ModelSpec) -> bytes:
     """Return one line per photo, wrong answers first, in UTF-8 with a byte order mark for spreadsheets.
 
-    Column names and breeds are English in all languages, for programs. An apostrophe is put before text that a spreadsheet
-    would run as a formula.
+    Column names and breeds are English in all languages, for programs. Where a cell holds several paths or breeds, " | "
+    stands between them. An apostrophe is put before text that a spreadsheet would run as a formula.
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer)
@@ -49,8 +50,15 @@ def as_csv(plan: Plan, rows: Sequence[Row], spec: ModelSpec) -> bytes:
             *("photo", "sha256", "true_breed", "answer", "probability", "right", "familiarity", "familiar"),
             *("second_answer", "second_probability", "dog_share_of_photo", "methods_agreement"),
             *(f"{key}_on_dog" for key in methods),
+            *("path", "copies", "contradicting_breeds", "unknown_folder", "nearest_breed"),
         ]
     )
+    contested = {one.number: " | ".join(breed.english for breed in one.breeds) for one in plan.contested}
+    unknown = {
+        number: (folder.path, "" if folder.nearest is None else folder.nearest.english)
+        for folder in plan.unknown_folders
+        for number in folder.numbers
+    }
     for row in wrong_first(plan, rows):
         photo, verdict = plan.photos[row.number], is_right(plan, row)
         second = row.others[0] if row.others else None
@@ -60,6 +68,8 @@ def as_csv(plan: Plan, rows: Sequence[Row], spec: ModelSpec) -> bytes:
             *(row.familiarity, str(row.familiar).lower()),
             *(("", "") if second is None else (spec.labels[second[0]].english, second[1])),
             *(row.dog, row.agreement, *(row.maps[key].on_dog for key in methods)),
+            *(photo.path, " | ".join(copy.path for copy in plan.copies_of(row.number)), contested.get(row.number, "")),
+            *unknown.get(row.number, ("", "")),
         ]
         writer.writerow([_cell(one) for one in cells])
     return "\ufeff".encode() + buffer.getvalue().encode()
@@ -85,8 +95,8 @@ def as_html(
         if clusters is not None:
             parts.append(_groups(clusters, key, by_number, spec))
     parts += [_heading(_("Photo by photo, wrong answers first")), _table(plan, rows, spec)]
-    if left := sentences.left_out(plan):
-        parts += [_heading(_("Left out")), "<ul>", *(f"<li>{_text(one)}</li>" for one in left), "</ul>"]
+    if told := remarks(plan):
+        parts += [_heading(_("About the files")), "<ul>", *(f"<li>{_text(one)}</li>" for one in told), "</ul>"]
     limits = _("A map is evidence about the network, not proof about the dog.")
     made = _("Network {network}, weights {weights}; audit {audit}.").format(
         network=spec.key, weights=plan.weights[:12], audit=plan.id
@@ -154,7 +164,7 @@ def _groups(clusters: Clusters, method: str, rows: Mapping[int, Row], spec: Mode
 
 def _table(plan: Plan, rows: Sequence[Row], spec: ModelSpec) -> str:
     methods = [explainer.info.key for explainer in plan.explainers]
-    heads = [_("Photo"), *(EXPLAINERS[key].info.title for key in methods), _("Name"), _("True breed"), _("Answer")]
+    heads = [_("Photo"), *(EXPLAINERS[key].info.title for key in methods), _("File"), _("True breed"), _("Answer")]
     heads += [
         _("Probability"),
         *(_("On the dog, {method}").format(method=EXPLAINERS[key].info.title) for key in methods),
@@ -165,7 +175,7 @@ def _table(plan: Plan, rows: Sequence[Row], spec: ModelSpec) -> str:
         photo = plan.photos[row.number]
         pictures = [row.picture, *(row.maps[key].picture for key in methods)]
         cells = [f'<td><img src="{_text(one)}" alt=""></td>' for one in pictures]
-        cells.append(f"<td>{_text(photo.name)}</td>")
+        cells.append(f'<td class="path">{_text(photo.path)}</td>')
         cells.append(f"<td>{'' if photo.truth is None else _text(formatting.breed(spec.labels[photo.truth]))}</td>")
         cells.append(f"<td>{verdicts[is_right(plan, row)]}{_text(formatting.breed(spec.labels[row.answer]))}</td>")
         cells.append(f'<td class="n">{formatting.share(row.probability)}</td>')

@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,18 +11,15 @@ from typing import Any, Literal
 import msgspec
 
 from xai_core import params
-from xai_core.audit.breeds import Breeds
-from xai_core.audit.sources import MOST_PHOTOS, Source
-from xai_core.classifiers.base import ModelSpec
-from xai_core.errors import ImageError, ParameterError, StoreError, XaiError
+from xai_core.audit.places import LeftOut, last_part
+from xai_core.errors import StoreError, XaiError
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n.catalogues import LazyText
-from xai_core.photos.decoding import shown_name
-from xai_core.types import ImageInput, Parameter
+from xai_core.types import Label, Parameter
 
 #: Raised when the contents of a row change their meaning: older audits are then computed again.
-_FORMAT: Literal[1] = 1
+_FORMAT: Literal[2] = 2
 _LATER = "later"
 DEFAULT_METHODS = ("grad_cam",)
 
@@ -32,22 +29,39 @@ class Listed:
     """One photo of an audit."""
 
     digest: str
-    name: str  # shown to people, never used as a path
-    truth: int | None  # the class named by its folder
+    path: str  # inside its source; shown to people, never used as a path
+    truth: int | None  # the class named by its folders, or by those of its copies
+
+    @property
+    def name(self) -> str:
+        """The file's own name."""
+        return last_part(self.path)
 
 
 @dataclass(frozen=True)
-class LeftOut:
-    """A picture that cannot be used, and the sentence why, which is translated where it is shown."""
+class Copy:
+    """A copy of a photo of an audit, which does not count by itself."""
 
-    name: str
-    sentence: str
-    values: Mapping[str, Any]  # of the sentence's placeholders, as in XaiError
+    number: int  # of that photo
+    path: str  # of the copy
+    exact: bool  # the same pixels; otherwise saved again, made smaller, cropped or brightened
 
-    @property
-    def why(self) -> str:
-        """The sentence in the current language."""
-        return str(ImageError(self.sentence, **self.values))
+
+@dataclass(frozen=True)
+class Contested:
+    """A photo that lies, with its copies, in folders of several breeds, so that nobody knows which one is true."""
+
+    number: int  # of the photo
+    breeds: tuple[Label, ...]
+
+
+@dataclass(frozen=True)
+class UnknownFolder:
+    """A folder with photos whose name is that of no breed."""
+
+    path: str
+    numbers: tuple[int, ...]  # of its photos
+    nearest: Label | None  # the breed with the most similar name, for a question, never used
 
 
 @dataclass(frozen=True)
@@ -61,6 +75,10 @@ class Plan:
     left_out: tuple[LeftOut, ...] = ()
     others: int = 0  # files that are no pictures
     beyond: int = 0  # pictures after the first 500
+    system: int = 0  # files that systems and programs keep for themselves
+    copies: tuple[Copy, ...] = ()
+    contested: tuple[Contested, ...] = ()
+    unknown_folders: tuple[UnknownFolder, ...] = ()
 
     @property
     def id(self) -> str:
@@ -77,6 +95,10 @@ class Plan:
         }
         return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:32]
 
+    def copies_of(self, number: int) -> list[Copy]:
+        """Return the copies of a photo."""
+        return [copy for copy in self.copies if copy.number == number]
+
     def save(self, path: Path) -> None:
         """Write the plan as JSON. Raises OSError."""
         content = _PlanFile(
@@ -88,6 +110,10 @@ class Plan:
             left_out=[dataclasses.replace(one, values=_marked(one.values)) for one in self.left_out],
             others=self.others,
             beyond=self.beyond,
+            system=self.system,
+            copies=self.copies,
+            contested=self.contested,
+            unknown_folders=self.unknown_folders,
         )
         path.write_bytes(msgspec.json.encode(content))
 
@@ -104,6 +130,10 @@ class Plan:
                 left_out=tuple(dataclasses.replace(one, values=_unmarked(one.values)) for one in content.left_out),
                 others=content.others,
                 beyond=content.beyond,
+                system=content.system,
+                copies=content.copies,
+                contested=content.contested,
+                unknown_folders=content.unknown_folders,
             )
         except (OSError, ValueError, XaiError):  # msgspec's DecodeError is a ValueError
             raise StoreError("This audit is not stored here (any more); please start it again.") from None
@@ -112,7 +142,7 @@ class Plan:
 class _PlanFile(msgspec.Struct):
     """A plan as JSON."""
 
-    format: Literal[1]  # _FORMAT
+    format: Literal[2]  # _FORMAT
     classifier: str
     weights: str
     methods: list[tuple[str, dict[str, Parameter]]]
@@ -120,6 +150,10 @@ class _PlanFile(msgspec.Struct):
     left_out: list[LeftOut]
     others: int
     beyond: int
+    system: int
+    copies: tuple[Copy, ...]
+    contested: tuple[Contested, ...]
+    unknown_folders: tuple[UnknownFolder, ...]
 
 
 def _marked(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,71 +164,3 @@ def _marked(values: Mapping[str, Any]) -> dict[str, Any]:
 def _unmarked(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values that were given to `_marked`."""
     return {name: LazyText(value[_LATER]) if isinstance(value, dict) else value for name, value in values.items()}
-
-
-def with_network(plan: Plan, old_spec: ModelSpec, spec: ModelSpec, explainers: Sequence[Explainer]) -> Plan:
-    """Return the plan of the same photos for the network `spec` and these methods; `old_spec` is the plan's own network.
-
-    A true breed that the new network does not have becomes unknown. Raises ParameterError without methods.
-    """
-    if not explainers:
-        raise ParameterError("Please choose at least one method.")
-    breeds = Breeds(spec.labels)
-    photos = tuple(
-        dataclasses.replace(photo, truth=None if photo.truth is None else breeds.same(old_spec.labels[photo.truth]))
-        for photo in plan.photos
-    )
-    return dataclasses.replace(
-        plan, classifier=spec.key, weights=spec.weights_digest, explainers=tuple(explainers), photos=photos
-    )
-
-
-def make_plan(
-    source: Source,
-    spec: ModelSpec,
-    explainers: Sequence[Explainer],
-    decode: Callable[[bytes, str], ImageInput],
-    *,
-    progress: Callable[[float], None] = lambda share: None,
-) -> tuple[Plan, dict[str, int]]:
-    """Return the plan of an audit of a source's photos, and the number in the source of each photo by digest.
-
-    `decode` makes a photo from bytes and a name, and may store it (Workbench.keep_photo); photos are decoded one at a time,
-    to find those that are damaged. `progress` is called with the share of the photos that has been read.
-    Raises ParameterError for a source without usable photos or without methods, and the errors of the source.
-    """
-    if not explainers:
-        raise ParameterError("Please choose at least one method.")
-    breeds = Breeds(spec.labels)
-    places = source.places()
-    if not places:
-        raise ParameterError("There is no photo in there; JPEG, PNG and WebP files are looked for, in all sub-folders.")
-    photos: list[Listed] = []
-    left_out: list[LeftOut] = []
-    numbers: dict[str, int] = {}
-    for place in places[:MOST_PHOTOS]:
-        progress(place.number / min(len(places), MOST_PHOTOS))
-        try:
-            image = decode(source.read(place), place.name)
-        except ImageError as error:
-            left_out.append(LeftOut(shown_name(place.name), str(error.args[0]), error.values))
-        else:
-            photos.append(Listed(image.digest, image.name, breeds.named(place.folders)))
-            numbers.setdefault(image.digest, place.number)
-    progress(1.0)
-    if not photos:
-        raise ParameterError(
-            "None of the {count} pictures in there can be used; of the first one: {why}",
-            count=len(left_out),
-            why=left_out[0].why,
-        )
-    plan = Plan(
-        spec.key,
-        spec.weights_digest,
-        tuple(explainers),
-        tuple(photos),
-        tuple(left_out),
-        source.others,
-        max(0, len(places) - MOST_PHOTOS),
-    )
-    return plan, numbers

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from xai_core.audit.clusters import Cluster, Clusters
-from xai_core.audit.plan import Plan
 from xai_core.audit.summary import FEWEST, Comparison, Summary
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.i18n import formatting
@@ -134,23 +133,3 @@ def cluster(cluster: Cluster, labels: Sequence[Label]) -> list[str]:
             )
         )
     return texts
-
-
-def left_out(plan: Plan) -> list[str]:
-    """Return sentences about the files that are left out, and why."""
-    texts = []
-    if plan.beyond:
-        texts.append(
-            ngettext(
-                "There is {count} photo more than can be looked at together; the first {taken} by name are taken.",
-                "There are {count} photos more than can be looked at together; the first {taken} by name are taken.",
-                plan.beyond,
-            ).format(count=plan.beyond, taken=len(plan.photos) + len(plan.left_out))
-        )
-    if plan.others:
-        texts.append(
-            ngettext("{count} other file is no picture.", "{count} other files are no pictures.", plan.others).format(
-                count=plan.others
-            )
-        )
-    return [*texts, *(left.why for left in plan.left_out)]

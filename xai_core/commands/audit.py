@@ -7,7 +7,9 @@ from typing import Any
 
 from xai_core.audit import files, journal, sentences, sources
 from xai_core.audit.clusters import group
-from xai_core.audit.plan import DEFAULT_METHODS, Listed, Plan, make_plan
+from xai_core.audit.plan import DEFAULT_METHODS, Listed, Plan
+from xai_core.audit.planning import make_plan
+from xai_core.audit.remarks import remarks
 from xai_core.audit.run import AuditRun, audits_folder, seconds_per_photo
 from xai_core.audit.summary import summarise
 from xai_core.classifiers.base import ModelSpec
@@ -101,10 +103,10 @@ def _write(folder: Path, audit: AuditRun, spec: ModelSpec) -> None:
     rows = list(audit.journal.rows().values())
     summary = summarise(plan, rows)
     groups = {one.info.key: group(plan, rows, one.info.key) for one in plan.explainers}
-    for sentence in (*sentences.overview(summary), *sentences.evidence(summary), *sentences.left_out(plan)):
+    for sentence in (*sentences.overview(summary), *sentences.evidence(summary), *remarks(plan)):
         print(sentence)
     for number, failure in sorted(audit.failures.items()):
-        print(f"{plan.photos[number].name}: {failure}")
+        print(f"{plan.photos[number].path}: {failure}")
     for name, contents in (
         ("audit.csv", files.as_csv(plan, rows, spec)),
         ("audit.html", files.as_html(plan, rows, summary, groups, spec)),

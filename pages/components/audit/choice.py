@@ -4,9 +4,11 @@ import streamlit as st
 
 from pages.components.inputs import pickers, url_widgets
 from pages.components.shell import address, session
-from xai_core.audit.plan import DEFAULT_METHODS, Plan, make_plan, with_network
+from xai_core.audit.places import MOST_PHOTOS, LeftOut, Place
+from xai_core.audit.plan import DEFAULT_METHODS, Plan
+from xai_core.audit.planning import make_plan, with_network
 from xai_core.audit.run import AuditRun, Audits, seconds_per_photo
-from xai_core.audit.sources import MOST_PHOTOS, MOST_UNPACKED, Place, Zip
+from xai_core.audit.zips import MOST_UNPACKED, Zip
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import StoreError, XaiError
@@ -24,6 +26,8 @@ class SamplePhotos:
     """The samples as the source of a plan; a sample's title stands for its folder."""
 
     others = 0
+    system = 0
+    left_out: tuple[LeftOut, ...] = ()
 
     def __init__(self) -> None:
         self._samples: list[Sample] = list(samples().values())

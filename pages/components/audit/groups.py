@@ -49,7 +49,7 @@ def _card(number: int, cluster: Cluster, method: str, rows: dict[int, Row], plan
     st.image(
         [rows[photo].maps[method].picture for photo in cluster.typical],
         width=64,
-        alt=[plan.photos[photo].name for photo in cluster.typical],
+        alt=[plan.photos[photo].path for photo in cluster.typical],
     )
     st.button(
         _("Show these photos"),

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.components.audit import choice
 from pages.components.shell import address
 from pages.components.shell.frame import guarded
-from xai_core.audit import sentences
+from xai_core.audit.remarks import remarks
 from xai_core.audit.run import AuditRun
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import _, ngettext
@@ -36,16 +36,16 @@ def draw(run: AuditRun) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(_stopped(run), width="content")
             st.button(_("Go on"), key="audit-go-on", on_click=choice.audits().resume, args=(run,))
-    left = sentences.left_out(run.plan)
-    failed = [f"{run.plan.photos[number].name}: {error}" for number, error in sorted(run.failures.items())]
+    told = remarks(run.plan)
+    failed = [f"{run.plan.photos[number].path}: {error}" for number, error in sorted(run.failures.items())]
     if state == "done" and failed:
         st.button(_("Try the failed photos again"), key="audit-again", on_click=choice.audits().resume, args=(run,))
-    if left or failed:
-        count = len(left) + len(failed)
+    if told or failed:
+        count = len(told) + len(failed)
         with st.expander(
-            ngettext("{count} thing was left out", "{count} things were left out", count).format(count=count)
+            ngettext("{count} remark about the files", "{count} remarks about the files", count).format(count=count)
         ):
-            for sentence in (*left, *failed):
+            for sentence in (*told, *failed):
                 st.text(sentence)
 
 

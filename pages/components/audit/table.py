@@ -93,7 +93,7 @@ def _card(plan: Plan, row: Row, method: str, spec: ModelSpec) -> None:
     st.image(
         [row.picture, row.maps[method].picture],
         width=118,
-        alt=[photo.name, EXPLAINERS[method].info.title],
+        alt=[photo.path, EXPLAINERS[method].info.title],
     )
     verdict = is_right(plan, row)
     answer = _("{breed}, {share}").format(breed=formatting.breed(label), share=formatting.share(row.probability))
@@ -102,6 +102,7 @@ def _card(plan: Plan, row: Row, method: str, spec: ModelSpec) -> None:
         lines.append(_("In truth: {breed}").format(breed=formatting.breed(spec.labels[photo.truth])))
     st.markdown("  \n".join(lines))
     st.caption(_on_dog(row.maps[method].on_dog))
+    st.text(photo.path)
     st.page_link(
         "pages/explain.py",
         label=_("Open in Explain"),
@@ -149,7 +150,7 @@ def _table(plan: Plan, rows: Sequence[Row], clusters: Clusters | None, method: s
         **{f"dog-{key}": [_percent(row.maps[key].on_dog) for row in rows] for key in methods},
         "agreement": [row.agreement for row in rows],
         "group": [groups.get(row.number) for row in rows],
-        "name": [plan.photos[row.number].name for row in rows],
+        "path": [plan.photos[row.number].path for row in rows],
     }
     if len(methods) == 1:
         del columns["agreement"]
@@ -181,7 +182,7 @@ def _table(plan: Plan, rows: Sequence[Row], clusters: Clusters | None, method: s
             },
             "agreement": config.NumberColumn(_("Agreement"), format="%.2f"),
             "group": config.NumberColumn(_("Group"), width="small"),
-            "name": config.TextColumn(_("Name")),
+            "path": config.TextColumn(_("File")),
             "open": config.LinkColumn(_("Full view"), display_text=_("Open")),
         },
     )
