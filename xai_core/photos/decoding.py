@@ -1,18 +1,27 @@
 """Photo files decoded to pixels, pixels resized to a network's input, and pixels encoded as files."""
 
+import contextlib
 import hashlib
 import io
 import struct
 import unicodedata
+import warnings
 import zlib
+from dataclasses import dataclass
 
 import numpy as np
 import pillow_heif
-from PIL import Image
+from PIL import ExifTags, Image
 
 from xai_core.errors import ImageError
 from xai_core.i18n.catalogues import LazyText
-from xai_core.photos.kinds import FIRST_BYTES, Kind, picture_kind
+from xai_core.photos import png
+from xai_core.photos.colour import to_srgb
+from xai_core.photos.colour_spaces import adobe_rgb
+from xai_core.photos.jpeg import endings
+from xai_core.photos.kinds import AVIF, FIRST_BYTES, HEIC, JPEG, PNG, WEBP, Kind, picture_kind
+from xai_core.photos.media_boxes import named_space
+from xai_core.photos.webp import without_cut_tail
 from xai_core.types import ImageInput
 
 MAXIMUM_BYTES = 20 * 1024**2
@@ -23,15 +32,21 @@ MAXIMUM_ASPECT = 20
 LONGER_SIDE = 1600  # px of the decoded photo: enough for any screen, and four panels of it still draw at once
 LONGEST_NAME = 80
 
+#: Modes that hold one colour, which a profile for grey can explain.
+_GREY = ("L", "LA", "1", "I", "I;16", "I;16B", "I;16L", "I;16N")
+
+# Pillow warns of damage in metadata, which costs a photo nothing and means nothing to whoever reads the log. Filters belong to
+# the whole process and cannot be changed for one thread, so this one is set once, and for Pillow's modules only.
+warnings.filterwarnings("ignore", module=r"(PIL|pillow_heif)\b")
+
 # Without the previews that HEIC files carry, which may differ from the picture.
 pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 
 # What Pillow's decoders raise for damaged files.
-_DAMAGED = (OSError, ValueError, SyntaxError, EOFError, TypeError, LookupError, struct.error, zlib.error)
+_DAMAGED = (OSError, ValueError, SyntaxError, EOFError, TypeError, LookupError, RuntimeError, struct.error, zlib.error)
 
 # EXIF orientation -> what turns the photo upright. (ImageOps.exif_transpose also rewrites the EXIF block and fails
 # where that is damaged, which is no reason to refuse a photo.)
-_ORIENTATION_TAG = 0x0112
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -44,20 +59,19 @@ _UPRIGHT = {
 
 
 def load_photo(data: bytes, name: str = "photo") -> ImageInput:
-    """Return the photo in a JPEG, PNG or WebP file: upright by its EXIF, RGB, at most 1600 px on its longer side.
+    """Return the photo in a JPEG, PNG, WebP, HEIC, AVIF, GIF or BMP file: upright by its EXIF, in sRGB, at most 1600 px long.
 
-    Alpha is laid over white, 16-bit grey is scaled to 8 bits, of an animation the first frame is taken. The digest is
-    that of the bytes; the name is cut to its last path component and used for display only. Thread-safe.
+    Its bytes decide about its kind, not its name. Alpha is laid over white, 16-bit grey is scaled to 8 bits, of an animation
+    the first frame is taken. Damage beside the pixels costs nothing where all pixels are there. The digest is that of the
+    bytes; the name is cut to its last path component and used for display only. Thread-safe.
 
     Raises ImageError, one sentence each, for: no bytes, more than 20 MB, other kinds of file, damaged or truncated
-    files, more than 50 megapixels (refused before decoding), a side under 16 px, one side over 20 times the other.
+    files, more than `MAXIMUM_PIXELS` (refused before decoding), a side under 16 px, one side over 20 times the other.
     """
     shown = shown_name(name)
     kind = _readable_kind(data, shown)
     try:
-        with Image.open(io.BytesIO(data), formats=(kind.reader,)) as image:
-            _check_size(image.size, shown)
-            decoded = _decode(image)
+        decoded = _decode(data, kind, shown)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ImageError(
             "“{name}” is too large a picture; please use one of at most {megapixels} megapixels.",
@@ -156,36 +170,84 @@ def _check_size(size: tuple[int, int], shown: str) -> None:
         )
 
 
-def _decode(image: Image.Image) -> Image.Image:
-    width, height = image.size
-    factor = LONGER_SIDE / max(width, height)
-    reduced = (max(1, round(width * factor)), max(1, round(height * factor)))
-    if factor < 1:
-        # Lets a JPEG be decoded at a half, a quarter or an eighth, never below `reduced`; other kinds ignore it.
-        image.draft(None, reduced)
-    image.load()
-    rgb = _to_rgb(image)
-    if factor < 1:
-        # As sharp as needed, in half the time of Lanczos' filter: a large photo costs little more than its decoding.
-        rgb = rgb.resize(reduced, Image.Resampling.HAMMING, reducing_gap=1.2)
-    return rgb.transpose(_UPRIGHT[orientation]) if (orientation := _orientation(image)) in _UPRIGHT else rgb
+def _decode(data: bytes, kind: Kind, shown: str) -> Image.Image:
+    if kind is PNG:
+        return _upright(*png.essentials(data), kind, shown)
+    if kind is JPEG:
+        return _decode_jpeg(data, shown)
+    if kind in (HEIC, AVIF):
+        return _upright(data, named_space(data), kind, shown)
+    return _upright(without_cut_tail(data) if kind is WEBP else data, None, kind, shown)
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
+def _decode_jpeg(data: bytes, shown: str) -> Image.Image:
+    if (ways := endings(data)) is None:
+        return _upright(data, None, JPEG, shown)
+    ended, shorter = ways
+    first, *others = (_upright(way, None, JPEG, shown) for way in ended)
+    if any(other != first for other in others) or _upright(shorter, None, JPEG, shown) == first:
+        raise ValueError("pixels are missing")
+    return first
+
+
+def _upright(data: bytes, profile: bytes | None, kind: Kind, shown: str) -> Image.Image:
+    """Return the picture, upright, reduced and in sRGB; `profile` counts where Pillow finds no embedded one."""
+    with Image.open(io.BytesIO(data), formats=(kind.reader,)) as image:
+        _check_size(image.size, shown)
+        width, height = image.size
+        factor = LONGER_SIDE / max(width, height)
+        reduced = (max(1, round(width * factor)), max(1, round(height * factor)))
+        if factor < 1:
+            # Lets a JPEG be decoded at a half, a quarter or an eighth, never below `reduced`; other kinds ignore it.
+            image.draft(None, reduced)
+        image.load()
+        _check_size(image.size, shown)  # what a header says may be less than what is decoded
+        plain = _plain(image)
+        if factor < 1:
+            # As sharp as needed, in half the time of Lanczos' filter: a large photo costs little more than its decoding.
+            plain = plain.resize(reduced, Image.Resampling.HAMMING, reducing_gap=1.2)
+        flags = _exif(image)
+        profile = image.info.get("icc_profile") or profile or (adobe_rgb() if flags.is_adobe_rgb else None)
+        rgb = to_srgb(_over_white(plain, grey=image.mode in _GREY), profile)
+        return rgb.transpose(_UPRIGHT[flags.orientation]) if flags.orientation in _UPRIGHT else rgb
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """Return the picture in a mode that can be reduced: RGB, RGBA, L, LA or CMYK."""
     if image.mode.startswith("I"):
         # convert() would clip everything above 255 to white.
-        return Image.fromarray(((np.asarray(image, np.uint32) + 128) // 257).astype(np.uint8)).convert("RGB")
-    if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-    return image if image.mode == "RGB" else image.convert("RGB")  # convert() copies even where nothing changes
+        return Image.fromarray(((np.asarray(image, np.uint32) + 128) // 257).astype(np.uint8))
+    if image.has_transparency_data and image.mode != "LA":
+        return image.convert("RGBA")
+    if image.mode == "1":
+        return image.convert("L")
+    return image if image.mode in ("RGB", "L", "LA", "CMYK") else image.convert("RGB")
 
 
-def _orientation(image: Image.Image) -> int:
-    try:
-        return image.getexif().get(_ORIENTATION_TAG, 1)
-    except _DAMAGED:
-        return 1
+def _over_white(image: Image.Image, *, grey: bool) -> Image.Image:
+    if image.mode not in ("RGBA", "LA"):
+        return image
+    rgba = image.convert("RGBA")
+    # Back in one channel, where a profile for grey applies to it.
+    return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("L" if grey else "RGB")
+
+
+@dataclass(frozen=True)
+class _ExifFlags:
+    orientation: int
+    is_adobe_rgb: bool
+
+
+def _exif(image: Image.Image) -> _ExifFlags:
+    """Return what a photo's EXIF says, as far as it can be read."""
+    orientation, space, interoperability = 1, None, None
+    with contextlib.suppress(*_DAMAGED):
+        exif = image.getexif()
+        orientation = exif.get(ExifTags.Base.Orientation, 1)
+        space = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace)
+        interoperability = exif.get_ifd(ExifTags.IFD.Interop).get(ExifTags.Interop.InteropIndex)
+    # DCF cameras write "uncalibrated" with R03, others the number 2.
+    return _ExifFlags(orientation, space == 2 or (space == 0xFFFF and interoperability == "R03"))
 
 
 def shown_name(name: str) -> str:
