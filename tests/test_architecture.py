@@ -22,6 +22,7 @@ ORDER = (
     "photos",
     "maps",
     "classifiers",
+    "detection",
     "metrics",
     "explainers",
     "studies",
@@ -38,7 +39,7 @@ ORDER = (
     "__main__",
 )
 #: Only these may import a library that runs networks.
-RUN_NETWORKS = {"classifiers", "training"}
+RUN_NETWORKS = {"classifiers", "detection", "training"}
 #: The rooms that all pages share; inputs and outputs may use each other.
 SHARED = {"shell": {"shell"}, "inputs": {"shell", "inputs", "outputs"}, "outputs": {"shell", "inputs", "outputs"}}
 

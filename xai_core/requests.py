@@ -7,6 +7,7 @@ workbench answers it; pages, command line, report, audit and prefetching all spe
 import dataclasses
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -15,14 +16,21 @@ import numpy as np
 from xai_core import params
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.reference import NetworkRef
+from xai_core.detection import locate
+from xai_core.detection.locate import DogLocation
 from xai_core.errors import ComputationError, UnknownNameError
 from xai_core.execution.batched import BatchedClassifier
 from xai_core.explainers.base import Explainer, Progress, resolve_layer
 from xai_core.i18n.catalogues import LazyText
+from xai_core.photos.decoding import squeeze
+from xai_core.photos.foreground import Box
+from xai_core.photos.resizing import shrink
 from xai_core.storage import codec
 from xai_core.studies.base import Output, Study
-from xai_core.types import Explanation, PassCounts, Prediction
+from xai_core.types import Explanation, ImageInput, PassCounts, Prediction
 
+#: px on the longer side of the photo in which the dog is looked for: both networks see 300 or so, of the dog alone at last.
+_LONGEST = 1024
 Answer = TypeVar("Answer")
 
 
@@ -52,9 +60,13 @@ class Request(ABC, Generic[Answer]):
     def pass_counts(self, spec: ModelSpec) -> PassCounts:
         """Return how many passes through the network it takes, at most."""
 
+    def prepared(self, images: Sequence[ImageInput], spec: ModelSpec) -> np.ndarray:
+        """Return what `run` gets of the photos: f32[N,h,w,3] in [0, 1] at the network's size."""
+        return np.stack([squeeze(image.pixels, spec.input_size) for image in images])
+
     @abstractmethod
     def run(self, classifier: BatchedClassifier, photos: np.ndarray, progress: Progress) -> Answer:
-        """Return the answer for photos f32[N,h,w,3] in [0, 1] at the network's size.
+        """Return the answer for photos as `prepared` makes them.
 
         Raises CancelledError through `progress`, ComputationError where the answer holds anything but numbers.
         """
@@ -200,6 +212,44 @@ class StudyRequest(Request[Output]):
 
     def decode(self, data: bytes) -> Output:
         return codec.decode(data, self.study.output)
+
+
+@dataclass(frozen=True)
+class DogRequest(Request[DogLocation]):
+    """Where is the dog in the photo? Two networks of their own answer; `network` only lends its place in the queue."""
+
+    network: NetworkRef
+    photo: str
+    box: Box | None = None  # around the dog, where somebody has drawn one
+    quick: ClassVar[bool] = True
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        return (self.photo,)
+
+    def resolved(self, spec: ModelSpec) -> Self:
+        return self
+
+    def key(self, spec: ModelSpec) -> str:
+        box = None if self.box is None else dataclasses.astuple(self.box)
+        return codec.key(kind="dog", networks=locate.DIGEST, version=locate.VERSION, image=self.photo, box=box)
+
+    def pass_counts(self, spec: ModelSpec) -> PassCounts:
+        return PassCounts()
+
+    def prepared(self, images: Sequence[ImageInput], spec: ModelSpec) -> np.ndarray:
+        """Return u8[1,H,W,3], the photo with its proportions, at most 1024 px on its longer side."""
+        [image] = images
+        return shrink(image.pixels, _LONGEST)[np.newaxis]
+
+    def run(self, classifier: BatchedClassifier, photos: np.ndarray, progress: Progress) -> DogLocation:
+        progress(0.0)
+        location = classifier.alone(lambda: locate.locate(photos[0], self.box))
+        progress(1.0)
+        return location
+
+    def decode(self, data: bytes) -> DogLocation:
+        return codec.decode(data, DogLocation)
 
 
 def _check_target(spec: ModelSpec, target: int) -> None:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-
 from xai_core.classifiers import registry
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.reference import NetworkRef
@@ -22,7 +20,7 @@ from xai_core.execution.timings import TimingsFile
 from xai_core.execution.worker import WorkerExecutor
 from xai_core.explainers.base import Progress, ignore_progress
 from xai_core.explainers.registry import build_explainer
-from xai_core.photos.decoding import load_photo, squeeze
+from xai_core.photos.decoding import load_photo
 from xai_core.requests import Request
 from xai_core.storage import codec, store
 from xai_core.storage.store import Store
@@ -101,7 +99,7 @@ class Workbench:
             progress(1.0)
             return stored
         with only_expected_errors():
-            answer, timing = tasks.answer(self._load, request, _pixels(photos, spec), progress=progress)
+            answer, timing = tasks.answer(self._load, request, request.prepared(_images(photos), spec), progress=progress)
         self._timings.record(request.network.base, timing)
         self.results.put(key, codec.encode(answer))
         return answer
@@ -123,7 +121,7 @@ class Workbench:
             tasks.encoded_answer,
             self._load,
             request,
-            _pixels(photos, spec),
+            request.prepared(_images(photos), spec),
             priority=Priority(visitor, self._cost(request, spec, seconds), request.quick, idle),
             expected=seconds,
             finish=functools.partial(self._keep, request, key),
@@ -206,7 +204,5 @@ class Workbench:
         return request.decode(answer.data)
 
 
-def _pixels(photos: Photos, spec: ModelSpec) -> np.ndarray:
-    """Return the photos f32[N,h,w,3] at the network's size."""
-    images = photos() if callable(photos) else photos
-    return np.stack([squeeze(image.pixels, spec.input_size) for image in images])
+def _images(photos: Photos) -> Sequence[ImageInput]:
+    return photos() if callable(photos) else photos

@@ -155,6 +155,10 @@ class BatchedClassifier(Classifier):
         """Return f32[n,C], as Classifier.background_logits; not counted, as the classifier keeps them for the next job."""
         return np.concatenate(self._batches(None, self._classifier.background_logits, chosen))
 
+    def alone(self, function: Callable[[], Result]) -> Result:
+        """Return `function()`, computed while no network is asked anything else; not counted."""
+        return self._locked(function, urgent=True)[0]
+
     def _batches(
         self,
         kind: PassKind | None,
