@@ -3,6 +3,9 @@
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from tests import dogs
+from xai_core.detection import locate
+
 #: Tests that stay together, by the beginning of their file's path: one app and one Chromium serve all walks, and TensorFlow and
 #: the two networks are loaded in one process. All other tests stay together by file.
 _TOGETHER = {
@@ -31,6 +34,12 @@ def _rank(item: pytest.Item) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Sort the tests by group; with `--no-loadscope-reorder` xdist keeps that order."""
     items.sort(key=_rank)
+
+
+@pytest.fixture(autouse=True)
+def quick_dog(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Spare the networks that find the dog wherever this process answers requests; tests/detection asks them directly."""
+    monkeypatch.setattr(locate, "locate", dogs.in_the_middle)
 
 
 class ByGroup(LoadScopeScheduling):

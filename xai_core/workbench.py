@@ -99,7 +99,9 @@ class Workbench:
             progress(1.0)
             return stored
         with only_expected_errors():
-            answer, timing = tasks.answer(self._load, request, request.prepared(_images(photos), spec), progress=progress)
+            answer, timing = tasks.answer(
+                self._load, request, request.prepared(_images(photos), spec), progress=progress
+            )
         self._timings.record(request.network.base, timing)
         self.results.put(key, codec.encode(answer))
         return answer

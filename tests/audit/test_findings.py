@@ -17,7 +17,6 @@ from xai_core.audit.clusters import group
 from xai_core.audit.plan import LeftOut, Listed, Plan
 from xai_core.audit.row import MapFacts, Row, share_on, small_map
 from xai_core.audit.summary import Confusion, summarise, wilson_interval, wrong_first
-from xai_core.studies.dog_outline import DogOutline
 
 
 def plan_of(truths: list[int | None], names: list[str] | None = None) -> Plan:
@@ -70,22 +69,6 @@ def test_a_row_survives_json() -> None:
     """Catches a field of a row that is lost, or a tuple that becomes a list, in the journal."""
     made = row(3, small=(0.5, 0.5), familiarity=None, dog=None)
     assert msgspec.json.decode(msgspec.json.encode(made), type=Row) == made
-
-
-def test_a_disc_is_outlined_and_a_plain_photo_has_no_reliable_outline() -> None:
-    """Catches an outline that misses the object, and one that is reported where there is no object."""
-    network = Bench(Path("/nonexistent")).network
-    rows, columns = np.mgrid[:96, :96]
-    disc = np.hypot(rows - 48, columns - 48) < 26
-    generator = np.random.default_rng(0)
-    rgb = np.where(disc[..., np.newaxis], (0.55, 0.35, 0.2), (0.3, 0.6, 0.3)) + 0.03 * generator.normal(
-        size=(96, 96, 3)
-    )
-    found = DogOutline().run(network, rgb[np.newaxis].astype(np.float32).clip(0, 1), 0)
-    dog = found.dog
-    assert found.reliable and (dog & disc).sum() / (dog | disc).sum() > 0.95
-    plain = 0.5 + 0.03 * generator.normal(size=(1, 96, 96, 3))
-    assert not DogOutline().run(network, plain.astype(np.float32).clip(0, 1), 0).reliable
 
 
 def test_a_summary_counts_correctly() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from tests import fakes
+from tests import dogs, fakes
 from tests.ui.networks import Bench
 from xai_core.classifiers.reference import NetworkRef
 from xai_core.explainers.registry import build_explainer
@@ -14,6 +14,7 @@ from xai_core.findings.photo_findings import MapResult, MaskingResult, NetworkRe
 from xai_core.metrics.against_chance import against_chance
 from xai_core.metrics.trust import Verdict
 from xai_core.photos.decoding import from_pixels
+from xai_core.photos.foreground import Box
 from xai_core.report.contents import Report, Scoring
 from xai_core.report.making import make
 from xai_core.types import Explanation, ImageInput, Prediction
@@ -99,4 +100,5 @@ def telling() -> Report:
         _network(1, [2.0, 0.5, -1.0], maps, [0.1, 0.9, 0.5, 0.2]),
         _network(2, [1.0, 3.5, 0.0], [head + 0.01 * noise[3]], [0.3]),
     )
-    return Report(photo(), networks, Scoring(), DAY, versions={"python": "3.11"})
+    location = dogs.in_the_middle(photo().pixels, Box(2, 2, 60, 60))
+    return Report(photo(), networks, Scoring(), DAY, location, versions={"python": "3.11"})

@@ -1,5 +1,6 @@
 """Every number in a report's findings follows from the report's own data, computed here in another way."""
 
+import base64
 import json
 import math
 from typing import Any
@@ -9,8 +10,7 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata, spearmanr
 
-from xai_core.maps.location import box_around_strongest
-from xai_core.photos.foreground import foreground_mask
+from xai_core.photos.decoding import load_photo
 from xai_core.report import manifest
 from xai_core.report.contents import Report
 
@@ -95,12 +95,9 @@ def _apart(data: Data, about: str) -> Numbers:
 
 
 def _outside(data: Data, about: str) -> Numbers:
-    evidence = {place: np.maximum(grid, 0).astype(np.float64) for place, grid in data.grids.items()}
-    together = np.mean([one / one.sum() for one in evidence.values()], axis=0).astype(np.float32)
-    pixels = data.read.image.pixels
-    dog = foreground_mask(pixels, box_around_strongest(together)).astype(np.float32)
+    dog = load_photo(base64.b64decode(data.raw["dog"]["outline_png"])).pixels[..., 0] / np.float32(255)
     inside = cv2.resize(dog, (56, 56), interpolation=cv2.INTER_AREA)
-    own = evidence[about]
+    own = np.maximum(data.grids[about], 0).astype(np.float64)
     return {"outside": ((1 - inside) * own).sum() / own.sum(), "area": inside.mean()}
 
 

@@ -11,7 +11,6 @@ from xai_core.errors import StoreError
 from xai_core.storage import codec
 from xai_core.studies.block_maps import BlockMapsResult
 from xai_core.studies.concept_test import ConceptTest
-from xai_core.studies.dog_outline import DogOutlineResult
 from xai_core.studies.faithfulness import FaithfulnessResult
 from xai_core.studies.feature_visualisation import FeatureVisualisationResult
 from xai_core.studies.first_kernels import FirstKernelsResult
@@ -37,7 +36,6 @@ VALUES: dict[Any, Callable[[int], Any]] = {
 }
 RESULTS = (
     BlockMapsResult,
-    DogOutlineResult,
     FaithfulnessResult,
     FeatureVisualisationResult,
     FirstKernelsResult,

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.components.inputs import photo_picker
 from pages.components.why.maps import METHODS
-from tests import asking
+from tests import asking, dogs
 from tests.ui.conftest import directly, opened, requested, settle, shown
 from tests.ui.networks import Bench
 from xai_core.i18n import formatting
@@ -164,7 +164,7 @@ def test_the_flip_test_can_follow_a_map(visit: Visit, bench: Bench) -> None:
 
 def test_shares_of_parts_are_those_of_the_maps(visit: Visit, bench: Bench) -> None:
     """Catches shares of another breed's map, and marks that the address does not hold."""
-    start, _ = suggest_regions(image().pixels)
+    start = suggest_regions(image().pixels, dogs.in_the_middle(image().pixels).outline)
     marked = start.with_region(range(10), "head").with_region(range(10, 25), "background")
     page = visit(look="parts", parts=marked.to_text(), method="expected_gradients", networks="second")
     assert (

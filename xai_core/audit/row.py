@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from xai_core.detection.locate import DogLocation
 from xai_core.explainers.class_activation.base import enlarged
 from xai_core.maps import consensus
 from xai_core.maps.grid import on_grid, positive_part
 from xai_core.photos.decoding import to_screen
 from xai_core.photos.resizing import shrink
 from xai_core.render import heatmap
+from xai_core.render.pictures import with_outline
 from xai_core.report.raw_files import finite_or_none
-from xai_core.studies.dog_outline import DogOutlineResult
 from xai_core.types import Explanation, ImageInput, Prediction
 
 #: Cells on each side of the small maps that are compared with those of other photos.
@@ -52,12 +53,12 @@ def make_row(
     number: int,
     image: ImageInput,
     prediction: Prediction,
-    outline: DogOutlineResult | None,
+    location: DogLocation,
     explanations: Sequence[Explanation],
 ) -> Row:
-    """Return the row of a photo. `outline` is the result of DogOutline, None where that failed."""
+    """Return the row of a photo; shares on the dog only where its outline can be relied on, which is then drawn."""
     first, *others = prediction.top(1 + _TOP)
-    dog = outline.dog if outline is not None and outline.reliable else None
+    dog = location.outline if location.reliable(prediction.familiar) else None
     maps = {
         one.method: MapFacts(
             None if dog is None else share_on(one.values, dog), small_map(one.values), _over(image, one)
@@ -75,7 +76,7 @@ def make_row(
         dog=None if dog is None else float(dog.mean()),
         agreement=finite_or_none(agreement),
         maps=maps,
-        picture=_small_picture(image.pixels),
+        picture=_small_picture(image.pixels, dog),
     )
 
 
@@ -106,8 +107,10 @@ def _over(image: ImageInput, explanation: Explanation) -> str:
     )
 
 
-def _small_picture(pixels: np.ndarray) -> str:
-    return data_url(shrink(pixels, _THUMBNAIL))
+def _small_picture(pixels: np.ndarray, dog: np.ndarray | None) -> str:
+    """Return the photo as a data URL, with the outline by which shares were computed."""
+    small = shrink(pixels, _THUMBNAIL)
+    return data_url(small if dog is None else with_outline(small, dog))
 
 
 def data_url(pixels: np.ndarray) -> str:

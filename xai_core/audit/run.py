@@ -13,16 +13,15 @@ from xai_core.audit.journal import Journal
 from xai_core.audit.plan import Listed, Plan
 from xai_core.audit.row import Row, make_row
 from xai_core.classifiers.reference import NetworkRef
-from xai_core.errors import CancelledError, ComputationError, ImageError, ParameterError, XaiError
+from xai_core.errors import CancelledError, ImageError, XaiError
 from xai_core.execution.executors import only_expected_errors
 from xai_core.execution.jobs import Job
 from xai_core.explainers.gradients.saliency import Saliency
-from xai_core.requests import ExplanationRequest, PredictionRequest, StudyRequest
-from xai_core.studies.dog_outline import DogOutline
+from xai_core.requests import DogRequest, ExplanationRequest, PredictionRequest
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 
-#: Photos computed at a time: while one is decoded or outlined, the network evaluates the other. More would only take
+#: Photos computed at a time: while one is decoded, the network evaluates the other. More would only take
 #: threads from the jobs of others.
 _PARALLEL_PHOTOS = 2
 #: Consecutive failures after which the audit ends: the cause is then not the photos.
@@ -155,10 +154,8 @@ class AuditRun:
         try:
             predicting = workbench.submit(PredictionRequest(network, image.digest), [image], visitor=visitor)
             jobs.append(predicting)
-            outlining = workbench.submit(
-                StudyRequest(network, (image.digest,), 0, DogOutline()), [image], visitor=visitor
-            )
-            jobs.append(outlining)
+            locating = workbench.submit(DogRequest(network, image.digest), [image], visitor=visitor)
+            jobs.append(locating)
             prediction = self._result(predicting)
             target = prediction.top(1)[0]
             explaining = [
@@ -167,11 +164,7 @@ class AuditRun:
             ]
             jobs += explaining
             explanations = [self._result(job) for job in explaining]
-            try:
-                outline = self._result(outlining)
-            except (ComputationError, ParameterError):
-                outline = None  # the rest of the row is useful without it
-            return make_row(number, image, prediction, outline, explanations)
+            return make_row(number, image, prediction, self._result(locating), explanations)
         except XaiError:
             for job in jobs:  # running jobs are finished, so that their results are stored for the next attempt
                 with suppress(XaiError):

@@ -10,7 +10,7 @@ import numpy as np
 from xai_core.detection.network import OnnxNetwork
 from xai_core.resources import MODELS
 
-DIGEST = "c62892867eb8d5f83d5f947137daeb5c417699d5c0676fc90515b8e07d7c67ed"
+DIGEST = "1b15309365e77b7a6e9a7fd2b7f3e597996ad59b92ad5db4aa97d458f1510036"
 
 #: COCO's animals, as positions among the network's outputs.
 ANIMALS = {
@@ -32,7 +32,7 @@ _LEAST_SCORE = 0.2  # of the boxes that are returned at all
 _MOST_OVERLAP = 0.5  # intersection over union from which two boxes are one animal
 # SSD's anchors (Liu 2016, arXiv:1512.02325, section 2.2): side lengths of the six grids, and their scales.
 _GRIDS = (19, 10, 5, 3, 2, 1)
-_SCALES = tuple(0.2 + 0.15 * number for number in range(6)) + (1.0,)
+_SCALES = (0.2, 0.35, 0.5, 0.65, 0.8, 0.95, 1.0)
 _RATIOS = (1.0, 2.0, 0.5, 3.0, 0.3333)
 _VARIANCES = (10.0, 10.0, 5.0, 5.0)  # what encodings are multiplied with, y, x, height, width
 

@@ -145,9 +145,7 @@ def _doubts(found: Sequence[Detection], given: bool, share: float, agreement: fl
     return tuple(doubts)
 
 
-def _around(
-    pixels: np.ndarray, edges: tuple[float, float, float, float], margin: float, mirrored: bool
-) -> np.ndarray:
+def _around(pixels: np.ndarray, edges: tuple[float, float, float, float], margin: float, mirrored: bool) -> np.ndarray:
     """Return f32[H,W] in [0, 1], what stands out in and around a box of the photo; 0 elsewhere."""
     height, width = pixels.shape[:2]
     left, top, right, bottom = edges

@@ -25,8 +25,7 @@ class OnnxNetwork:
         try:
             import openvino
         except ImportError:
-            # OpenCV's newer engine gives other numbers where a convolution's padding is asymmetric (5.0.0).
-            self._opencv = cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8), cv2.dnn.ENGINE_CLASSIC)
+            self._opencv = cv2.dnn.readNetFromONNX(np.frombuffer(data, np.uint8))
             self._request = None
         else:
             core = openvino.Core()

@@ -69,8 +69,8 @@ def outside_findings(maps: Sequence[NamedMap], dog: np.ndarray, breed: str) -> l
         outside = 1 - float((evidence * inside).sum() / evidence.sum())
         if outside > OUTSIDE:
             text = _(
-                "{map}: {outside} of what speaks for {breed} lies outside of what stands out as the dog ({area} of the "
-                "photo, found automatically), so look twice."
+                "{map}: {outside} of what speaks for {breed} lies outside of the dog's outline ({area} of the photo, found "
+                "automatically), so look twice."
             ).format(map=map_.name, outside=formatting.share(outside), breed=breed, area=formatting.share(area))
             findings.append(Finding(text, {"outside": outside, "area": area}, map_.anchor))
     return findings

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xai_core.errors import ComputationError, ParameterError
+from xai_core.errors import ParameterError
 from xai_core.i18n.catalogues import N_
 from xai_core.maps.grid import positive_part, stretch
 from xai_core.photos.decoding import squeeze
-from xai_core.photos.foreground import Box, foreground_mask
 from xai_core.photos.superpixels import superpixels_of
 
 #: What a superpixel can be marked as, in the order of their numbers. "dog" is a part of the dog not yet marked more closely.
@@ -32,9 +31,6 @@ _SUPERPIXELS = 140
 
 #: From this share on, evidence outside the dog is worth a warning: a third is more than a few pixels across the edge.
 MUCH_OUTSIDE = 1 / 3
-
-#: The box in which a dog is looked for, in %: most photos of a dog show all of it.
-_USUAL_BOX = Box(2, 2, 98, 98)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,19 +111,17 @@ class RegionShares:
         return self.outside >= MUCH_OUTSIDE and self.outside_area < 1
 
 
-def suggest_regions(pixels: np.ndarray) -> tuple[MarkedRegions, bool]:
-    """Return the dog marked against the background of a photo u8[H,W,3] by `foreground_mask`, and whether it found a dog.
+def suggest_regions(pixels: np.ndarray, dog: np.ndarray) -> MarkedRegions:
+    """Return the dog marked against the background of a photo u8[H,W,3], by an outline bool[h,w] of it.
 
-    Where nothing stands out everything is background. Raises ComputationError for a photo that is all alike.
+    A superpixel of which more than half lies inside the outline is the dog. Raises ComputationError for a photo that is all
+    alike.
     """
     square = squeeze(pixels, (SIDE, SIDE))
     segments = superpixels_of(square, "slic", count=_SUPERPIXELS)
-    try:
-        dog = foreground_mask(np.rint(square * 255).astype(np.uint8), _USUAL_BOX)
-    except (ComputationError, ParameterError):
-        return MarkedRegions(segments, np.full(int(segments.max()) + 1, BACKGROUND, np.uint8)), False
-    inside = np.bincount(segments.ravel(), weights=dog.ravel()) / np.bincount(segments.ravel())
-    return MarkedRegions(segments, np.where(inside > 0.5, KEYS.index("dog"), BACKGROUND).astype(np.uint8)), True
+    stretched = stretch(dog.astype(np.float32), segments.shape)
+    inside = np.bincount(segments.ravel(), weights=stretched.ravel()) / np.bincount(segments.ravel())
+    return MarkedRegions(segments, np.where(inside > 0.5, KEYS.index("dog"), BACKGROUND).astype(np.uint8))
 
 
 def region_shares(values: np.ndarray, marked: MarkedRegions) -> RegionShares:

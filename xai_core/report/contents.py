@@ -3,16 +3,13 @@
 import datetime
 import importlib.metadata
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from xai_core.errors import ComputationError, ParameterError
+from xai_core.detection.locate import DogLocation
 from xai_core.findings.photo_findings import NetworkResult, all_findings
-from xai_core.maps import consensus
-from xai_core.maps.location import box_around_strongest
-from xai_core.photos.foreground import foreground_mask
 from xai_core.types import Finding, ImageInput, Label
 
 #: Packages whose version may change a result.
@@ -50,6 +47,7 @@ class Report:
     networks: tuple[NetworkResult, ...]  # all explain the same breed; anchors are unique
     scoring: Scoring
     made: datetime.date
+    location: DogLocation | None = None  # of the dog; None where it was not looked for
     opacity: float = 0.6  # of the drawn maps, as in render.overlay
     engines: Mapping[str, str] = field(default_factory=dict)  # by network, where known
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -64,23 +62,15 @@ class Report:
         """The values of all maps, network by network."""
         return [map_.explanation.values for network in self.networks for map_ in network.maps]
 
+    @property
+    def dog(self) -> np.ndarray | None:
+        """The dog's outline bool[h,w]; None where it cannot be relied on."""
+        familiar = all(network.prediction.familiar for network in self.networks)
+        return self.location.outline if self.location is not None and self.location.reliable(familiar) else None
+
     def findings(self) -> list[Finding]:
         """Return the findings in the current language."""
-        return all_findings(self.networks, AGREEMENT, dog=dog(self.image, self.maps))
-
-
-def dog(image: ImageInput, maps: Sequence[np.ndarray]) -> np.ndarray | None:
-    """Return a mask bool[H,W] of the foreground object at the maps' consensus; None with fewer than two maps, or without one.
-
-    The mask depends on the maps: it lies where most of them point, so only a map that points elsewhere can miss it.
-    """
-    if len(maps) < 2:
-        return None
-    mean = consensus.weighted_mean(maps, [1.0] * len(maps))
-    try:
-        return foreground_mask(image.pixels, box_around_strongest(mean))
-    except (ComputationError, ParameterError):
-        return None
+        return all_findings(self.networks, AGREEMENT, dog=self.dog)
 
 
 def versions() -> dict[str, str]:

@@ -14,7 +14,7 @@ from xai_core.metrics.against_chance import AgainstChance, against_chance
 from xai_core.metrics.trust import Verdict
 from xai_core.report.contents import Report, Scoring, versions
 from xai_core.report.masking import measure_masking
-from xai_core.requests import ExplanationRequest, PredictionRequest, StudyRequest
+from xai_core.requests import DogRequest, ExplanationRequest, PredictionRequest, StudyRequest
 from xai_core.studies.faithfulness import Faithfulness
 from xai_core.studies.trust_checks import checks, judged, noisy
 from xai_core.types import Explanation, ImageInput
@@ -58,7 +58,8 @@ def make(
         masking = measure_masking(workbench, image, network, position, values) if maps else None
         results.append(NetworkResult(spec, position, tuple(maps), prediction, f"network-{number}", masking))
     engines = {str(network): engine for network in networks if (engine := workbench.engine(network)) is not None}
-    return Report(image, tuple(results), scoring or Scoring(), made, engines=engines, versions=versions())
+    location = workbench.answer(DogRequest(networks[0], image.digest), [image])
+    return Report(image, tuple(results), scoring or Scoring(), made, location, engines=engines, versions=versions())
 
 
 def curves(

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from xai_core.detection.locate import DogLocation
 from xai_core.errors import ImageError, ReportError
 from xai_core.explainers.registry import EXPLAINERS
 from xai_core.findings.photo_findings import MapResult, MaskingResult, NetworkResult
@@ -65,6 +66,7 @@ def describe(report: Report) -> dict[str, Any]:
             "height": image.pixels.shape[0],
             "png": base64.b64encode(to_png(image.pixels)).decode(),
         },
+        "dog": None if report.location is None else _dog(report.location),
         "scoring": {
             "fill": report.scoring.fill,
             "steps": report.scoring.steps,
@@ -121,6 +123,20 @@ def read(data: bytes) -> Manifest:
         return Manifest(_read_photo(record.photo), record.networks, scoring)
     except (ValueError, zlib.error, ImageError):  # msgspec's ValidationError is a ValueError
         raise ReportError("This report is damaged: what it says does not fit together.") from None
+
+
+def _dog(location: DogLocation) -> dict[str, Any]:
+    """Return where the dog is; the outline as a PNG, white on the dog."""
+    outline = np.repeat(location.outline[..., np.newaxis] * np.uint8(255), 3, axis=-1)
+    return {
+        "boxes": [
+            {"animal": animal, "score": float(score), "edges": [float(edge) for edge in box]}
+            for animal, score, box in zip(location.animals, location.scores, location.boxes, strict=True)
+        ],
+        "agreement": location.agreement,
+        "doubts": list(location.doubts),
+        "outline_png": base64.b64encode(to_png(outline)).decode(),
+    }
 
 
 def _network(network: NetworkResult, report: Report) -> dict[str, Any]:

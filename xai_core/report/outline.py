@@ -16,6 +16,7 @@ from xai_core.maps import consensus
 from xai_core.metrics.registry import METRICS
 from xai_core.photos import perturbations
 from xai_core.render import heatmap
+from xai_core.render.pictures import with_outline
 from xai_core.report.blocks import (
     Bars,
     Block,
@@ -82,7 +83,16 @@ def outline(report: Report) -> Outline:
 
 def _photo(report: Report) -> Section:
     name = report.image.name
-    picture = Figure("photo", "", _small(report.image.pixels), _("The photo “{photo}”").format(photo=name), (name,))
+    lines = [name]
+    pixels = _small(report.image.pixels)
+    if report.dog is not None:
+        pixels = with_outline(pixels, report.dog)
+        lines.append(
+            _("The white line is the dog's outline, found automatically; it takes up {share} of the photo.").format(
+                share=formatting.share(float(report.dog.mean()))
+            )
+        )
+    picture = Figure("photo", "", pixels, _("The photo “{photo}”").format(photo=name), tuple(lines))
     blocks: list[Block] = [Paragraph(_(LIMITS[0]), "note"), Figures((picture,))]
     return Section("photo-and-breeds", _("Photo and breeds"), (*blocks, *(_bars(one) for one in report.networks)))
 

@@ -105,6 +105,7 @@ class _Graph:
         self.arrays = arrays
         self._nodes: list[Any] = []
         self._tensors: list[Any] = []
+        self._sides = {"photo": 300}  # px of each layer's square output
 
     def add(self, kind: str, inputs: list[str], *, name: str, **attributes: Any) -> str:
         from onnx import helper
@@ -123,6 +124,11 @@ class _Graph:
     def convolution(self, before: str, name: str, kernel: np.ndarray, bias: np.ndarray, stride: int = 1) -> str:
         """Add a convolution with TensorFlow's kernel [k,k,in,out], or one a channel [k,k,channels,1]."""
         depthwise = kernel.shape[3] == 1
+        side, size = self._sides[before], kernel.shape[0]
+        self._sides[name] = -(-side // stride)
+        # TensorFlow's "SAME", which puts the odd pixel at the end; written out, as not every engine follows `auto_pad`.
+        padding = max((self._sides[name] - 1) * stride + size - side, 0)
+        start, end = padding // 2, padding - padding // 2
         weights = kernel.transpose(2, 3, 0, 1) if depthwise else kernel.transpose(3, 2, 0, 1)
         return self.add(
             "Conv",
@@ -131,12 +137,17 @@ class _Graph:
             kernel_shape=list(kernel.shape[:2]),
             strides=[stride, stride],
             group=kernel.shape[2] if depthwise else 1,
-            auto_pad="SAME_UPPER",
+            pads=[start, start, end, end],
         )
 
     def relu6(self, before: str) -> str:
-        limits = [self.constant(f"{before}/{limit}", np.float32(limit)) for limit in (0, 6)]
+        limits = [self.constant(f"{before}/{limit}", np.array(limit, np.float32)) for limit in (0, 6)]
+        self._sides[f"{before}/relu6"] = self._sides[before]
         return self.add("Clip", [before, *limits], name=f"{before}/relu6")
+
+    def sum(self, one: str, other: str, name: str) -> str:
+        self._sides[name] = self._sides[one]
+        return self.add("Add", [one, other], name=name)
 
     def write(self, path: Path, outputs: dict[str, tuple[int, int]]) -> None:
         from onnx import TensorProto, helper
@@ -163,7 +174,7 @@ def _backbone(graph: _Graph) -> Iterator[str]:
         stride = 2 if number in _STRIDE_2 else 1
         projected = _separable(graph, expanded, block, f"{block}/project", stride)
         same = number not in _STRIDE_2 and number not in (10, 16)  # those two change the number of channels
-        layer = graph.add("Add", [projected, layer], name=f"{block}/sum") if same else projected
+        layer = graph.sum(projected, layer, f"{block}/sum") if same else projected
     layer = _folded(graph, layer, "Conv_1")
     yield layer
     for squeeze, extra in zip(_SQUEEZES, _EXTRA_LAYERS, strict=True):

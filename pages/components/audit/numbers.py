@@ -23,9 +23,10 @@ def draw(plan: Plan, rows: Sequence[Row], summary: Summary, spec: ModelSpec) -> 
         )
         st.caption(
             _(
-                "The outline comes from colours and edges alone (GrabCut, cut twice), never from the network. Where the two "
-                "cuts disagree, there is none. It is rough: of 41 outlines in a sample that we looked at, 10 missed the head "
-                "or took something else. So trust a difference between many photos more than the number of a single one."
+                "The outline comes from two other networks, one that boxes dogs and one that sees what stands out, never from "
+                "the one that is audited. It is drawn on each photo whose share is told. Of 60 photos looked at by eye it was "
+                "told in 50 and held the whole dog in 47 of these, in some with a hand or a second dog: so trust a difference "
+                "between many photos more than the number of a single one."
             )
         )
     with right:

@@ -14,6 +14,7 @@ from pages.components.outputs import job_progress
 from pages.components.shell import address, session
 from pages.components.shell.address import View
 from pages.components.shell.frame import guarded
+from xai_core.detection.locate import DogLocation
 from xai_core.execution.jobs import Job
 from xai_core.findings.photo_findings import MapResult, NetworkMaps, NetworkResult
 from xai_core.i18n import catalogues, formatting
@@ -21,7 +22,7 @@ from xai_core.i18n.catalogues import _
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.metrics.against_chance import against_chance
 from xai_core.report.contents import Report, Scoring, versions
-from xai_core.requests import PredictionRequest, Request, StudyRequest
+from xai_core.requests import DogRequest, PredictionRequest, Request, StudyRequest
 from xai_core.studies.faithfulness import Faithfulness, FaithfulnessResult
 from xai_core.types import ImageInput
 
@@ -65,7 +66,7 @@ def offer(content: Content) -> None:
         st.session_state[_REQUESTS] = tuple(missing.jobs)
         job_progress.several("report", missing.jobs, _("What the report needs"))
         if missing.networks is not None:
-            _files(content, missing.networks)
+            _files(content, missing.networks, missing.dog)
 
 
 class _Missing:
@@ -76,6 +77,7 @@ class _Missing:
         self._image = content.image
         self._scoring = content.scoring
         networks = [self._network(number, network) for number, network in enumerate(content.networks, 1)]
+        self.dog: Job[DogLocation] = self._ask(DogRequest(content.networks[0].spec.ref, content.image.digest))
         self.networks = networks if all(job.state == "done" for job in self.jobs.values()) else None
 
     def _network(self, number: int, network: NetworkMaps) -> Callable[[], NetworkResult]:
@@ -105,7 +107,7 @@ class _Missing:
         return job
 
 
-def _files(content: Content, results: Sequence[Callable[[], NetworkResult]]) -> None:
+def _files(content: Content, results: Sequence[Callable[[], NetworkResult]], dog: Job[DogLocation]) -> None:
     """Draw the buttons for the two files, which are made when a button is pressed."""
     workbench = session.workbench()
     language = catalogues.current_language()
@@ -121,6 +123,7 @@ def _files(content: Content, results: Sequence[Callable[[], NetworkResult]]) -> 
             networks,
             content.scoring,
             datetime.date.today(),
+            dog.result(),
             opacity=content.view.opacity / 100,
             engines=engines,
             versions=versions(),

@@ -7,19 +7,21 @@ import streamlit as st
 
 from pages.components.inputs import photo_picker, url_widgets
 from pages.components.inputs.subject import Subject
+from pages.components.outputs import dog as dogs
 from pages.components.outputs import job_progress, map_panel, prediction_view
 from pages.components.perturb import sentences
 from pages.components.shell import address, session
 from pages.components.shell.address import View
 from pages.components.shell.frame import guarded
-from xai_core.errors import XaiError
+from xai_core.detection.locate import DogLocation
+from xai_core.errors import ComputationError, XaiError
 from xai_core.execution.jobs import Job
 from xai_core.explainers.class_activation.grad_cam import GradCam
 from xai_core.findings.diagnostics import diagnostic_sentences
 from xai_core.i18n.catalogues import N_, _
 from xai_core.maps.location import box_around_strongest
 from xai_core.photos.decoding import from_pixels
-from xai_core.photos.foreground import MINIMUM_SIDE, Box, blurred_background, foreground_mask, replace_where
+from xai_core.photos.foreground import MINIMUM_SIDE, Box, blurred_background, replace_where
 from xai_core.photos.resizing import cover
 from xai_core.render import pictures
 from xai_core.requests import ExplanationRequest, PredictionRequest
@@ -28,7 +30,7 @@ from xai_core.types import Explanation, Prediction
 _FILLS = {"colour": N_("A colour"), "blur": N_("The background, blurred"), "photo": N_("Another photo")}
 _TITLES = {"as it is": N_("As it is"), "no background": N_("Without its background"), "no dog": N_("Without the dog")}
 _PATIENCE = 1.0  # s
-_USUAL = (2, 98)  # %: most photos of a dog show all of it, with a little ground around
+_WHOLE = (0, 100)  # %, where no dog was found
 
 
 def draw(subject: Subject) -> None:
@@ -44,12 +46,16 @@ def draw(subject: Subject) -> None:
         return
     request = ExplanationRequest(subject.spec.ref, subject.digest, subject.target, GradCam())
     photo, controls = st.columns([5, 7], gap="medium")
+    with photo, guarded():
+        found = dogs.location(subject)
+    if found is None:
+        return
     with controls:
-        edges = _edges(session.ask(request, subject.photo.image))
+        box = _box(found, session.ask(request, subject.photo.image))
         behind = _behind(subject)
     dog = None
     with photo, guarded():
-        dog = _dog(subject, Box(*edges))
+        dog = _dog(subject, found, box)
     st.header(_("With and without"), anchor=False)
     conclusion = st.container()
     parts = {"as it is": subject.photo}
@@ -67,10 +73,11 @@ def draw(subject: Subject) -> None:
         _conclusion(predictions, subject.target)
 
 
-def _edges(job: Job[Explanation]) -> tuple[int, int, int, int]:
-    """Draw the box's controls and return its left, top, right and bottom edge in %."""
-    left, right = url_widgets.span("across", _("The box, from left to right"), _USUAL, MINIMUM_SIDE)
-    top, bottom = url_widgets.span("down", _("The box, from top to bottom"), _USUAL, MINIMUM_SIDE)
+def _box(found: DogLocation, job: Job[Explanation]) -> tuple[int, int, int, int] | None:
+    """Draw the box's controls and return its left, top, right and bottom edge in %; None while it is the detector's."""
+    across, down = _found_box(found)
+    left, right = url_widgets.span("across", _("The box, from left to right"), across, MINIMUM_SIDE)
+    top, bottom = url_widgets.span("down", _("The box, from top to bottom"), down, MINIMUM_SIDE)
     box, help_text = None, _("The map of the heat is still being computed.")
     if job.state == "done":
         try:
@@ -88,8 +95,21 @@ def _edges(job: Job[Explanation]) -> tuple[int, int, int, int]:
             args=(box,),
             help=help_text,
         )
-        st.button(_("Usual box"), key="usual-box", on_click=_take_box, args=(None,))
-    return left, top, right, bottom
+        st.button(_("As found"), key="usual-box", on_click=_take_box, args=(None,))
+    return None if ((left, right), (top, bottom)) == (across, down) else (left, top, right, bottom)
+
+
+def _found_box(found: DogLocation) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return the detector's box as (left, right) and (top, bottom) in %, large enough for the sliders."""
+    if not len(found.boxes):
+        return _WHOLE, _WHOLE
+    left, top, right, bottom = (100 * found.boxes[0]).round().astype(int).tolist()
+    return _wide(left, right), _wide(top, bottom)
+
+
+def _wide(start: int, end: int) -> tuple[int, int]:
+    start = min(start, 100 - MINIMUM_SIDE)
+    return start, max(end, start + MINIMUM_SIDE)
 
 
 def _take_box(box: Box | None) -> None:
@@ -118,38 +138,31 @@ def _behind(subject: Subject) -> Callable[[np.ndarray], np.ndarray]:
     return lambda dog: blurred_background(pixels, dog)
 
 
-def _dog(subject: Subject, box: Box) -> np.ndarray:
-    """Draw the photo with the box and the dog inside it, and return bool[H,W] over the photo. Raises XaiError."""
+def _dog(subject: Subject, found: DogLocation, edges: tuple[int, int, int, int] | None) -> np.ndarray | None:
+    """Draw the photo with the box and the dog inside it; return bool[H,W] over the photo once it is known. Raises XaiError."""
     shown = subject.photo.shown
-    try:
-        with st.spinner(_("Cutting out")):
-            dog = _cut_out(subject.digest, box, subject.photo.image.pixels)
-    except XaiError:
-        st.image(pictures.with_box(shown, box.pixels(shown.shape[:2])), alt=_("The box on the photo"))
-        raise
-    small = dog[_evenly(dog.shape[0], shown.shape[0])][:, _evenly(dog.shape[1], shown.shape[1])]
+    location: DogLocation | None = found
+    if edges is not None:
+        location = dogs.location(subject, Box(*edges))
+    if location is None:
+        return None
+    (left, right), (top, bottom) = _found_box(found)
+    box = Box(*(edges or (left, top, right, bottom)))
     st.image(
-        pictures.with_box(shown, box.pixels(shown.shape[:2]), small),
+        pictures.with_box(shown, box.pixels(shown.shape[:2]), location.mask(shown.shape)),
         alt=_("The photo with the box; what was cut out is in colour"),
     )
     st.caption(
         _(
-            "In colour: what GrabCut took for the dog. It compares colours and edges inside the box with what lies outside "
-            "([Rother, Kolmogorov and Blake 2004](https://doi.org/10.1145/1015706.1015720)); move the box where it errs."
+            "In colour: what is taken for the dog. One network finds the box "
+            "([SSDLite-MobileNetV2, Sandler et al. 2018](https://arxiv.org/abs/1801.04381)), another what stands out in it "
+            "([U2-Net, Qin et al. 2020](https://arxiv.org/abs/2005.09007)); move the box where they err."
         )
     )
-    return dog
-
-
-def _evenly(count: int, kept: int) -> np.ndarray:
-    """Return `kept` positions spread evenly over `count`."""
-    return (np.arange(kept) * count) // kept
-
-
-@st.cache_data(show_spinner=False, max_entries=32)
-def _cut_out(digest: str, box: Box, _pixels: np.ndarray) -> np.ndarray:
-    """Return the mask. The digest stands for the pixels, of which Streamlit would only look at a sample."""
-    return foreground_mask(_pixels, box)
+    if not location.outline.any():
+        raise ComputationError("Nothing stands out in the box; move it closer around the dog.")
+    dogs.doubts(subject, location)
+    return location.mask(subject.photo.image.pixels.shape)
 
 
 def _prediction(subject: Subject, number: int, part: session.ShownPhoto, target: int) -> Prediction | None:

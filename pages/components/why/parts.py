@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.components.inputs import url_widgets
 from pages.components.inputs.subject import Subject
-from pages.components.outputs import job_progress
+from pages.components.outputs import dog, job_progress
 from pages.components.outputs.charts import legible
 from pages.components.outputs.prediction_view import QUIET_BAR
 from pages.components.shell import address, session
@@ -34,17 +34,23 @@ def draw(subject: Subject, rows: list[Row]) -> None:
         )
     )
     painting, chart = st.columns([5, 7], gap="medium")
+    marked = None
     with painting, guarded():
         marked = _paint(subject)
     with chart:
         method = maps.method()
+        if marked is None:
+            return
         with guarded():
             _shares(subject, rows, marked, method)
 
 
-def _paint(subject: Subject) -> MarkedRegions:
-    """Draw the photo with its parts, on which superpixels can be marked, and return the regions."""
-    start, stands_out = _suggested(subject.digest, subject.photo.image.pixels)
+def _paint(subject: Subject) -> MarkedRegions | None:
+    """Draw the photo with its parts, on which superpixels can be marked; return the regions once the dog was looked for."""
+    location = dog.location(subject)
+    if location is None:
+        return None
+    start = _suggested(subject.digest, subject.photo.image.pixels, location.outline)
     marked = start
     if text := address.query().get("parts"):
         try:
@@ -70,11 +76,8 @@ def _paint(subject: Subject) -> MarkedRegions:
         for colour, title in zip(colours, titles.values(), strict=False)
     )
     st.html(f'<div class="seespot-classes seespot-classes-beside">{swatches}</div>')
-    st.caption(
-        _("Draw a box or a loop around points, or click one: the patches whose points lie inside are marked.")
-        if stands_out
-        else _("Nothing in this photo stands out as a dog, so all of it is background until you mark a part.")
-    )
+    dog.doubts(subject, location)
+    st.caption(_("Draw a box or a loop around points, or click one: the patches whose points lie inside are marked."))
     st.button(_("Start again"), key="parts-again", icon=":material/undo:", on_click=address.put, kwargs={"parts": None})
     return marked
 
@@ -213,6 +216,6 @@ def _source(digest: str, text: str, _marked: MarkedRegions, _photo: session.Show
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _suggested(digest: str, _pixels: np.ndarray) -> tuple[MarkedRegions, bool]:
-    """Return the parts to begin with. The digest stands for the pixels."""
-    return suggest_regions(_pixels)
+def _suggested(digest: str, _pixels: np.ndarray, _dog: np.ndarray) -> MarkedRegions:
+    """Return the parts to begin with. The digest stands for the pixels and for the dog's outline, which follows from them."""
+    return suggest_regions(_pixels, _dog)

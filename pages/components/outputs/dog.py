@@ -1,0 +1,30 @@
+"""Where the dog is in the visitor's photo: asked for, waited for, and doubted where there is reason to."""
+
+import streamlit as st
+
+from pages.components.inputs.subject import Subject
+from pages.components.outputs import job_progress
+from pages.components.shell import session
+from xai_core.detection.locate import DogLocation
+from xai_core.i18n.catalogues import _
+from xai_core.photos.foreground import Box
+from xai_core.requests import DogRequest
+
+
+def location(subject: Subject, box: Box | None = None) -> DogLocation | None:
+    """Return where the dog is, in `box` if there is one; until that is known draw the waiting and return None."""
+    request = DogRequest(subject.spec.ref, subject.digest, box)
+    key = f"dog-{subject.digest[:12]}"
+    found: DogLocation | None = job_progress.result(key, session.ask(request, subject.photo.image), request)
+    return found
+
+
+def reliable(subject: Subject, found: DogLocation) -> bool:
+    """Return whether shares may be computed by the outline."""
+    return found.reliable(subject.prediction is not None and subject.prediction.familiar)
+
+
+def doubts(subject: Subject, found: DogLocation) -> None:
+    """Draw why the outline is not to be relied on, if so."""
+    if not reliable(subject, found):
+        st.warning(" ".join([*found.sentences(), _("Correct the outline by hand before you trust a share.")]))
