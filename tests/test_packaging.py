@@ -64,7 +64,7 @@ def test_the_installed_package_finds_networks_and_catalogues(wheel: dict[str, Pa
 def test_the_package_says_what_it_needs_and_gives_a_command() -> None:
     """Catches a wheel without dependencies, and one without `seespot`."""
     core = WheelBuilder(str(ROOT)).metadata.core
-    assert core.scripts == {"seespot": "xai_core.__main__:main"}
+    assert core.scripts == {"seespot": "xai_core.__main__:program"}
     assert set(core.dependencies) == {f"{name}=={version}" for name, version in _pins("requirements.txt").items()}
 
 

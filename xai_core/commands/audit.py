@@ -1,12 +1,14 @@
 """`audit`: a network's mistakes in a folder or zip of photos, where its evidence lies, and clusters of similar maps."""
 
 import argparse
-import sys
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from xai_core.audit import files, journal, sentences, sources
 from xai_core.audit.clusters import group
+from xai_core.audit.journal import Journal
 from xai_core.audit.plan import DEFAULT_METHODS, Listed, Plan
 from xai_core.audit.planning import make_plan
 from xai_core.audit.remarks import remarks
@@ -14,7 +16,11 @@ from xai_core.audit.run import AuditRun, audits_folder, seconds_per_photo
 from xai_core.audit.summary import summarise
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.reference import NetworkRef
-from xai_core.commands.output import make_folder, write
+from xai_core.commands.arguments import path
+from xai_core.commands.interrupts import SIGNALLED
+from xai_core.commands.output import make_room, print_paths, warn_where_not_kept, write
+from xai_core.commands.streams import one_line, tell
+from xai_core.errors import StoreError
 from xai_core.execution.executors import ThreadExecutor
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n import formatting
@@ -23,7 +29,7 @@ from xai_core.photos.decoding import load_photo
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 
-_INTERRUPTED = 130  # the exit code that shells use after Ctrl-C
+_FILES = ("audit.csv", "audit.html")
 _STEP_SECONDS = 10.0  # between two lines about the progress
 
 
@@ -32,7 +38,7 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "audit", help="look at many photos: mistakes, evidence on dog or background, alike maps"
     )
-    parser.add_argument("source", type=Path, metavar="DIR|ZIP", help="photos; folders may be named by the true breed")
+    parser.add_argument("source", type=path, metavar="DIR|ZIP", help="photos; folders may be named by the true breed")
     parser.add_argument("--classifier", default="vgg16", metavar="KEY", help="the network (see list); default: vgg16")
     parser.add_argument(
         "--method",
@@ -42,7 +48,7 @@ def add_parser(commands: Any) -> None:
         help="methods (see list); default: grad_cam",
     )
     parser.add_argument(
-        "--output", type=Path, default=Path("audit"), metavar="FOLDER", help="for the two files; default: audit"
+        "--output", type=path, default=Path("audit"), metavar="FOLDER", help="for the two files; default: audit"
     )
     parser.set_defaults(run=run)
 
@@ -56,28 +62,41 @@ def run(arguments: argparse.Namespace) -> int:
     spec = workbench.spec(NetworkRef.parse(arguments.classifier))
     explainers = [build_explainer(key, {}) for key in dict.fromkeys(arguments.method)]
     source = sources.open_source(arguments.source)
-    make_folder(arguments.output)  # fails before minutes are spent on the results
+    paths = [arguments.output / name for name in _FILES]
+    make_room(paths, [arguments.source])  # fails before minutes are spent on the results
     plan, numbers = make_plan(source, spec, explainers, load_photo)
     places = source.places()
 
     def photo(listed: Listed) -> ImageInput:
         return load_photo(source.read(places[numbers[listed.digest]]), listed.name)
 
-    audit = AuditRun(workbench, journal.begin(audits_folder(workbench), plan), photo)
-    _announce(workbench, audit)
-    audit.start()
-    try:
-        while not audit.wait(_STEP_SECONDS):
-            _print_progress(audit)
-    except KeyboardInterrupt:
-        audit.stop()
-        audit.wait()
-        _print(_("Stopped after {done} of {count} photos; the same command goes on from there."), audit)
-        return _INTERRUPTED
-    if audit.error is not None:
-        raise audit.error
-    _write(arguments.output, audit, spec)
+    with ExitStack() as until_written:
+        audit = AuditRun(workbench, _journal(workbench, plan, until_written), photo)
+        _announce(workbench, audit)
+        audit.start()
+        try:
+            while not audit.wait(_STEP_SECONDS):
+                _print_progress(audit)
+        except KeyboardInterrupt:
+            audit.stop()
+            audit.wait()
+            _print(_("Stopped after {done} of {count} photos; the same command goes on from there."), audit)
+            return SIGNALLED + 2
+        if audit.error is not None:
+            raise audit.error
+        _write(paths, audit, spec)
+    print_paths(paths)
+    warn_where_not_kept(workbench)
     return 0
+
+
+def _journal(workbench: Workbench, plan: Plan, until_written: ExitStack) -> Journal:
+    """Return the journal of a plan; where it cannot be kept, one for this run alone, which is told."""
+    try:
+        return journal.begin(audits_folder(workbench), plan)
+    except StoreError as failure:
+        tell(one_line(f"{failure} " + _("It goes on, but cannot be taken up again after a stop.")))
+        return journal.begin(Path(until_written.enter_context(TemporaryDirectory())), plan)
 
 
 def _announce(workbench: Workbench, audit: AuditRun) -> None:
@@ -86,7 +105,7 @@ def _announce(workbench: Workbench, audit: AuditRun) -> None:
         _print(_("{done} of {count} photos are known from before."), audit)
     each = seconds_per_photo(workbench, audit.plan)
     if each is not None and done < len(audit.plan.photos):
-        print(formatting.takes(each * (len(audit.plan.photos) - done)), file=sys.stderr, flush=True)
+        tell(formatting.takes(each * (len(audit.plan.photos) - done)))
 
 
 def _print_progress(audit: AuditRun) -> None:
@@ -95,20 +114,17 @@ def _print_progress(audit: AuditRun) -> None:
 
 def _print(sentence: str, audit: AuditRun) -> None:
     left = formatting.time_left(audit.seconds_left)
-    print(sentence.format(done=audit.done, count=len(audit.plan.photos), left=left), file=sys.stderr, flush=True)
+    tell(sentence.format(done=audit.done, count=len(audit.plan.photos), left=left))
 
 
-def _write(folder: Path, audit: AuditRun, spec: ModelSpec) -> None:
+def _write(paths: list[Path], audit: AuditRun, spec: ModelSpec) -> None:
     plan: Plan = audit.plan
     rows = list(audit.journal.rows().values())
     summary = summarise(plan, rows)
     groups = {one.info.key: group(plan, rows, one.info.key) for one in plan.explainers}
+    contents = (files.as_csv(plan, rows, spec), files.as_html(plan, rows, summary, groups, spec))
+    write(dict(zip(paths, contents, strict=True)))
     for sentence in (*sentences.overview(summary), *sentences.evidence(summary), *remarks(plan)):
-        print(sentence)
+        print(one_line(sentence))
     for number, failure in sorted(audit.failures.items()):
-        print(f"{plan.photos[number].path}: {failure}")
-    for name, contents in (
-        ("audit.csv", files.as_csv(plan, rows, spec)),
-        ("audit.html", files.as_html(plan, rows, summary, groups, spec)),
-    ):
-        write(folder / name, contents)
+        print(one_line(f"{plan.photos[number].path}: {failure}"))

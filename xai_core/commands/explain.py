@@ -6,7 +6,8 @@ from typing import Any
 
 from xai_core.classifiers.reference import NetworkRef
 from xai_core.classifiers.registry import target_position
-from xai_core.commands.output import make_folder, write
+from xai_core.commands.arguments import path
+from xai_core.commands.output import make_room, print_paths, warn_where_not_kept, write
 from xai_core.commands.photos import read_photo
 from xai_core.errors import ParameterError
 from xai_core.explainers.registry import build_explainer
@@ -16,6 +17,8 @@ from xai_core.report.raw_files import as_json, description, numbers_file
 from xai_core.requests import ExplanationRequest, PredictionRequest
 from xai_core.types import Explanation, ImageInput, Label
 from xai_core.workbench import Workbench
+
+_FILES = ("attribution.npz", "overlay.png", "explanation.json")
 
 
 def add_parser(commands: Any) -> None:
@@ -28,7 +31,9 @@ def add_parser(commands: Any) -> None:
         "--target", metavar="CLASS", help="name, WordNet id or number; default: the most probable class"
     )
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter; may be repeated")
-    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="the folder for the three files")
+    parser.add_argument(
+        "--out", "--output", required=True, type=path, metavar="DIR", help="the folder for the three files"
+    )
     parser.set_defaults(run=run)
 
 
@@ -39,11 +44,14 @@ def run(arguments: argparse.Namespace) -> int:
     explainer = build_explainer(arguments.method, _settings(arguments.set))
     target = None if arguments.target is None else target_position(spec, arguments.target)
     image = read_photo(arguments.photo)
-    make_folder(arguments.out)  # fails before minutes are spent on the explanation
+    paths = [arguments.out / name for name in _FILES]
+    make_room(paths, [Path(arguments.photo)])  # fails before minutes are spent on the explanation
     if target is None:
         target = workbench.answer(PredictionRequest(spec.ref, image.digest), [image]).top(1)[0]
     explanation = workbench.answer(ExplanationRequest(spec.ref, image.digest, target, explainer), [image])
-    _write(arguments.out, image, explanation, spec.labels[target])
+    write(dict(zip(paths, _contents(image, explanation, spec.labels[target]), strict=True)))
+    print_paths(paths)
+    warn_where_not_kept(workbench)
     return 0
 
 
@@ -57,12 +65,7 @@ def _settings(texts: list[str]) -> dict[str, str]:
     return settings
 
 
-def _write(folder: Path, image: ImageInput, explanation: Explanation, label: Label) -> None:
+def _contents(image: ImageInput, explanation: Explanation, label: Label) -> tuple[bytes, bytes, bytes]:
+    """Return the contents of _FILES."""
     picture = overlay(image.pixels, explanation.values, explanation.signed, segments=explanation.segments)
-    files = {
-        "attribution.npz": numbers_file(explanation),
-        "overlay.png": to_png(picture),
-        "explanation.json": as_json(description(image, explanation, label)),
-    }
-    for name, contents in files.items():
-        write(folder / name, contents)
+    return numbers_file(explanation), to_png(picture), as_json(description(image, explanation, label))

@@ -8,9 +8,11 @@ from typing import Any
 
 from xai_core import params
 from xai_core.classifiers.base import ModelSpec
+from xai_core.commands.arguments import path
 from xai_core.errors import StoreError
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import EXPLAINERS, by_family
+from xai_core.storage.files import write_file
 from xai_core.workbench import Workbench
 
 _BEGIN, _END = "<!-- methods: written by make docs -->", "<!-- methods end -->"
@@ -20,7 +22,7 @@ def add_parser(commands: Any) -> None:
     """Add this sub-command to the command line."""
     parser = commands.add_parser("list", help="print networks and methods with their parameters as JSON")
     parser.add_argument(
-        "--readme", type=Path, metavar="FILE", help="write the table of methods between its marks in this file instead"
+        "--readme", type=path, metavar="FILE", help="write the table of methods between its marks in this file instead"
     )
     parser.set_defaults(run=run)
 
@@ -34,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         "classifiers": [_classifier(spec) for spec in Workbench().specs().values()],
         "methods": [_method(method) for method in EXPLAINERS.values()],
     }
-    print(json.dumps(offered, ensure_ascii=False, indent=2))
+    print(json.dumps(offered, indent=2))  # ASCII alone, for any locale
     return 0
 
 
@@ -63,7 +65,9 @@ def _table() -> str:
 
 def _update(readme: Path) -> None:
     try:
-        readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
+        write_file(readme, with_table(readme.read_text(encoding="utf-8")).encode())
+    except UnicodeError:
+        raise StoreError("{file} is no text in UTF-8.", file=str(readme)) from None
     except OSError as failure:
         raise StoreError("{file} cannot be rewritten ({reason}).", file=str(readme), reason=failure.strerror) from None
 

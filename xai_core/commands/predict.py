@@ -3,11 +3,12 @@
 import argparse
 import json
 import math
-import sys
 from typing import Any
 
 from xai_core.classifiers.reference import NetworkRef
+from xai_core.commands.output import warn_where_not_kept
 from xai_core.commands.photos import read_photo
+from xai_core.commands.streams import one_line, tell
 from xai_core.errors import ImageError
 from xai_core.i18n.catalogues import ngettext
 from xai_core.i18n.formatting import breed, share
@@ -38,13 +39,16 @@ def run(arguments: argparse.Namespace) -> int:
     workbench.spec(network)  # a wrong name is reported before any photo is read
     answers = [(path, _answer(workbench, network, path)) for path in arguments.photos]
     if arguments.json:
-        print(json.dumps([_entry(path, answer) for path, answer in answers], ensure_ascii=False, indent=2))
+        print(json.dumps([_entry(path, answer) for path, answer in answers], indent=2))  # ASCII alone
     else:
-        print("\n".join(_as_text(path, answer) for path, answer in answers if isinstance(answer, Prediction)))
+        for path, answer in answers:
+            if isinstance(answer, Prediction):
+                print(one_line(_as_text(path, answer)))
+    warn_where_not_kept(workbench)
     errors = [answer for _path, answer in answers if isinstance(answer, ImageError)]
     if not errors:
         return 0
-    print(errors[0], _others(len(errors) - 1, len(answers)), file=sys.stderr)
+    tell(one_line(f"{errors[0]} {_others(len(errors) - 1, len(answers))}".rstrip()))
     return 2
 
 

@@ -6,10 +6,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from xai_core.execution import interrupts
+
 #: Passes on all lines but information and warnings in the format of Abseil's log ("I0000 00:00:17952 port.cc:153]").
 _FILTER = r"""
-import os, re, signal, sys
-signal.signal(signal.SIGINT, signal.SIG_IGN)
+import os, re, sys
 chat = re.compile(rb"[IW]\d{4} \d\d:\d\d:|WARNING: All log messages before absl::InitializeLog")
 for line in sys.stdin.buffer:
     if not chat.match(line):
@@ -27,7 +28,8 @@ def quiet() -> Iterator[None]:
     sys.stderr.flush()
     own = os.dup(2)
     try:
-        chat = subprocess.Popen([sys.executable, "-S", "-E", "-c", _FILTER], stdin=subprocess.PIPE)
+        with interrupts.withheld():
+            chat = subprocess.Popen([sys.executable, "-S", "-E", "-c", _FILTER], stdin=subprocess.PIPE)
     except OSError:  # without memory for another process, the command still runs
         os.close(own)
         yield

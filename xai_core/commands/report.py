@@ -2,15 +2,16 @@
 
 import argparse
 import datetime
-import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from xai_core.classifiers.reference import NetworkRef
-from xai_core.commands.output import make_folder, write
+from xai_core.commands.arguments import path
+from xai_core.commands.output import make_room, print_paths, warn_where_not_kept, write
 from xai_core.commands.photos import read_photo
-from xai_core.errors import ParameterError, StoreError
+from xai_core.commands.streams import one_line, tell
+from xai_core.errors import ParameterError
 from xai_core.explainers.registry import DEFAULT_METHODS_QUICK_FIRST, build_explainer
 from xai_core.i18n import catalogues
 from xai_core.report.contents import Scoring
@@ -37,8 +38,8 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--target", metavar="CLASS", help="name, WordNet id or number; default: the first network's most probable class"
     )
-    parser.add_argument("--output", required=True, type=Path, metavar="FILE", help="the HTML file to write")
-    parser.add_argument("--pdf", type=Path, metavar="FILE", help="a PDF file to write as well")
+    parser.add_argument("--output", required=True, type=path, metavar="FILE", help="the HTML file to write")
+    parser.add_argument("--pdf", type=path, metavar="FILE", help="a PDF file to write as well")
     # Also allowed before the command's name; SUPPRESS keeps that value where it is not repeated here.
     parser.add_argument(
         "--language", choices=catalogues.LANGUAGES, default=argparse.SUPPRESS, help="the report's language"
@@ -59,9 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
     for network in networks:
         workbench.spec(network)  # reports a wrong name before any photo is read
     image = read_photo(arguments.photo)
-    files = [path for path in (arguments.output, arguments.pdf) if path is not None]
-    for path in files:  # fails before minutes are spent on the report
-        _make_room(path)
+    files = [file for file in (arguments.output, arguments.pdf) if file is not None]
+    make_room(files, [Path(arguments.photo)])  # fails before minutes are spent on the report
     report = make(
         workbench,
         networks,
@@ -73,8 +73,9 @@ def run(arguments: argparse.Namespace) -> int:
         made=datetime.date.today(),
         on_step=_print_step,
     )
-    for path, make_file in zip(files, (to_html, to_pdf), strict=False):
-        write(path, make_file(report))
+    write({file: make_file(report) for file, make_file in zip(files, (to_html, to_pdf), strict=False)})
+    print_paths(files)
+    warn_where_not_kept(workbench)
     return 0
 
 
@@ -90,12 +91,6 @@ def _explainer(text: str) -> Any:
     return build_explainer(key, settings)
 
 
-def _make_room(path: Path) -> None:
-    make_folder(path.parent)
-    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
-        raise StoreError("{file} cannot be written; name a file in a folder that can be.", file=path)
-
-
 def _print_step(step: str) -> None:
     if sys.stderr.isatty():
-        print(step, file=sys.stderr)
+        tell(one_line(step))

@@ -5,6 +5,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from xai_core.commands.arguments import path
+from xai_core.commands.streams import one_line
 from xai_core.errors import ParameterError
 from xai_core.i18n import formatting
 from xai_core.i18n.catalogues import N_, _
@@ -25,7 +27,7 @@ def add_parser(commands: Any) -> None:
     """Add this sub-command to the command line."""
     parser = commands.add_parser("verify", help="compute a report's maps and scores again and compare")
     parser.add_argument(
-        "report", type=Path, metavar="REPORT", help="a report's HTML file, or the manifest out of its PDF"
+        "report", type=path, metavar="REPORT", help="a report's HTML file, or the manifest out of its PDF"
     )
     parser.add_argument(
         "--tolerance",
@@ -46,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     # With an empty store, since stored results would be compared with themselves.
     with tempfile.TemporaryDirectory() as folder:
         for outcome in verify(Workbench(Path(folder)), report, arguments.tolerance):
-            print(_line(outcome), flush=True)
+            print(one_line(_line(outcome)), flush=True)
             outcomes.append(outcome)
     differing = sum(one.same == "differs" for one in outcomes)
     print(_("{confirmed} of {all} confirmed.").format(confirmed=len(outcomes) - differing, all=len(outcomes)))

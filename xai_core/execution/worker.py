@@ -22,6 +22,7 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from xai_core.errors import ComputationError, WorkerLostError
+from xai_core.execution import interrupts
 from xai_core.execution.executors import DEFAULT_PRIORITY, JobExecutor, JobFuture, ThreadExecutor
 from xai_core.execution.fair_lock import Priority
 from xai_core.explainers.base import Progress, ignore_progress
@@ -93,12 +94,13 @@ class _Worker:
     def __init__(self, threads: int) -> None:
         # The worker must find the same modules as this process, whatever put them on the path.
         path = os.pathsep.join(os.path.abspath(entry) for entry in sys.path)
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", f"from xai_core.execution import worker; worker.serve({threads})"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": path},
-        )
+        with interrupts.withheld():
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", f"from xai_core.execution import worker; worker.serve({threads})"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=os.environ | {"PYTHONPATH": path},
+            )
         self.lost = False
         self._lock = threading.Lock()  # guards `lost`, `_pending` and the pipe to the worker
         self._pending: dict[int, _Pending] = {}

@@ -238,7 +238,7 @@ class Store:
         _log.warning("the store in %s cannot be written: %s", self.folder, failure)
         full = failure.errno in (errno.ENOSPC, errno.EDQUOT)
         self._problem = StoreError(
-            "The folder {folder} cannot be written ({reason}); new results are lost when the app stops.",
+            "The folder {folder} cannot be written ({reason}); new results are not kept for the next time.",
             folder=str(self.folder),
             reason=LazyText(_FULL) if full else failure.strerror or type(failure).__name__,
         )
