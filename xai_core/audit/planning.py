@@ -47,8 +47,8 @@ def make_plan(
     if not explainers:
         raise ParameterError("Please choose at least one method.")
     places = source.places()
-    if not places:
-        raise ParameterError("There is no photo in there; JPEG, PNG and WebP files are looked for, in all sub-folders.")
+    if not places and not source.left_out:
+        raise ParameterError("There is no photo in there, nor in any sub-folder; please choose another folder or zip.")
     collection = _Collection(spec)
     taken = places[:MOST_PHOTOS]
     for place in taken:
@@ -58,18 +58,19 @@ def make_plan(
         except ImageError as error:
             collection.left_out.append(left_out(place.path, error))
     progress(1.0)
+    unusable = (*source.left_out, *collection.left_out)
     if not collection.places:
         raise ParameterError(
             "None of the {count} pictures in there can be used; of the first one: {why}",
-            count=len(collection.left_out),
-            why=collection.left_out[0].why,
+            count=len(unusable),
+            why=unusable[0].why,
         )
     plan = Plan(
         spec.key,
         spec.weights_digest,
         tuple(explainers),
         collection.photos(),
-        (*source.left_out, *collection.left_out),
+        unusable,
         others=source.others,
         beyond=len(places) - len(taken),
         system=source.system,
