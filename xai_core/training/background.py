@@ -1,5 +1,6 @@
 """The reference images for SHAP: one mean photo a breed, so that no single photo is published; and their logits."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from xai_core.classifiers import weights
 from xai_core.classifiers.base import Classifier
 from xai_core.classifiers.trained import REFERENCE_LOGITS_FILE
+from xai_core.storage.files import write_file
 from xai_core.training.data import batches, read_photo_set
 
 SIDE = 64
@@ -20,7 +22,9 @@ def write_background(photos: Path, wnids: tuple[str, ...], path: Path) -> None:
         chosen = tuple(path for path, owner in zip(train_set.paths, train_set.labels, strict=True) if owner == label)
         total = sum(rgb.sum(axis=0, dtype=np.float64) for rgb in batches(chosen, (SIDE, SIDE), 100))
         means.append(np.round(total / len(chosen) * 255).astype(np.uint8))
-    np.savez_compressed(path, means=np.stack(means))
+    archive = io.BytesIO()
+    np.savez_compressed(archive, means=np.stack(means))
+    write_file(path, archive.getvalue())
 
 
 def write_reference_logits(classifier: Classifier, folder: Path) -> dict[str, str]:

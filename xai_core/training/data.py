@@ -1,14 +1,17 @@
 """The training and validation photos: folders named <wnid>-<breed> in the order of models/breeds.json."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from xai_core.errors import TrainingDataError
+from xai_core.errors import ImageError, TrainingDataError
 from xai_core.photos.decoding import load_photo, squeeze
+
+#: Files that are left out are named up to this number.
+MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -17,25 +20,85 @@ class PhotoSet:
 
     paths: tuple[Path, ...]
     labels: np.ndarray  # i32[N]
+    left_out: tuple[str, ...] = ()  # files and folders that cannot be used, each with the reason
 
     def __len__(self) -> int:
         return len(self.paths)
 
 
 def read_photo_set(folder: Path, wnids: tuple[str, ...]) -> PhotoSet:
-    """Return the photos under `folder`, one sub-folder a breed, in a fixed order.
+    """Return the photos under `folder`, one sub-folder a breed, in a fixed order; each was decoded once.
 
-    Raises TrainingDataError where a breed has no folder or no photo.
+    Raises TrainingDataError where a breed has no folder or no photo that can be used.
     """
     paths: list[Path] = []
     labels: list[int] = []
+    left_out = _folders_without_breed(folder, wnids)
     for label, wnid in enumerate(wnids):
-        photos = sorted(folder.glob(f"{wnid}-*/*.jpg"))
+        photos, others = usable_photos([file for breed in sorted(folder.glob(f"{wnid}-*")) for file in _files(breed)])
         if not photos:
-            raise TrainingDataError(f"{folder} holds no photos of {wnid}; each breed needs a folder <wnid>-<name>.")
+            why = f" ({others[0]})" if others else ""
+            raise TrainingDataError(
+                f"{folder} holds no photos of {wnid}; each breed needs a folder <wnid>-<name>{why}."
+            )
         paths.extend(photos)
         labels.extend([label] * len(photos))
-    return PhotoSet(tuple(paths), np.asarray(labels, np.int32))
+        left_out += others
+    return PhotoSet(tuple(paths), np.asarray(labels, np.int32), tuple(left_out))
+
+
+def read_photos(folder: Path) -> PhotoSet:
+    """Return all photos in a folder and its sub-folders, each labelled -1. Raises TrainingDataError where there is none."""
+    photos, others = usable_photos(_files(folder))
+    if not photos:
+        why = f" ({others[0]})" if others else ""
+        raise TrainingDataError(f"{folder} holds no photos{why}; name a folder that does.")
+    return PhotoSet(tuple(photos), np.full(len(photos), -1, np.int32), tuple(others))
+
+
+def usable_photos(paths: Sequence[Path]) -> tuple[list[Path], list[str]]:
+    """Return the files that are photos, whatever their names say, and why each other one cannot be used."""
+
+    def fault(path: Path) -> str | None:
+        try:
+            load_photo(path.read_bytes(), path.name)
+        except (ImageError, OSError) as failure:
+            return f"{path.parent.name}/{path.name}: {failure}"
+        return None
+
+    with ThreadPoolExecutor() as threads:
+        faults = list(threads.map(fault, paths))
+    good = [path for path, reason in zip(paths, faults, strict=True) if reason is None]
+    return good, [reason for reason in faults if reason is not None]
+
+
+def tell_left_out(left_out: Sequence[str], report: Callable[[str], None]) -> None:
+    """Report how many files and folders are left out, and name them."""
+    if not left_out:
+        return
+    report(f"{len(left_out)} left out:")
+    for reason in left_out[:MOST_NAMED]:
+        report(f"  {reason}")
+    if len(left_out) > MOST_NAMED:
+        report(f"  and {len(left_out) - MOST_NAMED} more")
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the files in a folder and its sub-folders in a fixed order, hidden ones left out."""
+    inside = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in inside if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+
+
+def _folders_without_breed(folder: Path, wnids: tuple[str, ...]) -> list[str]:
+    if not folder.is_dir():
+        raise TrainingDataError(f"There is no folder {folder}; it needs one folder <wnid>-<name> a breed.")
+    beginnings = tuple(f"{wnid}-" for wnid in wnids)
+    folders = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    return [
+        f"{folder.name}/{name}: this folder's name begins with no breed's WordNet id and a hyphen"
+        for name in folders
+        if not name.startswith((".", *beginnings))
+    ]
 
 
 @dataclass(frozen=True)

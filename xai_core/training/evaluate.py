@@ -4,6 +4,7 @@ What it answered to each photo is kept beside them, so that every figure can be 
 """
 
 import csv
+import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -15,10 +16,12 @@ import numpy as np
 from xai_core.classifiers import registry
 from xai_core.classifiers.reference import NetworkRef
 from xai_core.classifiers.trained import read_labels
+from xai_core.errors import TrainingDataError
+from xai_core.storage.files import write_file, write_files
 from xai_core.training.background import write_reference_logits
 from xai_core.training.calibrate import auroc
 from xai_core.training.card import model_card
-from xai_core.training.data import batches, read_photo_set
+from xai_core.training.data import batches, read_photo_set, read_photos, tell_left_out
 from xai_core.training.outputs import ranks
 from xai_core.training.pipeline import plan_of
 
@@ -46,31 +49,35 @@ def evaluate(
 
     The answers and the logits of the network's reference images are written beside them.
 
-    `not_dogs` holds photos without dogs, which measure the familiarity score.
+    `not_dogs` holds photos without dogs, at least two, which measure the familiarity score. Files that cannot be used are
+    named by `report`. Raises TrainingDataError before anything is computed.
     """
     plan_of(key)
     labels = read_labels(models)
-    dogs = read_photo_set(photos / "val", tuple(label.wnid for label in labels))
-    others = tuple(sorted(not_dogs.glob("*.jpg")))
-    answers = _ask(key, dogs.paths, dogs.labels, report)
-    answers += _ask(key, others, np.full(len(others), -1), report)
-    write_answers(models / key / ANSWERS_FILE, answers)
-    measured = measured_by(answers, tuple(label.english for label in labels))
     path = models / key / "model.json"
     description = json.loads(path.read_text(encoding="utf-8"))
+    others = read_photos(not_dogs)
+    if len(others) < 2:
+        raise TrainingDataError(f"{not_dogs} holds one photo; every second one counts, so it takes two at least.")
+    dogs = read_photo_set(photos / "val", tuple(label.wnid for label in labels))
+    tell_left_out((*dogs.left_out, *others.left_out), report)
+    answers = _ask(key, dogs.paths, dogs.labels, report) + _ask(key, others.paths, others.labels, report)
+    write_answers(models / key / ANSWERS_FILE, answers)
+    measured = measured_by(answers, tuple(label.english for label in labels))
     description["reference_logits"] = write_reference_logits(registry.load(NetworkRef(key)), models / key)
     description["measured"] = measured
-    path.write_text(json.dumps(description, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    (models / key / "README.md").write_text(model_card(description), encoding="utf-8")
+    described = json.dumps(description, indent=1, ensure_ascii=False) + "\n"
+    write_files({path: described.encode(), models / key / "README.md": model_card(description).encode()})
     return measured
 
 
 def write_answers(path: Path, answers: Sequence[Answer]) -> None:
     """Write one row a photo."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(entry.name for entry in fields(Answer))
-        rows.writerows(asdict(answer).values() for answer in answers)
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(entry.name for entry in fields(Answer))
+    rows.writerows(asdict(answer).values() for answer in answers)
+    write_file(path, text.getvalue().encode(errors="backslashreplace"))  # a photo's name may be no UTF-8
 
 
 def read_answers(path: Path) -> list[Answer]:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from xai_core.classifiers.trained import read_labels
-from xai_core.errors import ParameterError, TrainingDataError, UnknownNameError
+from xai_core.errors import ParameterError, TrainingDataError, UnknownNameError, WeightsError
 from xai_core.training.cached_recipe import train_on_cached_features
-from xai_core.training.data import read_photo_set
+from xai_core.training.data import read_photo_set, tell_left_out
 from xai_core.training.distilled_recipe import Changes, train_by_distillation
 from xai_core.training.plans import PLANS, Plan
 
@@ -43,11 +43,14 @@ def train(
         raise UnknownNameError(f"There is no recipe “{recipe}”; choose one of {', '.join(RECIPES)}.")
     if recipe == CACHED_FEATURES and changes != Changes():
         raise ParameterError(f"--start, --steps and --batch belong to the recipe {DISTILLATION}; leave them out.")
+    if changes.start is not None and not changes.start.is_file():
+        raise WeightsError("{file} cannot be read as weights; give a weights.safetensors.", file=changes.start.name)
     wnids = tuple(label.wnid for label in read_labels(models))
     for part in ("train", "val"):
         if not (photos / part).is_dir():
             raise TrainingDataError(f"{photos} needs the folders train and val, each with one folder a breed.")
     train_set, val_set = read_photo_set(photos / "train", wnids), read_photo_set(photos / "val", wnids)
+    tell_left_out((*train_set.left_out, *val_set.left_out), report)
     if recipe == CACHED_FEATURES:
         train_on_cached_features(plan, train_set, val_set, work, models, report)
     else:

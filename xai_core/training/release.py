@@ -10,6 +10,7 @@ import numpy as np
 
 from xai_core.classifiers import weights
 from xai_core.classifiers.trained import FAMILIARITY_FILE, WEIGHTS_FILE
+from xai_core.storage.files import write_file
 from xai_core.training.calibrate import fit_familiarity, fit_temperature
 from xai_core.training.data import PhotoSet, batches
 from xai_core.training.outputs import outputs
@@ -94,5 +95,5 @@ def release(
             "calibrated_by": round(temperature, 4),
         },
     }
-    (folder / "model.json").write_text(json.dumps(description, indent=1) + "\n", encoding="utf-8")
+    write_file(folder / "model.json", (json.dumps(description, indent=1) + "\n").encode())
     report(f"models/{plan.key} written; run `python -m xai_core evaluate --classifier {plan.key}` next.")
