@@ -14,10 +14,10 @@ from pypdf import PdfReader
 
 from tests.report.conftest import HOSTILE, photo
 from xai_core.i18n import catalogues
-from xai_core.report import manifest
+from xai_core.report import attachment, manifest
 from xai_core.report.contents import Report
 from xai_core.report.html import to_html
-from xai_core.report.pdf import ATTACHMENT, to_pdf
+from xai_core.report.pdf import to_pdf
 
 
 class Page(HTMLParser):
@@ -112,7 +112,7 @@ def test_html_and_pdf_hold_the_same_content(asked: Report) -> None:
 def test_the_pdf_holds_the_manifest(asked: Report) -> None:
     """Catches an attachment that is missing or differs from the manifest in the HTML."""
     document = PdfReader(io.BytesIO(to_pdf(asked)))
-    [attached] = document.attachments[ATTACHMENT]
+    [attached] = document.attachments[attachment.NAME]
     assert json.loads(attached) == json.loads(manifest.as_text(manifest.describe(asked)))
     assert manifest.read(attached).image.digest == asked.image.digest
     assert document.metadata is not None and "dog.png" in str(document.metadata.title)

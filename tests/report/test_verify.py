@@ -3,6 +3,7 @@
 import base64
 import copy
 import functools
+import io
 import json
 import zlib
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pypdf import PdfWriter
 
 from tests import fakes
 from tests.execution import job_functions
@@ -21,9 +23,10 @@ from xai_core.commands import verify as verify_command
 from xai_core.errors import ParameterError, ReportError, UnknownNameError, XaiError
 from xai_core.explainers.gradients.saliency import Saliency
 from xai_core.photos.decoding import to_png
-from xai_core.report import manifest
+from xai_core.report import attachment, manifest
 from xai_core.report.contents import Report
 from xai_core.report.html import to_html
+from xai_core.report.pdf import to_pdf
 from xai_core.report.verify import verify
 from xai_core.types import PassCounts
 from xai_core.workbench import Workbench
@@ -205,13 +208,47 @@ def test_a_damaged_manifest_is_reported_in_one_sentence(raw: Raw, change: Callab
         b"[" * 100_000,
         b'{"schema": "something else"}',
         f"{manifest.TAG}".encode() + b'{"schema": "seespot-report"</script>',
-        b"%PDF-1.7 ...",
     ],
 )
 def test_a_foreign_file_is_reported_in_one_sentence(data: bytes) -> None:
     """Catches a traceback for files that are no report, deep nesting and pickles included."""
     with pytest.raises(ReportError, match="no report of SeeSpot"):
         manifest.read(data)
+
+
+def test_the_pdf_says_the_same_as_the_page(asked: Report) -> None:
+    """Catches a PDF that verify cannot read, or whose photo or numbers differ from the page's."""
+    page, document = (manifest.read(file) for file in (to_html(asked), to_pdf(asked)))
+    assert document.image.digest == page.image.digest and document.networks == page.networks
+
+
+def _with_attachment(content: bytes, name: str = attachment.NAME) -> bytes:
+    writer = PdfWriter()
+    writer.add_blank_page(100, 100)
+    writer.add_attachment(name, content)
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()
+
+
+def test_a_foreign_pdf_is_reported_in_one_sentence(asked: Report) -> None:
+    """Catches a traceback for a PDF of others, one that is damaged or encrypted."""
+    whole = to_pdf(asked)
+    locked = PdfWriter(clone_from=io.BytesIO(_with_attachment(b"{}")))
+    locked.encrypt("secret", algorithm="RC4-128")
+    encrypted = io.BytesIO()
+    locked.write(encrypted)
+    for data in (
+        b"%PDF-1.7 ...",
+        b"%PDF-1.7\n" + bytes(10_000),
+        whole[: len(whole) // 2],
+        _with_attachment(b"{}", "other.json"),
+        encrypted.getvalue(),
+    ):
+        with pytest.raises(ReportError, match="holds no data of a report"):
+            manifest.read(data)
+    with pytest.raises(ReportError, match="no report of SeeSpot"):
+        manifest.read(_with_attachment(b"[]"))
 
 
 def test_large_files_and_other_versions_are_rejected(raw: Raw) -> None:
@@ -247,6 +284,8 @@ def test_the_command_line_writes_and_verifies_a_report(
     assert main(["verify", str(html)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == "8 of 8 confirmed." and "Map, SmoothGrad, Fake network: identical" in lines
+    assert main(["verify", str(pdf)]) == 0
+    assert capsys.readouterr().out.splitlines() == lines
 
     text = html.read_text(encoding="utf-8")
     curve = json.loads(text.partition(manifest.TAG)[2].partition("</script>")[0])["networks"][0]["maps"][0]["scores"]

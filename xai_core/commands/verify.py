@@ -26,9 +26,7 @@ _KINDS = {
 def add_parser(commands: Any) -> None:
     """Add this sub-command to the command line."""
     parser = commands.add_parser("verify", help="compute a report's maps and scores again and compare")
-    parser.add_argument(
-        "report", type=path, metavar="REPORT", help="a report's HTML file, or the manifest out of its PDF"
-    )
+    parser.add_argument("report", type=path, metavar="REPORT", help="a report's HTML or PDF file")
     parser.add_argument(
         "--tolerance",
         type=float,

@@ -20,6 +20,7 @@ from xai_core.findings.photo_findings import MapResult, MaskingResult, NetworkRe
 from xai_core.maps.grid import channel_sum
 from xai_core.metrics.base import Score
 from xai_core.photos.decoding import from_pixels, load_photo, to_png
+from xai_core.report import attachment
 from xai_core.report.contents import Report, Scoring
 from xai_core.report.raw_files import finite_or_none
 from xai_core.report.records import ManifestRecord, NetworkRecord, PhotoRecord
@@ -100,14 +101,14 @@ def read_file(path: Path) -> Manifest:
 
 
 def read(data: bytes) -> Manifest:
-    """Return the manifest in a report's HTML, or in a JSON file of its own. Nothing in it is run.
+    """Return the manifest in a report's HTML or PDF, or in a JSON file of its own. Nothing in it is run.
 
     Raises ReportError for anything else, and for a manifest that is damaged or contradicts itself.
     """
-    if len(data) > MAXIMUM_BYTES:
-        raise ReportError(
-            "This file is too large for a report; it has more than {megabytes} MB.", megabytes=MAXIMUM_BYTES >> 20
-        )
+    _check_size(data)
+    if attachment.is_pdf(data):
+        data = attachment.attached(data)
+        _check_size(data)
     embedded = _EMBEDDED.search(data)
     try:
         content = json.loads(embedded[1] if embedded else data)
@@ -137,6 +138,13 @@ def _dog(location: DogLocation) -> dict[str, Any]:
         "doubts": list(location.doubts),
         "outline_png": base64.b64encode(to_png(outline)).decode(),
     }
+
+
+def _check_size(data: bytes) -> None:
+    if len(data) > MAXIMUM_BYTES:
+        raise ReportError(
+            "This file is too large for a report; it has more than {megabytes} MB.", megabytes=MAXIMUM_BYTES >> 20
+        )
 
 
 def _network(network: NetworkResult, report: Report) -> dict[str, Any]:

@@ -277,7 +277,7 @@ def _settings(report: Report) -> Section:
         Paragraph(
             _(
                 "This report holds its photo without loss and all of these settings in machine-readable form. Whoever has "
-                "SeeSpot can compute every map and score again and compare: python -m xai_core verify REPORT.html"
+                "SeeSpot can compute every map and score again and compare: python -m xai_core verify FILE"
             ),
             "small",
         ),

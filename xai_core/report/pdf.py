@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from xai_core.photos.decoding import to_screen
-from xai_core.report import manifest
+from xai_core.report import attachment, manifest
 from xai_core.report.blocks import (
     Bars,
     Block,
@@ -21,9 +21,6 @@ from xai_core.report.blocks import (
 from xai_core.report.contents import Report
 from xai_core.report.outline import outline
 from xai_core.report.pdf_page import GREY, INK, MARGIN, SMALL, TABLE, TEXT, WIDTH, Page, line_height, midnight
-
-#: The manifest's name among the PDF's attachments.
-ATTACHMENT = "manifest.json"
 
 _BAR, _TARGET_BAR = (169, 179, 192), (60, 115, 200)
 _NOTE, _NOTE_EDGE = (253, 243, 231), (225, 88, 16)
@@ -42,7 +39,7 @@ def to_pdf(report: Report) -> bytes:
         writer.section(section)
     data = manifest.as_text(manifest.describe(report)).encode()
     writer.pdf.embed_file(
-        bytes=data, basename=ATTACHMENT, mime_type="application/json", modification_date=midnight(report.made)
+        bytes=data, basename=attachment.NAME, mime_type="application/json", modification_date=midnight(report.made)
     )
     return bytes(writer.pdf.output())
 
