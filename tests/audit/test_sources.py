@@ -1,6 +1,7 @@
 """Folders and zips as people and attackers make them: breeds from names, bombs, path tricks, litter, damage."""
 
 import io
+import os
 import struct
 import zipfile
 from pathlib import Path
@@ -208,3 +209,81 @@ def test_the_first_photos_are_taken_and_the_number_of_others_is_kept(
     monkeypatch.setattr("xai_core.audit.planning.MOST_PHOTOS", 4)
     plan, _ = make_plan(Folder(fill(tmp_path / "set")), Bench(tmp_path).network.spec, explainers(), load_photo)
     assert len(plan.photos) == 4 and plan.beyond == 2
+
+
+def test_a_link_gives_a_folder_inside_a_further_name_and_leads_nowhere_else(tmp_path: Path) -> None:
+    """Catches photos that count once more through a link, one that leads out, and a loop of links."""
+    root = tmp_path / "set"
+    (root / "store").mkdir(parents=True)
+    (root / "store" / "a.png").write_bytes(photo(0))
+    (root / "Beagle").symlink_to(root / "store", target_is_directory=True)
+    (root / "store" / "round").symlink_to(root, target_is_directory=True)
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private" / "b.png").write_bytes(photo(1))
+    (root / "Boxer").symlink_to(tmp_path / "private", target_is_directory=True)
+    plan, _ = make_plan(Folder(root), Bench(tmp_path).network.spec, explainers(), load_photo)
+    assert [(one.path, one.truth) for one in plan.photos] == [("store/a.png", 1)]
+    assert [one.why for one in plan.left_out] == ["“Boxer” leads out of the folder, so it is not followed."]
+    (root / "Afghan hound").symlink_to(root / "store", target_is_directory=True)  # two names: neither counts
+    assert make_plan(Folder(root), Bench(tmp_path).network.spec, explainers(), load_photo)[0].photos[0].truth is None
+
+
+def test_what_cannot_be_listed_or_opened_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a folder without permission that counts as an empty one, and a link to a photo that is gone."""
+    root = fill(tmp_path / "set")
+    (root / "locked").mkdir()
+    (root / "gone.png").symlink_to(root / "nothing.png")
+    scandir = os.scandir
+
+    def refusing(folder: Path) -> object:
+        if folder.name == "locked":
+            raise PermissionError(13, "Permission denied")
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    source = Folder(root)
+    assert len(source.places()) == 6
+    assert [one.why for one in source.left_out] == [
+        "“gone.png” cannot be read (No such file or directory).",
+        "“locked” cannot be read (Permission denied).",
+    ]
+
+
+def test_content_decides_what_is_a_photo(tmp_path: Path) -> None:
+    """Catches a photo of another name that is not looked for, and other files that are listed as damaged photos."""
+    files = {
+        "download": photo(0),
+        "a.jfif": photo(1),
+        "b.txt": photo(2),
+        "notes": b"words",
+        "c.mp4": b"\0\0\0 ftypisom",
+    }
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    for source in (Folder(tmp_path), Zip(zipped(files))):
+        assert [place.name for place in source.places()] == ["a.jfif", "b.txt", "download"] and source.others == 2
+
+
+def test_system_folders_are_counted_and_not_looked_into(tmp_path: Path) -> None:
+    """Catches thumbnails of a storage device that count as photos of a breed, or are listed one by one."""
+    thumbnails = {
+        f"Beagle/@eaDir/{number}.png/SYNOPHOTO_THUMB_{size}.jpg": photo(1) for number in (1, 2) for size in "SM"
+    }
+    files = {"Beagle/1.png": photo(0), "#recycle/old.png": photo(2), **thumbnails}
+    for name, data in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    for source in (Folder(tmp_path), Zip(zipped(files))):
+        assert [place.path for place in source.places()] == ["Beagle/1.png"] and source.system == 5
+        assert not source.left_out
+
+
+def test_equal_and_endless_names_stay_apart(tmp_path: Path) -> None:
+    """Catches rows that cannot be told apart: two entries of one name, and names cut where they differ."""
+    long = [f"{'x' * 200}{number}{'y' * 200}{number}.png" for number in (1, 2)]
+    with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(file := io.BytesIO(), "w") as archive:
+        for number, name in enumerate(["a/1.png", "a/1.png", *long]):
+            archive.writestr(name, photo(0, number))
+    paths = [place.path for place in Zip(file).places()]
+    assert len(set(paths)) == 4 and paths[:2] == ["a/1.png", "a/1.png (2)"]
+    assert max(map(len, paths)) <= 300

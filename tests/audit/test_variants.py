@@ -35,7 +35,13 @@ NAMES = (
     "Größe.pjpeg",
 )
 SYSTEM = (
-    *("@eaDir/1.jpg/SYNOPHOTO_THUMB_XL.jpg", "#recycle/old.jpg", "$RECYCLE.BIN/$R1.jpg", ".Trashes/501/x.jpg"),
+    *(
+        "@eaDir/1.jpg/SYNOPHOTO_THUMB_XL.jpg",
+        "@eaDir/2.jpg/small.jpg",
+        "#recycle/old.jpg",
+        "$RECYCLE.BIN/$R1.jpg",
+        ".Trashes/501/x.jpg",
+    ),
     *("System Volume Information/IndexerVolumeGuid", "Thumbs.db", "desktop.ini", "__MACOSX/._1.jpg", ".DS_Store"),
     *("@Recently-Snapshot/a.jpg", "lost+found/1", ".picasaoriginals/1.jpg", "Library Previews.lrdata/1.jpg", "._1.jpg"),
 )
@@ -152,7 +158,7 @@ def unpacked(made: Expected, generator: np.random.Generator, root: Path) -> Fold
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     if generator.random() < 0.5:
-        (root / "photos" / "round").symlink_to(root / "photos", target_is_directory=True)
+        (root / "photos" / "Pug").symlink_to(root / "photos", target_is_directory=True)
     if generator.random() < 0.5:
         (root / "elsewhere").mkdir()
         (root / "elsewhere" / "private.png").write_bytes(versions(30)[0])
@@ -164,9 +170,14 @@ def unpacked(made: Expected, generator: np.random.Generator, root: Path) -> Fold
     return Folder(root / "photos")
 
 
+def _alphabetical(path: str) -> list[str]:
+    *folders, name = path.split("/")
+    return [*folders, Path(name).stem]
+
+
 def check(made: Expected, plan: Plan) -> None:
     """Compare a plan with what its source holds."""
-    first = {number: min(paths, key=lambda path: path.split("/")) for number, paths in made.photos.items()}
+    first = {number: min(paths, key=_alphabetical) for number, paths in made.photos.items()}
     said = {number: {breed for breed in paths.values() if breed} for number, paths in made.photos.items()}
     truths = {first[number]: next(iter(said[number])) if len(said[number]) == 1 else None for number in first}
     assert {one.path: None if one.truth is None else LABELS[one.truth].english for one in plan.photos} == truths

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from xai_core.audit.names import name_on_disk
-from xai_core.audit.places import LeftOut, Place, left_out, shown_path, shown_paths
+from xai_core.audit.places import LeftOut, Place, alphabetical, left_out, shown_path, shown_paths
 from xai_core.audit.system_files import is_system
 from xai_core.errors import ImageError
 from xai_core.photos.decoding import MAXIMUM_BYTES
@@ -31,7 +31,7 @@ class Folder:
     def places(self) -> list[Place]:
         """Return the pictures, as Source.places."""
         walk = _Walk(self._root)
-        found = sorted(walk.pictures)
+        found = sorted(walk.pictures, key=lambda picture: alphabetical(picture[0]))
         self.others, self.system, self.left_out = walk.others, walk.system, sorted(walk.left_out, key=_by_path)
         self._paths = [path for _, path in found]
         own = name_on_disk(self._root.resolve().name)

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any, Protocol
 
 from xai_core.errors import ImageError
@@ -64,6 +65,12 @@ def left_out(path: str, error: ImageError) -> LeftOut:
     """Return an error about the file at `path`, which its sentence then names in place of the file's mere name."""
     values = {**error.values, "name": path} if "name" in error.values else error.values
     return LeftOut(path, str(error.args[0]), values)
+
+
+def alphabetical(parts: Sequence[str]) -> tuple[str, ...]:
+    """Return what paths are sorted by: a photo comes before copies that are named after it, "1.jpg" before "1 (2).jpg"."""
+    name = PurePath(parts[-1])
+    return (*parts[:-1], name.stem, name.suffix)
 
 
 def last_part(path: str) -> str:

@@ -7,7 +7,7 @@ import zlib
 from typing import BinaryIO
 
 from xai_core.audit.names import names_in_zip
-from xai_core.audit.places import LeftOut, Place, shown_paths
+from xai_core.audit.places import LeftOut, Place, alphabetical, shown_paths
 from xai_core.audit.system_files import is_system
 from xai_core.errors import ImageError, ParameterError
 from xai_core.photos.decoding import MAXIMUM_BYTES
@@ -74,7 +74,7 @@ class Zip:
                 self.others += 1
         if found and all(info.flag_bits & _ENCRYPTED for _, info in found):
             raise ParameterError("This zip is protected by a password; please make it again without one.")
-        found.sort(key=lambda entry: entry[0])
+        found.sort(key=lambda entry: alphabetical(entry[0]))
         self._infos = [info for _, info in found]
         paths = shown_paths([parts for parts, _ in found])
         return [Place(number, path, found[number][0][:-1]) for number, path in enumerate(paths)]

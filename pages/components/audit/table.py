@@ -1,5 +1,6 @@
 """The audit photo by photo: the first ones as cards, all as a table to filter and sort, and both as files."""
 
+import re
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
@@ -101,14 +102,18 @@ def _card(plan: Plan, row: Row, method: str, spec: ModelSpec) -> None:
     if photo.truth is not None and not verdict:
         lines.append(_("In truth: {breed}").format(breed=formatting.breed(spec.labels[photo.truth])))
     st.markdown("  \n".join(lines))
-    st.caption(_on_dog(row.maps[method].on_dog))
-    st.text(photo.path)
+    st.caption("  \n".join((_on_dog(row.maps[method].on_dog), _escaped(photo.path))))
     st.page_link(
         "pages/explain.py",
         label=_("Open in Explain"),
         icon=":material/open_in_new:",
         query_params=_address(plan, row, method, spec),
     )
+
+
+def _escaped(path: str) -> str:
+    """Return a path as Markdown that shows it as it is."""
+    return re.sub(r"([!-/:-@[-`{-~])", r"\\\1", path)
 
 
 def _on_dog(share: float | None) -> str:
@@ -182,7 +187,7 @@ def _table(plan: Plan, rows: Sequence[Row], clusters: Clusters | None, method: s
             },
             "agreement": config.NumberColumn(_("Agreement"), format="%.2f"),
             "group": config.NumberColumn(_("Group"), width="small"),
-            "path": config.TextColumn(_("File")),
+            "path": config.TextColumn(_("File"), width="large"),
             "open": config.LinkColumn(_("Full view"), display_text=_("Open")),
         },
     )
