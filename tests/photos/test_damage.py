@@ -71,6 +71,18 @@ def test_a_wrong_checksum_of_the_header_is_damage() -> None:
     assert read(bytes(data)) is None
 
 
+def test_a_wrong_checksum_of_pixels_is_looked_into() -> None:
+    """Catches noise for lost pixels, which the decoder does not see, and a refusal where only the checksum is wrong."""
+    data = encoded(PHOTO)
+    end = data.rindex(b"IEND") - 8
+    pixels = read(data[:end] + b"\1\2\3\4" + data[end + 4 :])
+    assert pixels is not None
+    np.testing.assert_array_equal(pixels, np.asarray(PHOTO))
+    for kept in range(100, end - 100, 97):
+        assert read(data[:kept] + bytes(end - kept) + data[end:]) is None
+        assert read(data[:kept] + bytes(300)) is None
+
+
 def test_many_packed_texts_unpack_to_little() -> None:
     """Catches memory that grows with what texts unpack to: nothing of these reaches the decoder."""
     bomb = png_chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(10_000_000)))

@@ -184,10 +184,14 @@ def _decode_jpeg(data: bytes, shown: str) -> Image.Image:
     if (ways := endings(data)) is None:
         return _upright(data, None, JPEG, shown)
     ended, shorter = ways
-    first, *others = (_upright(way, None, JPEG, shown) for way in ended)
-    if any(other != first for other in others) or _upright(shorter, None, JPEG, shown) == first:
+    picture = _upright(ended[0], None, JPEG, shown)
+    # Their pixels alone: a converted picture carries the second in which its profile was made.
+    pixels = picture.tobytes()
+    if any(_upright(way, None, JPEG, shown).tobytes() != pixels for way in ended[1:]):
         raise ValueError("pixels are missing")
-    return first
+    if _upright(shorter, None, JPEG, shown).tobytes() == pixels:
+        raise ValueError("something else follows the pixels")
+    return picture
 
 
 def _upright(data: bytes, profile: bytes | None, kind: Kind, shown: str) -> Image.Image:

@@ -25,7 +25,9 @@ def endings(data: bytes) -> tuple[list[bytes], bytes] | None:
     if _has_end(whole):
         return None
     noises = [_noise(seed) for seed in range(2)]
-    return [whole + _END, *(whole + noise + _END for noise in noises)], whole[:-_NEEDED] + noises[0] + _END
+    return [whole + _END, *(whole + noise + _END for noise in noises)], whole[:-_NEEDED].rstrip(b"\xff") + noises[
+        0
+    ] + _END
 
 
 def _without_padding(data: bytes) -> bytes:

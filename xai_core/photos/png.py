@@ -24,6 +24,8 @@ _LONGEST_PROFILE = 4 * 1024**2
 #: Bytes of pixels that are counted at most: those of 52 megapixels of 64 bits each.
 _MOST_UNPACKED = 8 * 52_000_000
 _PIECE = 1024**2
+#: More zeros than this at the end of packed pixels are what a disk or a download filled up the file with.
+_PADDING = 8
 _GREY = (b"\0", b"\4")  # colour types
 _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 #: Adam7: first column, first row, step to the right, step down.
@@ -37,6 +39,11 @@ class _Chunk:
     whole: memoryview  # with length, name and checksum
     intact: bool  # the file holds all of it
 
+    @property
+    def is_right(self) -> bool:
+        """Whether the chunk is what its checksum says."""
+        return self.intact and zlib.crc32(self.whole[4:-4]) == int.from_bytes(self.whole[-4:])
+
 
 def essentials(data: bytes) -> tuple[bytes, bytes | None]:
     """Return a PNG of the same pixels with nothing beside them but transparency and EXIF, and the colour profile.
@@ -49,7 +56,7 @@ def essentials(data: bytes) -> tuple[bytes, bytes | None]:
     for chunk in _chunks(data):
         if chunk.name in _PIXELS:
             kept.append(chunk)
-        elif not chunk.intact or zlib.crc32(chunk.whole[4:-4]) != int.from_bytes(chunk.whole[-4:]):
+        elif not chunk.is_right:
             continue
         elif chunk.name in _COLOUR:
             colour.setdefault(chunk.name, bytes(chunk.body))
@@ -109,12 +116,24 @@ def _profile(colour: dict[bytes, bytes], *, grey: bool) -> bytes | None:
 
 def _joined(chunks: list[_Chunk]) -> bytes:
     pixels = [chunk for chunk in chunks if chunk.name == b"IDAT"]
-    is_cut = not all(chunk.intact for chunk in chunks) or (chunks[-1:] and chunks[-1].name != b"IEND")
-    stream = _completed(chunks[0].body, b"".join(chunk.body for chunk in pixels)) if is_cut and pixels else None
-    if stream is None:
-        return _SIGNATURE + b"".join(chunk.whole for chunk in chunks)
-    before = [chunk.whole for chunk in chunks if chunk.name not in (b"IDAT", b"IEND") and chunk.intact]
-    return b"".join([_SIGNATURE, *before, _encoded(b"IDAT", stream), _encoded(b"IEND", b"")])
+    if all(chunk.intact for chunk in chunks) and chunks[-1:] and chunks[-1].name == b"IEND":
+        if not all(chunk.is_right for chunk in pixels):
+            _check(b"".join(chunk.body for chunk in pixels))
+    elif pixels and (stream := _completed(chunks[0].body, b"".join(chunk.body for chunk in pixels))) is not None:
+        before = [chunk.whole for chunk in chunks if chunk.name not in (b"IDAT", b"IEND") and chunk.intact]
+        return b"".join([_SIGNATURE, *before, _encoded(b"IDAT", stream), _encoded(b"IEND", b"")])
+    return _SIGNATURE + b"".join(chunk.whole for chunk in chunks)
+
+
+def _check(stream: bytes) -> None:
+    """Raise zlib.error where packed pixels are not what their own checksum says, which Pillow does not look at."""
+    unpacking, left = zlib.decompressobj(), _MOST_UNPACKED
+    while left > 0 and not unpacking.eof:
+        piece = unpacking.decompress(stream, _PIECE)
+        if not piece and not unpacking.eof:
+            raise zlib.error("the pixels have no end")
+        stream = unpacking.unconsumed_tail
+        left -= len(piece)
 
 
 def _encoded(name: bytes, body: bytes) -> bytes:
@@ -122,23 +141,26 @@ def _encoded(name: bytes, body: bytes) -> bytes:
 
 
 def _completed(header: memoryview, stream: bytes) -> bytes | None:
-    """Return the packed pixels of a cut file with their end; None where pixels are missing, or nothing is."""
-    expected = _unpacked_size(header)
-    if not 0 < expected <= _MOST_UNPACKED:
+    """Return the packed pixels of a cut file with their end; None for a size that is refused later.
+
+    Raises zlib.error where pixels are missing.
+    """
+    left = _unpacked_size(header)
+    if not 0 < left <= _MOST_UNPACKED:
         return None
+    bare = stream.rstrip(b"\0")
+    if len(stream) - len(bare) > _PADDING:
+        stream = bare
     unpacking, packing = zlib.decompressobj(), zlib.compressobj(1)
-    packed, left = [], expected
-    try:
-        while left and not unpacking.eof:
-            piece = unpacking.decompress(stream, min(_PIECE, left))
-            if not piece:
-                return None
-            stream = unpacking.unconsumed_tail
-            packed.append(packing.compress(piece))
-            left -= len(piece)
-    except zlib.error:
-        return None
-    return b"".join([*packed, packing.flush()]) if not left else None
+    packed = []
+    while left:
+        piece = unpacking.decompress(stream, min(_PIECE, left))
+        if not piece:
+            raise zlib.error("pixels are missing")
+        stream = unpacking.unconsumed_tail
+        packed.append(packing.compress(piece))
+        left -= len(piece)
+    return b"".join([*packed, packing.flush()])
 
 
 def _unpacked_size(header: memoryview) -> int:
