@@ -14,7 +14,8 @@ import pytest
 from tests.audit.bench import Bench, explainers, row
 from xai_core.audit import files, sentences
 from xai_core.audit.clusters import group
-from xai_core.audit.plan import LeftOut, Listed, Plan
+from xai_core.audit.places import LeftOut
+from xai_core.audit.plan import Contested, Copy, Listed, Plan, UnknownFolder
 from xai_core.audit.row import MapFacts, Row, share_on, small_map
 from xai_core.audit.summary import Confusion, summarise, wilson_interval, wrong_first
 
@@ -192,6 +193,30 @@ def test_no_cell_of_the_csv_is_a_formula(tmp_path: Path) -> None:
     assert not [cell for line in lines for cell in line.values() if cell[:1] in ("=", "+", "-", "@", "\t", "\r")]
     assert lines[0]["answer"] == "Afghan hound" and float(lines[0]["saliency_on_dog"]) == 0.5
     assert lines[0]["right"] == "true"
+
+
+def test_files_name_paths_copies_and_unknown_folders(tmp_path: Path) -> None:
+    """Catches ten rows named "1.jpg", and copies, contradictions and unknown folders that no file names."""
+    spec = Bench(tmp_path).network.spec
+    beagle, afghan = spec.labels[1], spec.labels[0]
+    plan = dataclasses.replace(
+        plan_of([1, None, None], ["Beagle/1.jpg", "Beagel/1.jpg", "Afghan hound/1.jpg"]),
+        copies=(Copy(0, "=best/1.jpg", True), Copy(0, "Beagle/2.jpg", False), Copy(2, "Beagle/3.jpg", True)),
+        contested=(Contested(2, (afghan, beagle)),),
+        unknown_folders=(UnknownFolder("Beagel", (1,), beagle),),
+    )
+    rows = [row(number) for number in range(3)]
+    lines = csv.DictReader(io.StringIO(files.as_csv(plan, rows, spec).decode("utf-8-sig")))
+    by_path = {line["path"]: line for line in lines}
+    assert set(by_path) == {photo.path for photo in plan.photos}
+    assert by_path["Beagle/1.jpg"]["copies"] == "'=best/1.jpg | Beagle/2.jpg"
+    assert (
+        by_path["Beagel/1.jpg"]["unknown_folder"] == "Beagel" and by_path["Beagel/1.jpg"]["nearest_breed"] == "Beagle"
+    )
+    assert by_path["Afghan hound/1.jpg"]["contradicting_breeds"] == "Afghan hound | Beagle"
+    text = html.unescape(files.as_html(plan, rows, summarise(plan, rows), {}, spec).decode())
+    told = [*(photo.path for photo in plan.photos), *(copy.path for copy in plan.copies), "If “Beagle” is meant"]
+    assert all(one in text for one in told) and "3 photos are copies of others" in text
 
 
 def test_the_html_escapes_all_names_and_loads_nothing(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ import pytest
 from tests import asking
 from tests.audit.bench import Bench, explainers, fill, plan_of
 from xai_core.audit import journal as journals
-from xai_core.audit.plan import LeftOut, Listed, Plan
+from xai_core.audit.places import LeftOut
+from xai_core.audit.plan import Contested, Copy, Listed, Plan, UnknownFolder
 from xai_core.audit.planning import with_network
 from xai_core.audit.run import AuditRun, Audits, audits_folder
 from xai_core.errors import ImageError, StoreError
@@ -152,6 +153,26 @@ def test_audits_are_found_by_their_id_and_pin_their_photos(tmp_path: Path) -> No
     for unknown in ("0" * 32, "../" + plan.id, "", "rows"):
         with pytest.raises(StoreError, match="not stored here"):
             audits.find(unknown)
+
+
+def test_a_plan_is_stored_whole_and_one_of_an_older_form_is_not_resumed(tmp_path: Path) -> None:
+    """Catches copies or folders that a reload forgets, and rows that older rules made under an id that is still valid."""
+    label = Bench(tmp_path).network.spec.labels[0]
+    plan = dataclasses.replace(
+        plan_of(fill(tmp_path / "set"), Bench(tmp_path).network.spec)[0],
+        copies=(Copy(0, "a/b.png", True),),
+        contested=(Contested(1, (label, label)),),
+        unknown_folders=(UnknownFolder("c", (1, 2), label), UnknownFolder("d", (3,), None)),
+        others=1,
+        system=2,
+        beyond=3,
+    )
+    path = tmp_path / "plan.json"
+    plan.save(path)
+    assert Plan.load(path) == plan
+    path.write_bytes(path.read_bytes().replace(b'"format":2', b'"format":1'))
+    with pytest.raises(StoreError, match="not stored here"):
+        Plan.load(path)
 
 
 def test_pinned_entries_are_evicted_last_within_three_times_the_limit(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from xai_core.audit import sentences
 from xai_core.audit.clusters import Clusters
 from xai_core.audit.plan import Plan
-from xai_core.audit.remarks import remarks
+from xai_core.audit.remarks import headlines, remarks
 from xai_core.audit.row import Row, data_url
 from xai_core.audit.summary import Summary, is_right, wrong_first
 from xai_core.classifiers.base import ModelSpec
@@ -83,7 +83,7 @@ def as_html(
     title = _("What does {network} look at in these photos?").format(network=spec.title)
     parts = [
         f"<h1>{_text(title)}</h1>",
-        _paragraphs(sentences.overview(summary)),
+        _paragraphs([*sentences.overview(summary), *headlines(plan)]),
         _heading(_("Dog or background?")),
         _paragraphs(sentences.evidence(summary)),
     ]

@@ -19,6 +19,30 @@ def remarks(plan: Plan) -> list[str]:
     ]
 
 
+def headlines(plan: Plan) -> list[str]:
+    """Return the remarks that numbers cannot be read without: how many photos are copies, and how many have no true breed."""
+    told = [_copies_count(plan)] if plan.copies else []
+    if plan.unknown_folders:
+        count = len(plan.unknown_folders)
+        told.append(
+            ngettext(
+                "The name of {count} folder is that of no breed that the network knows.",
+                "The names of {count} folders are those of no breed that the network knows.",
+                count,
+            ).format(count=count)
+        )
+    if plan.contested:
+        count = len(plan.contested)
+        told.append(
+            ngettext(
+                "{count} photo lies in folders of several breeds, so it counts neither as right nor as wrong.",
+                "{count} photos lie in folders of several breeds, so they count neither as right nor as wrong.",
+                count,
+            ).format(count=count)
+        )
+    return told
+
+
 def _counts(plan: Plan) -> Iterator[str]:
     if plan.beyond:
         yield ngettext(
@@ -37,11 +61,7 @@ def _counts(plan: Plan) -> Iterator[str]:
             plan.system,
         ).format(count=plan.system)
     if plan.copies:
-        yield ngettext(
-            "{count} photo is a copy of another one, which counts once in all numbers.",
-            "{count} photos are copies of others, each of which counts once in all numbers.",
-            len(plan.copies),
-        ).format(count=len(plan.copies))
+        yield _copies_count(plan)
 
 
 def _unknown_folders(plan: Plan) -> Iterator[str]:
@@ -75,6 +95,14 @@ def _copies(plan: Plan) -> Iterator[str]:
             yield _("Almost the same as “{path}”, and taken for copies: {copies}.").format(
                 path=photo.path, copies=_quoted(alike)
             )
+
+
+def _copies_count(plan: Plan) -> str:
+    return ngettext(
+        "{count} photo is a copy of another one, which counts once in all numbers.",
+        "{count} photos are copies of others, each of which counts once in all numbers.",
+        len(plan.copies),
+    ).format(count=len(plan.copies))
 
 
 def _quoted(paths: list[str]) -> str:

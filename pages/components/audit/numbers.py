@@ -6,6 +6,7 @@ import streamlit as st
 
 from xai_core.audit import sentences
 from xai_core.audit.plan import Plan
+from xai_core.audit.remarks import headlines
 from xai_core.audit.row import Row
 from xai_core.audit.summary import Summary
 from xai_core.classifiers.base import ModelSpec
@@ -18,9 +19,8 @@ def draw(plan: Plan, rows: Sequence[Row], summary: Summary, spec: ModelSpec) -> 
     left, right = st.columns([7, 5], gap="large")
     with left:
         st.header(_("How often is it right, and where does it look?"), anchor=False)
-        st.markdown(
-            "\n\n".join(_plain(sentence) for sentence in (*sentences.overview(summary), *sentences.evidence(summary)))
-        )
+        told = (*sentences.overview(summary), *headlines(plan), *sentences.evidence(summary))
+        st.markdown("\n\n".join(_plain(sentence) for sentence in told))
         st.caption(
             _(
                 "The outline comes from two other networks, one that boxes dogs and one that sees what stands out, never from "
