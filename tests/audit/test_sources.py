@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.audit.archives import Entry, archive
 from tests.audit.bench import Bench, explainers, fill, photo
 from xai_core.audit import zips
 from xai_core.audit.breeds import Breeds
@@ -166,6 +167,24 @@ def test_a_file_that_is_no_zip_is_reported(data: bytes) -> None:
         Zip(io.BytesIO(data))
 
 
+def test_one_faulty_entry_in_the_list_costs_no_other() -> None:
+    """Catches a whole zip that is refused for one name that is not in the encoding it claims, or one cut extra field."""
+    name = "Épagneul".encode("cp850")
+    data = archive(
+        [
+            Entry(b"Beagle/1.png", photo(0)),
+            Entry(name + b"/2.png", photo(1), flag=True),
+            Entry(b"Beagle/3.png", photo(2), unicode_path="Beagle/3.png"),
+        ]
+    )
+    list_of_entries = data.index(b"PK\x01\x02")
+    for field in (b"\x75\x70\x11\x00", b"\x75\x70\x11\x40"):  # the size of the extra field, right and far too large
+        source = Zip(io.BytesIO(data[:list_of_entries] + data[list_of_entries:].replace(b"\x75\x70\x11\x00", field)))
+        places = source.places()
+        assert [place.path for place in places] == ["Beagle/1.png", "Beagle/3.png", "Épagneul/2.png"]
+        assert all(source.read(place) for place in places)
+
+
 def test_a_missing_source_is_reported(tmp_path: Path) -> None:
     """Catches a traceback for a path that does not exist."""
     with pytest.raises(ParameterError, match="does not exist"):
@@ -281,9 +300,9 @@ def test_system_folders_are_counted_and_not_looked_into(tmp_path: Path) -> None:
 def test_equal_and_endless_names_stay_apart(tmp_path: Path) -> None:
     """Catches rows that cannot be told apart: two entries of one name, and names cut where they differ."""
     long = [f"{'x' * 200}{number}{'y' * 200}{number}.png" for number in (1, 2)]
-    with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(file := io.BytesIO(), "w") as archive:
+    with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(file := io.BytesIO(), "w") as made:
         for number, name in enumerate(["a/1.png", "a/1.png", *long]):
-            archive.writestr(name, photo(0, number))
+            made.writestr(name, photo(0, number))
     paths = [place.path for place in Zip(file).places()]
     assert len(set(paths)) == 4 and paths[:2] == ["a/1.png", "a/1.png (2)"]
     assert max(map(len, paths)) <= 300

@@ -11,8 +11,9 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
-_UTF8_FLAG = 0x800
+UTF8_FLAG = 0x800
 _UNICODE_PATH = 0x7075  # Info-ZIP's extra field
 #: What the names of a zip may be encoded in, apart from UTF-8.
 _STANDARD = "cp437"
@@ -26,7 +27,7 @@ def names_in_zip(infos: Sequence[zipfile.ZipInfo]) -> list[str]:
     """Return the name of each entry, with "/" between its parts."""
     marked = [_marked_unicode(info) for info in infos]
     raw = [_bytes(info) if name is None else b"" for info, name in zip(infos, marked, strict=True)]
-    page = _code_page([one for one in raw if not _is_utf8(one)])
+    page = _code_page([one for one in raw if not is_utf8(one)])
     names = (_decoded(one, page) if name is None else name for one, name in zip(raw, marked, strict=True))
     return [_finished(name).split("\0")[0].replace("\\", "/") for name in names]
 
@@ -34,14 +35,14 @@ def names_in_zip(infos: Sequence[zipfile.ZipInfo]) -> list[str]:
 def name_on_disk(name: str) -> str:
     """Return the name of a file in a folder; what is not in the file system's encoding was unpacked from such a zip."""
     raw = os.fsencode(name)
-    return _finished(name if _is_utf8(raw) else _decoded(raw, _code_page([raw])))
+    return _finished(name if is_utf8(raw) else _decoded(raw, _code_page([raw])))
 
 
 def _marked_unicode(info: zipfile.ZipInfo) -> str | None:
     """Return the name that is marked as Unicode; None where none is."""
-    if info.flag_bits & _UTF8_FLAG:
+    if info.flag_bits & UTF8_FLAG:
         return info.orig_filename
-    for kind, data in _extra_fields(info.extra):
+    for kind, _size, data in extra_fields(info.extra):
         # The checksum tells whether another program has renamed the entry since.
         if kind == _UNICODE_PATH and data[:1] == b"\x01" and data[1:5] == struct.pack("<L", zlib.crc32(_bytes(info))):
             try:
@@ -51,10 +52,19 @@ def _marked_unicode(info: zipfile.ZipInfo) -> str | None:
     return None
 
 
-def _extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+class ExtraField(NamedTuple):
+    """One of the fields that follow an entry's name."""
+
+    kind: int
+    size: int  # as it is told
+    data: bytes  # fewer where the entry ends before
+
+
+def extra_fields(extra: bytes) -> Iterator[ExtraField]:
+    """Yield the extra fields of an entry."""
     while len(extra) >= 4:
         kind, size = struct.unpack_from("<HH", extra)
-        yield kind, extra[4 : 4 + size]
+        yield ExtraField(kind, size, extra[4 : 4 + size])
         extra = extra[4 + size :]
 
 
@@ -63,7 +73,8 @@ def _bytes(info: zipfile.ZipInfo) -> bytes:
     return info.orig_filename.encode(_STANDARD)
 
 
-def _is_utf8(raw: bytes) -> bool:
+def is_utf8(raw: bytes) -> bool:
+    """Return whether these bytes are text in UTF-8."""
     try:
         raw.decode()
     except UnicodeDecodeError:
@@ -72,7 +83,7 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 def _decoded(raw: bytes, page: str | None) -> str:
-    if _is_utf8(raw):
+    if is_utf8(raw):
         return raw.decode()
     return raw.decode(page or _code_page([raw]) or _STANDARD, "replace")
 

@@ -4,11 +4,12 @@ import io
 import threading
 import zipfile
 import zlib
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
-from xai_core.audit.names import names_in_zip
+from xai_core.audit.names import UTF8_FLAG, names_in_zip
 from xai_core.audit.places import LeftOut, Place, alphabetical, shown_paths
 from xai_core.audit.system_files import is_system
+from xai_core.audit.zip_directory import mended, with_flag
 from xai_core.errors import ImageError, ParameterError
 from xai_core.photos.decoding import MAXIMUM_BYTES
 from xai_core.photos.kinds import FIRST_BYTES, is_picture_name, is_read
@@ -49,6 +50,7 @@ class Zip:
         self._infos: list[zipfile.ZipInfo] = []
         try:
             self._archive = zipfile.ZipFile(self._file)
+            self._file.listing = False
         except _TooLong:
             raise _too_many() from None
         except _DAMAGED:
@@ -88,7 +90,7 @@ class Zip:
             raise ImageError("“{name}” is packed in an unusual way; please make the zip again.", name=place.path)
         data = io.BytesIO()
         try:
-            with self._lock, self._archive.open(info) as entry:
+            with self._lock, self._opened(info) as entry:
                 packed_before = self._file.count
                 while data.tell() <= MAXIMUM_BYTES and (piece := entry.read(_PIECE)):
                     data.write(piece)
@@ -100,11 +102,18 @@ class Zip:
             raise ImageError("“{name}” is damaged inside the zip.", name=place.path) from None
         return data.getvalue()
 
+    def _opened(self, info: zipfile.ZipInfo) -> IO[bytes]:
+        self._file.utf8 = bool(info.flag_bits & UTF8_FLAG)
+        try:
+            return self._archive.open(info)
+        finally:
+            self._file.utf8 = None
+
     def _begins_like_a_picture(self, info: zipfile.ZipInfo) -> bool:
         if info.flag_bits & _ENCRYPTED or info.compress_type not in _UNPACKED_IN_STEPS:
             return False
         try:
-            with self._lock, self._archive.open(info) as entry:
+            with self._lock, self._opened(info) as entry:
                 return is_read(entry.read(FIRST_BYTES))
         except (*_DAMAGED, _TooLong, RuntimeError):
             return False
@@ -127,10 +136,12 @@ class _TooLong(Exception):
 
 
 class _Metered(io.RawIOBase):
-    """A file that counts the bytes read from it and refuses long reads."""
+    """A file that counts the bytes read from it and refuses long reads; the headers of entries are mended on the way."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.count = 0
+        self.listing = True
+        self.utf8: bool | None = None  # of the entry that is being opened
         self._inner = file
 
     def read(self, size: int = -1) -> bytes:
@@ -142,7 +153,9 @@ class _Metered(io.RawIOBase):
                 raise _TooLong
         data = self._inner.read(size)
         self.count += len(data)
-        return data
+        if self.listing:
+            return mended(data)
+        return data if self.utf8 is None else with_flag(data, self.utf8)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         return self._inner.seek(offset, whence)
