@@ -1,11 +1,12 @@
 """A report as PDF on A4, with its manifest attached. The text can be searched and read aloud."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from xai_core.i18n.catalogues import N_, _
 from xai_core.photos.decoding import to_screen
-from xai_core.report import attachment, manifest
+from xai_core.report import attachment, manifest, pdf_table
 from xai_core.report.blocks import (
     Bars,
     Block,
@@ -20,10 +21,18 @@ from xai_core.report.blocks import (
 )
 from xai_core.report.contents import Report
 from xai_core.report.outline import outline
-from xai_core.report.pdf_page import GREY, INK, MARGIN, SMALL, TABLE, TEXT, WIDTH, Page, line_height, midnight
+from xai_core.report.pdf_page import GREY, INK, MARGIN, SMALL, TEXT, WIDTH, Page, line_height, midnight
 
+_IN_OTHER_LETTERS = N_(
+    "The font of this PDF lacks some of these characters, which are written in Latin letters. The attached data and the report "
+    "as HTML hold them as they are."
+)
 _BAR, _TARGET_BAR = (169, 179, 192), (60, 115, 200)
 _NOTE, _NOTE_EDGE = (253, 243, 231), (225, 88, 16)
+_HEADING = 13.0  # points
+_ABOVE, _BELOW = 4.0, 1.5  # mm above a section's title, and below a block
+_BAR_STEP = 5.2  # mm from bar to bar
+_SCALE_HEIGHT = 12.0  # mm
 _GAP = 5.0  # mm between pictures
 _WIDEST = 84.0  # mm of a picture
 _PICTURE_HEIGHT = 95.0  # mm at most, so that an upright photo leaves room for its text
@@ -35,6 +44,8 @@ def to_pdf(report: Report) -> bytes:
     writer = _Writer(content.title, report.made)
     writer.text(content.title, 18, bold=True)
     writer.text(content.subtitle, SMALL, colour=GREY)
+    if writer.lacks_characters:
+        writer.text(_(_IN_OTHER_LETTERS), SMALL, colour=GREY)
     for section in content.sections:
         writer.section(section)
     data = manifest.as_text(manifest.describe(report)).encode()
@@ -48,11 +59,13 @@ class _Writer(Page):
     """Writes the blocks of a report onto pages, one below the other."""
 
     def section(self, section: Section) -> None:
-        """Write a section; its title stays on one page with its first block."""
-        self.reserve(30 + max((self._first_row(block) for block in section.blocks[:2]), default=0.0))
-        self.pdf.ln(4)
+        """Write a section; its title stays on one page with its first block, and what leads to a block with that."""
+        self.reserve(
+            _ABOVE + self.height(section.title, WIDTH, _HEADING, bold=True) + 1 + self._together(section.blocks)
+        )
+        self.pdf.ln(_ABOVE)
         self.set_anchor(section.anchor)
-        self.text(section.title, 13, bold=True)
+        self.text(section.title, _HEADING, bold=True)
         self.pdf.ln(1)
         draw: dict[type, Callable[[Any], None]] = {
             Paragraph: self._paragraph,
@@ -63,28 +76,50 @@ class _Writer(Page):
             Scale: self._scale,
             Table: self._table,
         }
-        for block in section.blocks:
+        for number, block in enumerate(section.blocks):
+            self.reserve(self._together(section.blocks[number:]))
             draw[type(block)](block)
-            self.pdf.ln(1.5)
+            self.pdf.ln(_BELOW)
 
-    def _first_row(self, block: Block) -> float:
-        """Return the height of a block's first row of pictures, which is not split; 0 for other blocks."""
-        if not isinstance(block, Figures):
-            return 0.0
-        return max(self._figure_height(one, _figure_width(block)) for one in block.items[: block.columns])
+    def _together(self, blocks: Sequence[Block]) -> float:
+        """Return the height of the first block that is not split, and of what it leads to."""
+        first, *others = blocks
+        height = self._unsplit(first) + _BELOW
+        return height + (self._together(others) if others and _leads_on(first) else 0.0)
+
+    def _unsplit(self, block: Block) -> float:
+        """Return the height of a block, or of its first part where it may go on on the next page."""
+        match block:
+            case Paragraph():
+                return self._paragraph_height(block)
+            case Bullets(items):
+                return self._bullet_height(items[0]) if items else 0.0
+            case FindingList(findings):
+                return self._bullet_height(findings[0].text) if findings else 0.0
+            case Bars():
+                return _bars_height(block)
+            case Figures():
+                width = _figure_width(block)
+                return max(self._figure_height(one, width) for one in block.items[: block.columns]) + 2
+            case Scale():
+                return _SCALE_HEIGHT
+            case Table():
+                return pdf_table.height(self, block)
 
     def _paragraph(self, block: Paragraph) -> None:
         if block.look == "note":
-            self._note(block.text)
+            self._note(block)
         else:
             small = block.look == "small"
             self.text(block.text, SMALL if small else TEXT, colour=GREY if small else INK)
 
-    def _note(self, text: str) -> None:
-        self.font(TEXT, bold=True)
-        inner = WIDTH - 8
-        height = self.height(text, inner, TEXT, bold=True) + 4
-        self.reserve(height)
+    def _paragraph_height(self, block: Paragraph) -> float:
+        if block.look == "note":
+            return self.height(block.text, WIDTH - 8, TEXT, bold=True) + 4
+        return self.height(block.text, WIDTH, SMALL if block.look == "small" else TEXT)
+
+    def _note(self, block: Paragraph) -> None:
+        text, inner, height = block.text, WIDTH - 8, self._paragraph_height(block)
         x, y = self.pdf.get_x(), self.pdf.get_y()
         self.pdf.set_fill_color(*_NOTE)
         self.pdf.rect(x, y, WIDTH, height, "F")
@@ -103,22 +138,24 @@ class _Writer(Page):
             self._bullet(item.text, self.link(item.anchor))
 
     def _bullet(self, text: str, link: int | None = None) -> None:
-        self.reserve(self.height(text, WIDTH - 5, TEXT))
+        self.reserve(self._bullet_height(text))
         self.font(TEXT)
         self.pdf.set_text_color(*INK)
         self.pdf.cell(5, line_height(TEXT), "•")
         self.text(text, TEXT, width=WIDTH - 5, link=link)
         self.pdf.ln(0.8)
 
+    def _bullet_height(self, text: str) -> float:
+        return self.height(text, WIDTH - 5, TEXT)
+
     def _bars(self, block: Bars) -> None:
-        step = 5.2
-        self.reserve(8 + step * len(block.rows))
+        step = _BAR_STEP
         self.set_anchor(block.anchor)
         self.text(block.title, TEXT, bold=True)
         for name, share, figure, meant in block.rows:
             y = self.pdf.get_y()
             self.font(TEXT - 1, bold=meant)
-            self.pdf.cell(62, step, self.cut(name, 60), align="R")
+            self.pdf.cell(62, step, self.cut(self.writable(name), 60), align="R")
             self.pdf.set_fill_color(*(_TARGET_BAR if meant else _BAR))
             long = max(0.4, 85 * share)
             self.pdf.rect(MARGIN + 64, y + 1, long, step - 2, "F")
@@ -129,7 +166,6 @@ class _Writer(Page):
     def _scale(self, block: Scale) -> None:
         from fpdf.pattern import LinearGradient
 
-        self.reserve(12)
         x, y, wide = self.pdf.get_x(), self.pdf.get_y() + 1, 90.0
         places, colours = zip(*block.stops, strict=True)
         gradient = LinearGradient(x, y, x + wide, y, colours, bounds=list(places[1:-1]))
@@ -137,8 +173,8 @@ class _Writer(Page):
             self.pdf.rect(x, y, wide, 3, "F")
         self.pdf.set_xy(x, y + 3.5)
         self.font(SMALL)
-        self.pdf.cell(wide / 2, 4, block.against)
-        self.pdf.cell(wide / 2, 4, self.cut(block.speaks_for, wide / 2), align="R")
+        self.pdf.cell(wide / 2, 4, self.writable(block.against))
+        self.pdf.cell(wide / 2, 4, self.cut(self.writable(block.speaks_for), wide / 2), align="R")
         self.pdf.set_xy(x, y + 8)
 
     def _figures(self, block: Figures) -> None:
@@ -176,25 +212,16 @@ class _Writer(Page):
         return title + _picture_size(one, width)[1] + 1 + sum(self.height(line, width, SMALL - 1) for line in one.lines)
 
     def _table(self, block: Table) -> None:
-        columns = len(block.head)
-        headed = any(block.head)
-        first = 55.0 if columns > 3 else 48.0
-        self.font(TABLE)
-        self.pdf.set_text_color(*INK)
-        self.pdf.set_draw_color(222, 226, 231)
-        self.pdf.set_fill_color(255, 255, 255)  # the library fills cells with what was drawn last
-        with self.pdf.table(
-            [block.head, *block.rows] if headed else block.rows,
-            align="LEFT",
-            borders_layout="HORIZONTAL_LINES",
-            col_widths=(first, *[(WIDTH - first) / (columns - 1)] * (columns - 1)),
-            first_row_as_headings=headed,
-            line_height=line_height(TABLE),
-            padding=(0, 2, 1, 0),
-            text_align="LEFT",
-            v_align="TOP",
-        ):
-            pass
+        pdf_table.write(self, block)
+
+
+def _leads_on(block: Block) -> bool:
+    """Return whether a block is about the next one; small print is about what stands before it."""
+    return isinstance(block, Scale) or (isinstance(block, Paragraph) and block.look != "small")
+
+
+def _bars_height(block: Bars) -> float:
+    return 8 + _BAR_STEP * len(block.rows)
 
 
 def _figure_width(block: Figures) -> float:

@@ -2,15 +2,20 @@
 
 import datetime
 import logging
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from xai_core.i18n.catalogues import _, current_language
+from xai_core.report import pdf_text
 
 if TYPE_CHECKING:
     from fpdf import FPDF
+    from fpdf.fonts import TTFFont
 
 Colour = tuple[int, int, int]
 
@@ -32,6 +37,8 @@ class Page:
         self.pdf.set_lang(current_language())
         self.pdf.add_page()
         self._links: dict[str, int] = {}
+        self._known = frozenset.intersection(*(frozenset(cast("TTFFont", one).cmap) for one in self.pdf.fonts.values()))
+        self.lacks_characters = False  # of what was written so far
 
     def text(
         self,
@@ -45,17 +52,19 @@ class Page:
         link: int | None = None,
     ) -> None:
         """Write text at the current position and move to the start of the next line."""
+        text = self.writable(text)
         self.font(size, bold)
         self.pdf.set_text_color(*colour)
-        self.pdf.multi_cell(
-            width,
-            line_height(size),
-            text,
-            align="L",
-            new_x="LMARGIN",
-            new_y="NEXT",
-            link=link or "",
-        )
+        with self.shaping(text):
+            self.pdf.multi_cell(
+                width,
+                line_height(size),
+                text,
+                align="L",
+                new_x="LMARGIN",
+                new_y="NEXT",
+                link=link or "",
+            )
         if left is not None:
             self.pdf.set_x(left)
 
@@ -63,15 +72,17 @@ class Page:
         """Return the height in mm of text that is wrapped to a width."""
         from fpdf.enums import MethodReturnValue
 
+        text = self.writable(text)
         self.font(size, bold)
-        lines = self.pdf.multi_cell(
-            width,
-            line_height(size),
-            text,
-            align="L",
-            dry_run=True,
-            output=MethodReturnValue.LINES,
-        )
+        with self.shaping(text):
+            lines = self.pdf.multi_cell(
+                width,
+                line_height(size),
+                text,
+                align="L",
+                dry_run=True,
+                output=MethodReturnValue.LINES,
+            )
         return line_height(size) * len(cast(list[str], lines))
 
     def cut(self, text: str, width: float) -> str:
@@ -80,13 +91,33 @@ class Page:
             text = text[:-2].rstrip() + "…"
         return text
 
+    def writable(self, text: str) -> str:
+        """Return the text with characters that the fonts lack in Latin letters, see pdf_text."""
+        written = pdf_text.writable(text, self._known)
+        self.lacks_characters |= written != unicodedata.normalize("NFC", text)
+        return written
+
+    @contextmanager
+    def shaping(self, text: str) -> Iterator[None]:
+        """Join and order the letters of what is written in the block, where the script of `text` asks for it."""
+        if not pdf_text.needs_shaping(text):
+            yield
+            return
+        self.pdf.set_text_shaping(True, direction="ltr")  # of the line; a name inside keeps its own
+        try:
+            yield
+        finally:
+            self.pdf.set_text_shaping(False)
+
     def font(self, size: float, bold: bool = False) -> None:
         """Set the font of what is written next."""
         self.pdf.set_font(_FONT, "B" if bold else "", size)
 
     def reserve(self, height: float) -> None:
         """Start a new page where less than `height` mm are left on this one."""
-        if self.pdf.get_y() + height > self.pdf.h - self.pdf.b_margin and self.pdf.get_y() > MARGIN + 1:
+        bottom = self.pdf.h - self.pdf.b_margin
+        # What is higher than a page is split wherever it starts.
+        if self.pdf.get_y() + height > bottom and self.pdf.get_y() > MARGIN + 1 and height <= bottom - MARGIN:
             self.pdf.add_page()
 
     def link(self, anchor: str) -> int:
