@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.components.explain import presentation
-from pages.components.inputs import photo_picker, pickers, subject
+from pages.components.inputs import crop, photo_picker, pickers, subject
 from pages.components.inputs.subject import Subject
 from pages.components.outputs import findings_list, map_panel, prediction_view, report_button
 from pages.components.outputs.downloads import everything
@@ -44,6 +44,8 @@ def _subject(subject: Subject) -> None:
         left, middle, right = st.columns([3, 4, 5], gap="medium")
         with left:
             prediction_view.photo(subject.photo, subject.spec)
+            with frame.guarded():
+                crop.offer(subject.whole.image, subject.photo.image, subject.spec)
         with middle:
             pickers.network_picker(session.workbench().specs(), subject.spec.key)
             pickers.target_picker(subject.spec, subject.digest, subject.prediction, subject.target)

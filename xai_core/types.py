@@ -40,12 +40,24 @@ class Label:
 
 
 @dataclass(frozen=True, eq=False)
+class Crop(ReadOnlyArrays):
+    """What a photo was cut from."""
+
+    whole: np.ndarray  # u8[H,W,3]
+    edges: tuple[int, int, int, int]  # left, top, right, bottom in px of the whole, right and bottom excluded
+    digest: str  # of the whole, as in ImageInput
+
+
+@dataclass(frozen=True, eq=False)
 class ImageInput(ReadOnlyArrays):
     """A decoded photo: upright, RGB, scaled down where it was large."""
 
     pixels: np.ndarray  # u8[H,W,3]
     name: str  # shown to people, never used as a path
-    digest: str  # SHA-256 of the bytes it came from, 64 hexadecimal digits
+    digest: (
+        str  # SHA-256 of the bytes it came from, or of its pixels where it was made from others; 64 hexadecimal digits
+    )
+    crop: Crop | None = None  # where it is a part of a photo
 
 
 @dataclass(frozen=True)

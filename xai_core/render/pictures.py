@@ -49,6 +49,18 @@ def with_box(pixels: np.ndarray, box: tuple[int, int, int, int], inside: np.ndar
     return np.asarray(picture)
 
 
+def on_whole(part: np.ndarray, whole: np.ndarray, edges: tuple[int, int, int, int]) -> np.ndarray:
+    """Return the photo u8[H,W,3] `whole`, faded, with a picture of the part inside `edges` in its place.
+
+    `part` u8[h,w,3] is stretched to the box (left, top, right, bottom).
+    """
+    left, top, right, bottom = edges
+    inside = Image.fromarray(part).resize((right - left, bottom - top), Image.Resampling.BICUBIC)
+    picture = Image.fromarray(whole)
+    picture.paste(inside, (left, top))
+    return with_box(np.asarray(picture), edges)
+
+
 def with_patch(pixels: np.ndarray, other: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Return the photo u8[H,W,3], and where a mask bool[u,v] is true `other` u8[u,v,3]; both are stretched over it."""
     size = (pixels.shape[1], pixels.shape[0])

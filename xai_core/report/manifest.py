@@ -22,7 +22,7 @@ from xai_core.metrics.base import Score
 from xai_core.photos.decoding import from_pixels, load_photo, to_png
 from xai_core.report import attachment
 from xai_core.report.contents import Report, Scoring
-from xai_core.report.raw_files import finite_or_none
+from xai_core.report.raw_files import finite_or_none, photo_description
 from xai_core.report.records import ManifestRecord, NetworkRecord, PhotoRecord
 from xai_core.types import ImageInput, Prediction
 
@@ -60,8 +60,7 @@ def describe(report: Report) -> dict[str, Any]:
         "version": VERSION,
         "made": report.made.isoformat(),
         "photo": {
-            "name": image.name,
-            "sha256": image.digest,
+            **photo_description(image),
             "pixels_sha256": from_pixels(image.pixels, image.name).digest,
             "width": image.pixels.shape[1],
             "height": image.pixels.shape[0],

@@ -28,7 +28,7 @@ def finite_or_none(number: float) -> float | None:
 def description(image: ImageInput, explanation: Explanation, label: Label) -> dict[str, Any]:
     """Return what is needed to read the numbers and to compute them again, for JSON; numbers that are not are null."""
     return {
-        "photo": {"name": image.name, "sha256": image.digest},
+        "photo": photo_description(image),
         "method": explanation.method,
         "classifier": explanation.classifier,
         "target": {"position": explanation.target, "wnid": label.wnid, "label": label.english},
@@ -40,10 +40,20 @@ def description(image: ImageInput, explanation: Explanation, label: Label) -> di
     }
 
 
+def photo_description(image: ImageInput) -> dict[str, Any]:
+    """Return a photo's name and digest for JSON, and where it is a part of a photo, which part in px."""
+    described: dict[str, Any] = {"name": image.name, "sha256": image.digest}
+    if image.crop is not None:
+        height, width = image.crop.whole.shape[:2]
+        edges = dict(zip(("left", "top", "right", "bottom"), image.crop.edges, strict=True))
+        described["crop"] = {"of_sha256": image.crop.digest, "of_width": width, "of_height": height, **edges}
+    return described
+
+
 def prediction_description(image: ImageInput, prediction: Prediction) -> dict[str, Any]:
     """Return a prediction for JSON, the most probable classes first."""
     return {
-        "photo": {"name": image.name, "sha256": image.digest},
+        "photo": photo_description(image),
         "classifier": prediction.classifier,
         "familiarity": finite_or_none(prediction.familiarity),
         "familiar": prediction.familiar,

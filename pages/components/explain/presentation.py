@@ -36,7 +36,7 @@ def explain(subject: Subject) -> None:
         explanation = None
         with pictures, st.container(key="stage-pictures"), guarded():
             if explainer is None or explainer not in requests:
-                st.image(subject.photo.shown, alt=subject.photo.image.name)
+                st.image(prediction_view.framed(subject.photo), alt=subject.photo.image.name)
             else:
                 request, view = requests[explainer], subject.address.view
                 label = subject.spec.labels[request.target]

@@ -79,7 +79,7 @@ def _own_photo() -> None:
 
 def _take_sample(name: str) -> None:
     st.session_state.pop("photo-problem", None)
-    address.put(sample=name, photo=None, target=None)
+    address.put(sample=name, photo=None, crop=None, target=None)
 
 
 def _take_file(file: UploadedFile) -> None:
@@ -91,7 +91,7 @@ def _take_file(file: UploadedFile) -> None:
         st.session_state["photo-problem"] = error  # turned into text when it is shown, in the language of that run
     else:
         session.set_photo(image.digest, image)
-        address.put(photo=image.digest, sample=None, target=None)
+        address.put(photo=image.digest, sample=None, crop=None, target=None)
     st.session_state["own-photos"] += 1
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.components.inputs import photo_picker, pickers
+from pages.components.inputs import crop, photo_picker, pickers
 from pages.components.outputs import prediction_view
 from pages.components.shell import address, session
 from pages.components.shell.frame import guarded
@@ -23,7 +23,8 @@ class Subject:
 
     address: address.Address
     spec: ModelSpec
-    photo: session.ShownPhoto
+    whole: session.ShownPhoto
+    photo: session.ShownPhoto  # what is explained: `whole` or a part of it
     request: PredictionRequest  # the breeds
     job: Job[Prediction]
     prediction: Prediction | None  # as `target` for the whole run, also where the job ends meanwhile; None before
@@ -46,13 +47,16 @@ def read() -> Subject:
     specs = session.workbench().specs()
     page_address = address.read(address.query(), samples=photo_picker.samples(), networks=specs)
     spec = specs[page_address.network]
-    photo, problem = photo_picker.photo(page_address)
+    whole, problem = photo_picker.photo(page_address)
+    photo, crop_problem = crop.applied(whole, page_address.crop, spec)
     request = PredictionRequest(spec.ref, photo.image.digest)
     job = session.ask(request, photo.image)
     prediction = job.result() if job.state == "done" else None
     target, target_problem = _target(spec, prediction, page_address.target)
-    problems = tuple(sentence for sentence in (*page_address.problems, problem, target_problem) if sentence)
-    return Subject(page_address, spec, photo, request, job, prediction, target, problems)
+    problems = tuple(
+        sentence for sentence in (*page_address.problems, problem, crop_problem, target_problem) if sentence
+    )
+    return Subject(page_address, spec, whole, photo, request, job, prediction, target, problems)
 
 
 def bar(subject: Subject) -> None:
@@ -65,7 +69,7 @@ def bar(subject: Subject) -> None:
     with st.container(border=True, key="subject-bar"):
         picture, network, breed = st.columns([2, 5, 5], gap="medium", vertical_alignment="center")
         with picture:
-            st.image(subject.photo.shown, alt=subject.photo.image.name, width=120)
+            st.image(prediction_view.framed(subject.photo), alt=subject.photo.image.name, width=120)
         with network:
             pickers.network_picker(session.workbench().specs(), subject.spec.key)
         with breed, guarded():

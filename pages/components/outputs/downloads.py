@@ -9,7 +9,7 @@ import streamlit as st
 from pages.components.shell.address import View
 from xai_core.i18n.catalogues import _
 from xai_core.photos.decoding import to_png
-from xai_core.render import heatmap
+from xai_core.render import heatmap, pictures
 from xai_core.report import raw_files
 from xai_core.types import Explanation, ImageInput, Label, Prediction
 
@@ -74,15 +74,11 @@ def _stem(number: int, explanation: Explanation) -> str:
 
 
 def _picture(image: ImageInput, explanation: Explanation, view: View) -> bytes:
-    return to_png(
-        heatmap.overlay(
-            image.pixels,
-            explanation.values,
-            explanation.signed,
-            segments=explanation.segments,
-            **view.drawing,
-        )
+    over = heatmap.overlay(
+        image.pixels, explanation.values, explanation.signed, segments=explanation.segments, **view.drawing
     )
+    whole = image.crop if view.mode == "overlay" else None
+    return to_png(over if whole is None else pictures.on_whole(over, whole.whole, whole.edges))
 
 
 def _raw_files(folder: str, image: ImageInput, explanation: Explanation, label: Label) -> dict[str, bytes]:

@@ -19,7 +19,7 @@ from xai_core.i18n.catalogues import _
 from xai_core.maps.grid import times_average
 from xai_core.maps.location import share_of_strongest, where_strongest
 from xai_core.photos.decoding import to_screen
-from xai_core.render import heatmap
+from xai_core.render import heatmap, pictures
 from xai_core.requests import ExplanationRequest
 from xai_core.types import Attribution, Explanation, Label
 
@@ -144,7 +144,7 @@ def picture(
 def _overlay(
     attribution: Attribution | Explanation, signed: bool, photo: session.ShownPhoto, view: View, full: float | None
 ) -> np.ndarray:
-    return heatmap.overlay(
+    over = heatmap.overlay(
         photo.shown,
         attribution.values if full is None else times_average(attribution.values),
         signed,
@@ -152,6 +152,8 @@ def _overlay(
         full=full,
         **view.drawing,
     )
+    # The heat alone, or beside the photo, is drawn large: of the part.
+    return over if photo.whole is None or view.mode != "overlay" else pictures.on_whole(over, photo.whole, photo.edges)
 
 
 def placeholder(photo: session.ShownPhoto, alt: str) -> None:
@@ -162,6 +164,7 @@ def placeholder(photo: session.ShownPhoto, alt: str) -> None:
 @st.cache_data(show_spinner=False, max_entries=16)
 def _pale(digest: str, _photo: session.ShownPhoto) -> bytes:
     """Return the pale photo as a file, made once for all maps. The digest stands for the photo, which is not hashed."""
-    grey = _photo.shown.mean(axis=-1, keepdims=True)
+    shown = _photo.shown if _photo.whole is None else _photo.whole
+    grey = shown.mean(axis=-1, keepdims=True)
     pale = np.rint(160 + _FADED * (grey - 128)).clip(0, 255).astype(np.uint8)
     return to_screen(np.repeat(pale, 3, axis=-1))

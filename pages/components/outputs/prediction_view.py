@@ -2,6 +2,7 @@
 
 from html import escape
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -13,6 +14,7 @@ from xai_core.execution.jobs import Job
 from xai_core.i18n.catalogues import _
 from xai_core.i18n.formatting import breed_names, share
 from xai_core.photos.decoding import squeeze
+from xai_core.render import pictures
 from xai_core.requests import Request
 from xai_core.types import Prediction
 
@@ -36,7 +38,12 @@ def photo(photo: session.ShownPhoto, spec: ModelSpec) -> None:
             alt=_("{photo}, squeezed to a square").format(photo=photo.image.name),
         )
     else:
-        place.image(photo.shown, alt=photo.image.name)
+        place.image(framed(photo), alt=photo.image.name)
+
+
+def framed(photo: session.ShownPhoto) -> np.ndarray:
+    """Return the photo u8[H,W,3]; of a part, the whole photo with the part in a frame."""
+    return photo.shown if photo.whole is None else pictures.with_box(photo.whole, photo.edges)
 
 
 def breeds(request: Request, job: Job[Prediction], spec: ModelSpec, target: int | None) -> None:

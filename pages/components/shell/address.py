@@ -40,6 +40,7 @@ class Address:
 
     sample: str
     photo: str | None  # digest of an upload, which comes before the sample
+    crop: str | None  # the part of the photo that is explained: "dog", or as cropping.parse_box reads it
     network: str
     target: str | None  # WordNet id or position; None stands for the most probable breed
     panels: tuple[Explainer, ...]
@@ -90,6 +91,7 @@ def read(query: Mapping[str, str], *, samples: Collection[str], networks: Collec
     return Address(
         sample=option("sample", samples),
         photo=query.get("photo"),
+        crop=query.get("crop"),
         network=option("network", networks),
         target=query.get("target"),
         panels=tuple(_panel(query, number, problems) for number in range(1, len(DEFAULT_METHODS) + 1)),
@@ -103,7 +105,7 @@ def read(query: Mapping[str, str], *, samples: Collection[str], networks: Collec
 
 
 #: The names that are carried along from page to page.
-_SUBJECT = ("sample", "photo", "network", "target")
+_SUBJECT = ("sample", "photo", "crop", "network", "target")
 
 
 def carry_subject(page: str) -> None:

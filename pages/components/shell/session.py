@@ -35,6 +35,8 @@ class ShownPhoto:
 
     image: ImageInput
     shown: np.ndarray  # u8[H,W,3], at most 720 px on the longer side
+    whole: np.ndarray | None = None  # the photo that it is a part of, likewise
+    edges: tuple[int, int, int, int] = (0, 0, 0, 0)  # of the part in `whole`, as in Crop
 
 
 class VisitorJobs(dict[Request[Any], Job[Any]]):
@@ -88,11 +90,30 @@ def set_photo(name: str, image: ImageInput) -> ShownPhoto:
     return shown
 
 
+def drawn_part(name: str, load: Callable[[], ImageInput]) -> ShownPhoto:
+    """Return a part of the visitor's photo, made by `load` only where it is another one than the last, by its `name`."""
+    last: tuple[str, ShownPhoto] | None = st.session_state.get("part-held")
+    if last is None or last[0] != name:
+        last = (name, drawable(load()))
+        st.session_state["part-held"] = last
+    return last[1]
+
+
 def drawable(image: ImageInput) -> ShownPhoto:
     """Return a photo with the copy of it that is drawn."""
-    small = Image.fromarray(image.pixels)
+    shown = _small(image.pixels)
+    if image.crop is None:
+        return ShownPhoto(image, shown)
+    whole = _small(image.crop.whole)
+    scale = whole.shape[1] / image.crop.whole.shape[1]
+    left, top, right, bottom = (round(scale * edge) for edge in image.crop.edges)
+    return ShownPhoto(image, shown, whole, (left, top, right, bottom))
+
+
+def _small(pixels: np.ndarray) -> np.ndarray:
+    small = Image.fromarray(pixels)
     small.thumbnail((_SHOWN_SIDE, _SHOWN_SIDE), Image.Resampling.HAMMING)
-    return ShownPhoto(image, np.asarray(small))
+    return np.asarray(small)
 
 
 def ask(request: Request[Answer], photos: ImageInput | Photos) -> Job[Answer]:
