@@ -6,6 +6,7 @@ from typing import Any
 
 from xai_core.classifiers.reference import NetworkRef
 from xai_core.classifiers.registry import target_position
+from xai_core.commands import cropping
 from xai_core.commands.arguments import path
 from xai_core.commands.output import make_room, print_paths, warn_where_not_kept, write
 from xai_core.commands.photos import read_photo
@@ -13,6 +14,7 @@ from xai_core.errors import ParameterError
 from xai_core.explainers.registry import build_explainer
 from xai_core.photos.decoding import to_png
 from xai_core.render.heatmap import overlay
+from xai_core.render.pictures import on_whole
 from xai_core.report.raw_files import as_json, description, numbers_file
 from xai_core.requests import ExplanationRequest, PredictionRequest
 from xai_core.types import Explanation, ImageInput, Label
@@ -30,6 +32,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--target", metavar="CLASS", help="name, WordNet id or number; default: the most probable class"
     )
+    cropping.add_option(parser)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter; may be repeated")
     parser.add_argument(
         "--out", "--output", required=True, type=path, metavar="DIR", help="the folder for the three files"
@@ -43,9 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
     spec = workbench.spec(NetworkRef.parse(arguments.classifier))
     explainer = build_explainer(arguments.method, _settings(arguments.set))
     target = None if arguments.target is None else target_position(spec, arguments.target)
+    cropping.check(arguments.crop)
     image = read_photo(arguments.photo)
     paths = [arguments.out / name for name in _FILES]
     make_room(paths, [Path(arguments.photo)])  # fails before minutes are spent on the explanation
+    image = cropping.part(workbench, spec.ref, image, arguments.crop)
     if target is None:
         target = workbench.answer(PredictionRequest(spec.ref, image.digest), [image]).top(1)[0]
     explanation = workbench.answer(ExplanationRequest(spec.ref, image.digest, target, explainer), [image])
@@ -68,4 +73,6 @@ def _settings(texts: list[str]) -> dict[str, str]:
 def _contents(image: ImageInput, explanation: Explanation, label: Label) -> tuple[bytes, bytes, bytes]:
     """Return the contents of _FILES."""
     picture = overlay(image.pixels, explanation.values, explanation.signed, segments=explanation.segments)
+    if image.crop is not None:
+        picture = on_whole(picture, image.crop.whole, image.crop.edges)
     return numbers_file(explanation), to_png(picture), as_json(description(image, explanation, label))

@@ -6,10 +6,11 @@ import math
 from typing import Any
 
 from xai_core.classifiers.reference import NetworkRef
+from xai_core.commands import cropping
 from xai_core.commands.output import warn_where_not_kept
 from xai_core.commands.photos import read_photo
 from xai_core.commands.streams import one_line, tell
-from xai_core.errors import ImageError
+from xai_core.errors import ImageError, ParameterError, XaiError
 from xai_core.i18n.catalogues import ngettext
 from xai_core.i18n.formatting import breed, share
 from xai_core.requests import PredictionRequest
@@ -24,6 +25,7 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser("predict", help="say which breeds a network sees in photos")
     parser.add_argument("photos", nargs="+", metavar="PHOTO")
     parser.add_argument("--classifier", default="vgg16", metavar="KEY", help="the network (see list); default: vgg16")
+    cropping.add_option(parser)
     parser.add_argument("--json", action="store_true", help="print a JSON list with one entry a photo")
     parser.set_defaults(run=run)
 
@@ -37,7 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
     workbench = Workbench()
     network = NetworkRef.parse(arguments.classifier)
     workbench.spec(network)  # a wrong name is reported before any photo is read
-    answers = [(path, _answer(workbench, network, path)) for path in arguments.photos]
+    cropping.check(arguments.crop)
+    answers = [(path, _answer(workbench, network, path, arguments.crop)) for path in arguments.photos]
     if arguments.json:
         print(json.dumps([_entry(path, answer) for path, answer in answers], indent=2))  # ASCII alone
     else:
@@ -45,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
             if isinstance(answer, Prediction):
                 print(one_line(_as_text(path, answer)))
     warn_where_not_kept(workbench)
-    errors = [answer for _path, answer in answers if isinstance(answer, ImageError)]
+    errors = [answer for _path, answer in answers if isinstance(answer, XaiError)]
     if not errors:
         return 0
     tell(one_line(f"{errors[0]} {_others(len(errors) - 1, len(answers))}".rstrip()))
@@ -62,16 +65,16 @@ def _others(count: int, photos: int) -> str:
     return sentence.format(count=count, photos=photos) if count else ""
 
 
-def _answer(workbench: Workbench, network: NetworkRef, path: str) -> Prediction | ImageError:
+def _answer(workbench: Workbench, network: NetworkRef, path: str, crop: str | None) -> Prediction | XaiError:
     try:
-        image = read_photo(path)
-    except ImageError as failure:
+        image = cropping.part(workbench, network, read_photo(path), crop)
+    except (ImageError, ParameterError) as failure:
         return failure
     return workbench.answer(PredictionRequest(network, image.digest), [image])
 
 
-def _entry(path: str, prediction: Prediction | ImageError) -> dict[str, Any]:
-    if isinstance(prediction, ImageError):
+def _entry(path: str, prediction: Prediction | XaiError) -> dict[str, Any]:
+    if isinstance(prediction, XaiError):
         return {"photo": path, "error": str(prediction)}
     top = [
         {

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_core.classifiers.reference import NetworkRef
+from xai_core.commands import cropping
 from xai_core.commands.arguments import path
 from xai_core.commands.output import make_room, print_paths, warn_where_not_kept, write
 from xai_core.commands.photos import read_photo
@@ -38,6 +39,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--target", metavar="CLASS", help="name, WordNet id or number; default: the first network's most probable class"
     )
+    cropping.add_option(parser)
     parser.add_argument("--output", required=True, type=path, metavar="FILE", help="the HTML file to write")
     parser.add_argument("--pdf", type=path, metavar="FILE", help="a PDF file to write as well")
     # Also allowed before the command's name; SUPPRESS keeps that value where it is not repeated here.
@@ -59,13 +61,14 @@ def run(arguments: argparse.Namespace) -> int:
     workbench = Workbench()
     for network in networks:
         workbench.spec(network)  # reports a wrong name before any photo is read
+    cropping.check(arguments.crop)
     image = read_photo(arguments.photo)
     files = [file for file in (arguments.output, arguments.pdf) if file is not None]
     make_room(files, [Path(arguments.photo)])  # fails before minutes are spent on the report
     report = make(
         workbench,
         networks,
-        image,
+        cropping.part(workbench, networks[0], image, arguments.crop),
         explainers,
         target=arguments.target,
         scoring=None if arguments.no_scores else Scoring(fill=arguments.fill),

@@ -16,7 +16,7 @@ from xai_core.maps import consensus
 from xai_core.metrics.registry import METRICS
 from xai_core.photos import perturbations
 from xai_core.render import heatmap
-from xai_core.render.pictures import with_outline
+from xai_core.render.pictures import on_whole, with_outline
 from xai_core.report.blocks import (
     Bars,
     Block,
@@ -92,7 +92,9 @@ def _photo(report: Report) -> Section:
                 share=formatting.share(float(report.dog.mean()))
             )
         )
-    picture = Figure("photo", "", pixels, _("The photo “{photo}”").format(photo=name), tuple(lines))
+    if report.image.crop is not None:
+        lines.append(_("Only the part in the frame is explained."))
+    picture = Figure("photo", "", _placed(report, pixels), _("The photo “{photo}”").format(photo=name), tuple(lines))
     blocks: list[Block] = [Paragraph(_(LIMITS[0]), "note"), Figures((picture,))]
     return Section("photo-and-breeds", _("Photo and breeds"), (*blocks, *(_bars(one) for one in report.networks)))
 
@@ -182,7 +184,9 @@ def _figure(report: Report, title: str, one: MapResult) -> Figure:
     alt = _("{map}: what speaks for {breed}, drawn over the photo").format(
         map=title, breed=formatting.breed(report.label)
     )
-    return Figure(one.anchor, title, picture, alt, (*lines, *diagnostic_sentences(explanation.diagnostics)))
+    return Figure(
+        one.anchor, title, _placed(report, picture), alt, (*lines, *diagnostic_sentences(explanation.diagnostics))
+    )
 
 
 def _window(report: Report, network: NetworkResult, masking: MaskingResult) -> Figure:
@@ -196,7 +200,18 @@ def _window(report: Report, network: NetworkResult, masking: MaskingResult) -> F
         elsewhere=", ".join(formatting.number(one, 2) for one in masking.after_elsewhere) or "-",
     )
     picture = perturbations.occlude(_small(report.image.pixels), *masking.window, fill="blurred")
-    return Figure(f"hidden-{network.anchor}", "", picture, title, (title, line))
+    return Figure(f"hidden-{network.anchor}", "", _placed(report, picture), title, (title, line))
+
+
+def _placed(report: Report, picture: np.ndarray) -> np.ndarray:
+    """Return a picture of the photo; of a part, in its place on the whole photo."""
+    crop = report.image.crop
+    if crop is None:
+        return picture
+    whole = _small(crop.whole)
+    scale = whole.shape[1] / crop.whole.shape[1]
+    left, top, right, bottom = (round(scale * edge) for edge in crop.edges)
+    return on_whole(picture, whole, (left, top, right, bottom))
 
 
 def _scores_explained(report: Report) -> str:
@@ -219,7 +234,7 @@ def _agreement(report: Report) -> Section:
     figure = Figure(
         "votes",
         _("Where they point"),
-        picture,
+        _placed(report, picture),
         _("How many of {count} maps have each place among their strongest, drawn over the photo").format(
             count=len(maps)
         ),
