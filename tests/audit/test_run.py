@@ -10,17 +10,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests import asking
+from tests import asking, dogs
 from tests.audit.bench import Bench, explainers, fill, plan_of
 from xai_core.audit import journal as journals
 from xai_core.audit.places import LeftOut
 from xai_core.audit.plan import Contested, Copy, Listed, Plan, UnknownFolder
 from xai_core.audit.planning import with_network
 from xai_core.audit.run import AuditRun, Audits, audits_folder
+from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import ImageError, StoreError
 from xai_core.execution.executors import JobFuture, ThreadExecutor
 from xai_core.i18n.catalogues import LazyText
+from xai_core.photos.cropping import cropped, parse_box
 from xai_core.photos.decoding import load_photo
+from xai_core.requests import PredictionRequest
 from xai_core.storage.store import Store
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
@@ -210,7 +213,7 @@ def test_a_plan_is_transferred_to_another_network(tmp_path: Path) -> None:
     spec = Bench(tmp_path / "store").network.spec
     plan, _, _ = plan_of(fill(tmp_path / "set"), spec)
     other = dataclasses.replace(spec, key="other", weights_digest="1" * 64, labels=spec.labels[::-1][:2])
-    again = with_network(plan, spec, other, explainers("saliency"))
+    again = with_network(plan, spec, other, explainers("saliency"), cropped=False)
     assert [photo.truth for photo in plan.photos] == [1] * 3 + [0] * 3
     assert [photo.truth for photo in again.photos] == [1] * 3 + [None] * 3
     assert again.classifier == "other" and again.id != plan.id
@@ -243,3 +246,28 @@ def test_an_audit_submits_a_few_jobs_at_a_time_as_its_own_visitor(tmp_path: Path
     assert run.wait(60) and run.state == "done"
     assert executor.visitors == {f"audit-{run.plan.id}"}
     assert executor.most <= 2 * 4  # two photos, each with its prediction, outline and two maps
+
+
+def test_photos_are_cropped_to_the_dog_where_that_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Catches a row whose answer is about the whole photo, and a part that its link does not open."""
+    monkeypatch.setattr(dogs, "BOX", (0.4, 0.3, 0.7, 0.7))
+    bench = Bench(tmp_path / "store")
+    folder = fill(tmp_path / "set", 1)
+    plan, source, numbers = plan_of(folder, bench.network.spec, "saliency")
+    asked = dataclasses.replace(plan, cropped=True)
+    assert asked.id != plan.id
+    places = source.places()
+    images = {
+        listed.digest: load_photo(source.read(places[numbers[listed.digest]]), listed.name) for listed in plan.photos
+    }
+    audit = AuditRun(
+        bench.workbench, journals.begin(audits_folder(bench.workbench), asked), lambda listed: images[listed.digest]
+    )
+    audit.start()
+    assert audit.wait(60) and audit.error is None and not audit.failures
+    for number, row in audit.journal.rows().items():
+        assert row.crop is not None
+        part = cropped(images[plan.photos[number].digest], parse_box(row.crop))
+        request = PredictionRequest(NetworkRef("fake"), part.digest)
+        prediction = bench.workbench.stored(request)
+        assert prediction is not None and row.answer == prediction.top(1)[0]

@@ -12,10 +12,12 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
+from pages.components.shell import session
 from pages.components.shell.streamlit_internals import StopException
 from tests.ui.conftest import ROOT, explanation_jobs, maps, settle, shown, until
 from tests.ui.networks import Bench
 from xai_core.explainers.registry import EXPLAINERS
+from xai_core.photos.cropping import cropped, parse_box
 from xai_core.types import ImageInput
 
 Visit = Callable[..., AppTest]
@@ -378,3 +380,40 @@ def test_presenting_shows_one_thing_at_a_time_and_stops_no_map(visit: Visit) -> 
     assert page.button(key="step-next").disabled
     settle(page.button(key="step-leave").click().run())
     assert titles(page) == TITLES
+
+
+def test_a_dog_that_fills_little_of_the_photo_can_be_cropped_to(visit: Visit, bench: Bench) -> None:
+    """Catches a crop that other pages do not know, maps of the whole photo, and no way back."""
+    page = visit()
+    whole = {request.photo for request in explanation_jobs(page)}
+    page.button(key="crop-1").click().run()
+    settle(page)
+    text = shown(page, "crop")
+    assert text is not None
+    image = session_photo(page)
+    assert {request.photo for request in explanation_jobs(page)} == {cropped(image, parse_box(text)).digest}
+    assert len(maps(page)) == 4
+    page.button(key="uncrop").click().run()
+    settle(page)
+    assert shown(page, "crop") is None
+    assert {request.photo for request in explanation_jobs(page)} == whole
+
+
+def test_the_dog_in_an_address_is_found(visit: Visit) -> None:
+    """Catches an address that names the dog and explains the whole photo."""
+    page = visit(crop="dog")
+    image = session_photo(page)
+    assert {request.photo for request in explanation_jobs(page)}.isdisjoint({image.digest})
+
+
+@pytest.mark.parametrize("text", ["1,2,3", "95,0,50,50", "<b>", ""])
+def test_a_part_that_does_not_exist_is_told(visit: Visit, text: str) -> None:
+    """Catches a broken link that breaks the page."""
+    page = visit(crop=text)
+    assert not page.exception
+    assert any("The whole photo is explained instead." in warning.value for warning in page.warning)
+
+
+def session_photo(page: AppTest) -> ImageInput:
+    held: tuple[str, session.ShownPhoto] = page.session_state["photo-held"]
+    return held[1].image

@@ -50,7 +50,7 @@ def as_csv(plan: Plan, rows: Sequence[Row], spec: ModelSpec) -> bytes:
             *("photo", "sha256", "true_breed", "answer", "probability", "right", "familiarity", "familiar"),
             *("second_answer", "second_probability", "dog_share_of_photo", "methods_agreement"),
             *(f"{key}_on_dog" for key in methods),
-            *("path", "copies", "contradicting_breeds", "unknown_folder", "nearest_breed"),
+            *("path", "copies", "contradicting_breeds", "unknown_folder", "nearest_breed", "crop"),
         ]
     )
     contested = {one.number: " | ".join(breed.english for breed in one.breeds) for one in plan.contested}
@@ -70,6 +70,7 @@ def as_csv(plan: Plan, rows: Sequence[Row], spec: ModelSpec) -> bytes:
             *(row.dog, row.agreement, *(row.maps[key].on_dog for key in methods)),
             *(photo.path, " | ".join(copy.path for copy in plan.copies_of(row.number)), contested.get(row.number, "")),
             *unknown.get(row.number, ("", "")),
+            row.crop,
         ]
         writer.writerow([_cell(one) for one in cells])
     return "\ufeff".encode() + buffer.getvalue().encode()

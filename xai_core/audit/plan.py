@@ -79,6 +79,7 @@ class Plan:
     copies: tuple[Copy, ...] = ()
     contested: tuple[Contested, ...] = ()
     unknown_folders: tuple[UnknownFolder, ...] = ()
+    cropped: bool = False  # whether of photos that a dog fills little of, the part around it is looked at alone
 
     @property
     def id(self) -> str:
@@ -92,6 +93,7 @@ class Plan:
                 for explainer in self.explainers
             ],
             "photos": [dataclasses.astuple(photo) for photo in self.photos],
+            "cropped": self.cropped,
         }
         return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:32]
 
@@ -114,6 +116,7 @@ class Plan:
             copies=self.copies,
             contested=self.contested,
             unknown_folders=self.unknown_folders,
+            cropped=self.cropped,
         )
         path.write_bytes(msgspec.json.encode(content))
 
@@ -134,6 +137,7 @@ class Plan:
                 copies=content.copies,
                 contested=content.contested,
                 unknown_folders=content.unknown_folders,
+                cropped=content.cropped,
             )
         except (OSError, ValueError, XaiError):  # msgspec's DecodeError is a ValueError
             raise StoreError("This audit is not stored here (any more); please start it again.") from None
@@ -154,6 +158,7 @@ class _PlanFile(msgspec.Struct):
     copies: tuple[Copy, ...]
     contested: tuple[Contested, ...]
     unknown_folders: tuple[UnknownFolder, ...]
+    cropped: bool
 
 
 def _marked(values: Mapping[str, Any]) -> dict[str, Any]:

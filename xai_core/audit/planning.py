@@ -13,7 +13,9 @@ from xai_core.explainers.base import Explainer
 from xai_core.types import ImageInput, Label
 
 
-def with_network(plan: Plan, old_spec: ModelSpec, spec: ModelSpec, explainers: Sequence[Explainer]) -> Plan:
+def with_network(
+    plan: Plan, old_spec: ModelSpec, spec: ModelSpec, explainers: Sequence[Explainer], *, cropped: bool
+) -> Plan:
     """Return the plan of the same photos for the network `spec` and these methods; `old_spec` is the plan's own network.
 
     A true breed that the new network does not have becomes unknown. Raises ParameterError without methods.
@@ -26,7 +28,12 @@ def with_network(plan: Plan, old_spec: ModelSpec, spec: ModelSpec, explainers: S
         for photo in plan.photos
     )
     return dataclasses.replace(
-        plan, classifier=spec.key, weights=spec.weights_digest, explainers=tuple(explainers), photos=photos
+        plan,
+        classifier=spec.key,
+        weights=spec.weights_digest,
+        explainers=tuple(explainers),
+        photos=photos,
+        cropped=cropped,
     )
 
 
@@ -36,6 +43,7 @@ def make_plan(
     explainers: Sequence[Explainer],
     decode: Callable[[bytes, str], ImageInput],
     *,
+    cropped: bool = False,
     progress: Callable[[float], None] = lambda share: None,
 ) -> tuple[Plan, dict[str, int]]:
     """Return the plan of an audit of a source's photos, and the number in the source of each photo by digest.
@@ -77,6 +85,7 @@ def make_plan(
         copies=tuple(collection.copies),
         contested=collection.contested(),
         unknown_folders=collection.unknown_folders(),
+        cropped=cropped,
     )
     return plan, {digest: place.number for digest, place in zip(collection.digests, collection.places, strict=True)}
 

@@ -47,6 +47,7 @@ class Row:
     agreement: float | None  # mean rank correlation of each two maps; None for one map, or maps without an order
     maps: Mapping[str, MapFacts]  # by method
     picture: str  # the photo, a small JPEG as a data URL
+    crop: str | None = None  # the part that was looked at alone, as cropping.box_text writes it
 
 
 def make_row(
@@ -55,6 +56,7 @@ def make_row(
     prediction: Prediction,
     location: DogLocation,
     explanations: Sequence[Explanation],
+    crop: str | None = None,
 ) -> Row:
     """Return the row of a photo; shares on the dog only where its outline can be relied on, which is then drawn."""
     first, *others = prediction.top(1 + _TOP)
@@ -77,6 +79,7 @@ def make_row(
         agreement=finite_or_none(agreement),
         maps=maps,
         picture=_small_picture(image.pixels, dog),
+        crop=crop,
     )
 
 

@@ -17,6 +17,8 @@ from xai_core.errors import CancelledError, ImageError, XaiError
 from xai_core.execution.executors import only_expected_errors
 from xai_core.execution.jobs import Job
 from xai_core.explainers.gradients.saliency import Saliency
+from xai_core.photos.cropping import box_text, cropped, parts_around
+from xai_core.photos.foreground import Box
 from xai_core.requests import DogRequest, ExplanationRequest, PredictionRequest
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
@@ -152,6 +154,9 @@ class AuditRun:
         visitor = f"audit-{plan.id}"  # of its own, so that it shares the machine with the person who started it, too
         jobs: list[Job] = []
         try:
+            part = self._part(network, image, visitor) if plan.cropped else None
+            if part is not None:
+                image = cropped(image, part)
             predicting = workbench.submit(PredictionRequest(network, image.digest), [image], visitor=visitor)
             jobs.append(predicting)
             locating = workbench.submit(DogRequest(network, image.digest), [image], visitor=visitor)
@@ -164,7 +169,8 @@ class AuditRun:
             ]
             jobs += explaining
             explanations = [self._result(job) for job in explaining]
-            return make_row(number, image, prediction, self._result(locating), explanations)
+            crop = None if part is None else box_text(part)
+            return make_row(number, image, prediction, self._result(locating), explanations, crop)
         except XaiError:
             for job in jobs:  # running jobs are finished, so that their results are stored for the next attempt
                 with suppress(XaiError):
@@ -173,6 +179,12 @@ class AuditRun:
         finally:
             for job in jobs:
                 job.cancel()
+
+    def _part(self, network: NetworkRef, image: ImageInput, visitor: str) -> Box | None:
+        """Return the part of a photo around its largest dog; None where no dog is found, or where it is half of the photo."""
+        request = DogRequest(network, image.digest)
+        location = self._result(self._workbench.submit(request, [image], visitor=visitor))
+        return next(iter(parts_around(location.boxes[:1], image.pixels.shape)), None)
 
     def _result(self, job: Job[Value]) -> Value:
         while True:

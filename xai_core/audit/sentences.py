@@ -31,6 +31,14 @@ def overview(summary: Summary) -> list[str]:
         )
     elif summary.photos:
         texts.append(_("No folder names a breed, so nobody can say which answers are right."))
+    if summary.cropped:
+        texts.append(
+            ngettext(
+                "Of {count} photo the part around the dog was looked at alone.",
+                "Of {count} photos the part around the dog was looked at alone.",
+                summary.cropped,
+            ).format(count=summary.cropped)
+        )
     if summary.unfamiliar:
         texts.append(
             ngettext(

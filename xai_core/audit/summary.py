@@ -53,6 +53,7 @@ class Summary:
     accuracy: float | None
     accuracy_interval: tuple[float, float] | None  # 95 % interval (Wilson 1927)
     unfamiliar: int  # photos unlike those the network knows
+    cropped: int  # photos of which a part was looked at alone
     outlined: int  # photos with a reliable outline of the dog
     dog: float | None  # median of its share of the photo
     on_dog: Mapping[str, float | None]  # by method: median share of the evidence on the dog, over all photos
@@ -81,6 +82,7 @@ def summarise(plan: Plan, rows: Sequence[Row]) -> Summary:
         accuracy=right / len(labelled) if labelled else None,
         accuracy_interval=wilson_interval(right, len(labelled)) if labelled else None,
         unfamiliar=sum(not row.familiar for row in rows),
+        cropped=sum(row.crop is not None for row in rows),
         outlined=sum(row.dog is not None for row in rows),
         dog=_median(row.dog for row in rows),
         on_dog={key: _median(row.maps[key].on_dog for row in rows) for key in methods},

@@ -48,6 +48,9 @@ def add_parser(commands: Any) -> None:
         help="methods (see list); default: grad_cam",
     )
     parser.add_argument(
+        "--crop", choices=("dog",), help="of photos that a dog fills little of, look at the part around it alone"
+    )
+    parser.add_argument(
         "--output", type=path, default=Path("audit"), metavar="FOLDER", help="for the two files; default: audit"
     )
     parser.set_defaults(run=run)
@@ -64,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
     source = sources.open_source(arguments.source)
     paths = [arguments.output / name for name in _FILES]
     make_room(paths, [arguments.source])  # fails before minutes are spent on the results
-    plan, numbers = make_plan(source, spec, explainers, load_photo)
+    plan, numbers = make_plan(source, spec, explainers, load_photo, cropped=arguments.crop is not None)
     places = source.places()
 
     def photo(listed: Listed) -> ImageInput:

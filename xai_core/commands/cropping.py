@@ -6,7 +6,7 @@ from xai_core.classifiers.reference import NetworkRef
 from xai_core.commands.streams import one_line, tell
 from xai_core.errors import ParameterError
 from xai_core.i18n.catalogues import _
-from xai_core.photos.cropping import WORTH, cropped, parse_box, square_around
+from xai_core.photos.cropping import cropped, parse_box, parts_around
 from xai_core.requests import DogRequest
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
@@ -46,8 +46,8 @@ def part(workbench: Workbench, network: NetworkRef, image: ImageInput, text: str
             "photo.",
             name=image.name,
         )
-    box = square_around(location.boxes[0].tolist(), image.pixels.shape)
-    if (box.right - box.left) * (box.bottom - box.top) >= WORTH * 100**2:
+    parts = parts_around(location.boxes[:1], image.pixels.shape)
+    if not parts:
         tell(one_line(_("The dog fills much of “{name}”, so all of it is used.").format(name=image.name)))
         return image
-    return cropped(image, box)
+    return cropped(image, parts[0])

@@ -3,14 +3,16 @@
 import dataclasses
 from collections.abc import Sequence
 
+import numpy as np
+
 from xai_core.errors import ParameterError
 from xai_core.photos.decoding import from_pixels
 from xai_core.photos.foreground import MINIMUM_SIDE, Box
 from xai_core.types import Crop, ImageInput
 
-#: Of the photo: a crop is offered where it is smaller. Cutting off less changes little.
-WORTH = 0.5
+_WORTH = 0.5  # of the photo: cutting off less changes little
 _ROOM = 0.15  # of the dog's longer side, added to the square around it
+_LEAST_LENGTH = MINIMUM_SIDE / 100 + 0.002  # of the photo: still a box after its edges are rounded
 
 
 def cropped(image: ImageInput, box: Box) -> ImageInput:
@@ -35,6 +37,15 @@ def square_around(edges: Sequence[float], shape: tuple[int, ...]) -> Box:
     return Box(across[0], down[0], across[1], down[1])
 
 
+def parts_around(boxes: np.ndarray, shape: tuple[int, ...]) -> list[Box]:
+    """Return the square around each dog's box (left, top, right, bottom as shares, f[n,4]) that is worth a crop.
+
+    Those of half of the photo and more are left out.
+    """
+    squares = [square_around(edges.tolist(), shape) for edges in boxes]
+    return [box for box in squares if (box.right - box.left) * (box.bottom - box.top) < _WORTH * 100**2]
+
+
 def parse_box(text: str) -> Box:
     """Return the box in "x,y,width,height", in % of the photo. Raises ParameterError, as Box does, too."""
     try:
@@ -55,7 +66,7 @@ def box_text(box: Box) -> str:
 
 def _moved(centre: float, length: float) -> tuple[float, float]:
     """Return the start and the end in % of a stretch of `length` around `centre`, both shares, moved into the photo."""
-    length = min(1.0, max(length, MINIMUM_SIDE / 100))
+    length = min(1.0, max(length, _LEAST_LENGTH))
     start = min(max(centre - length / 2, 0.0), 1 - length)
     # To a tenth, as it is written; inwards at the end, so that no rounding leaves the photo.
     return round(100 * start, 1), min(100.0, round(100 * (start + length), 1))

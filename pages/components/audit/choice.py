@@ -58,6 +58,11 @@ def draw() -> None:
                         "agree."
                     )
                 )
+            url_widgets.flag(
+                "cropped",
+                _("Crop to the dog"),
+                help=_("Of photos that a dog fills little of, the part around it is looked at alone."),
+            )
         with right:
             _own(spec)
 
@@ -75,18 +80,20 @@ def audit_run() -> AuditRun | None:
         return None
     st.caption(_("Until you hand in photos of your own, you see those that come with SeeSpot."))
     keys = tuple(explainer.info.key for explainer in explainers)
-    return audits().get_or_begin(_samples_plan(_network(), keys, str(session.workbench().folder)))
+    return audits().get_or_begin(_samples_plan(_network(), keys, _cropped(), str(session.workbench().folder)))
 
 
 def again(plan: Plan) -> None:
     """Draw the button that audits the same photos with another network or other methods, where such are chosen."""
     specs, explainers = session.workbench().specs(), _explainers()
     spec = specs[_network()]
-    if not explainers or (spec.key == plan.classifier and tuple(explainers) == plan.explainers):
+    same = spec.key == plan.classifier and tuple(explainers) == plan.explainers and _cropped() == plan.cropped
+    if not explainers or same:
         return
-    choice = ", ".join((spec.title, *(explainer.info.title for explainer in explainers)))
+    parts = [spec.title, *(_(explainer.info.title) for explainer in explainers)]
+    choice = ", ".join([*parts, _("Crop to the dog")] if _cropped() else parts)
     if st.button(_("Look at the same photos with {choice}").format(choice=choice), key="audit-other"):
-        other = audits().begin(with_network(plan, specs[plan.classifier], spec, explainers))
+        other = audits().begin(with_network(plan, specs[plan.classifier], spec, explainers, cropped=_cropped()))
         address.put(audit=other.plan.id, group=None)
         st.rerun()
 
@@ -117,6 +124,10 @@ def _audits(folder: str) -> Audits:
 def _network() -> str:
     specs = session.workbench().specs()
     return address.option("network", specs, next(iter(specs)))
+
+
+def _cropped() -> bool:
+    return address.query().get("cropped") == "yes"
 
 
 def _explainers() -> list[Explainer]:
@@ -167,6 +178,7 @@ def _own(spec: ModelSpec) -> None:
                 spec,
                 explainers,
                 session.workbench().keep_photo,
+                cropped=_cropped(),
                 progress=show,
             )
             run = audits().begin(made)
@@ -178,8 +190,9 @@ def _own(spec: ModelSpec) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def _samples_plan(network: str, methods: tuple[str, ...], folder: str) -> Plan:
+def _samples_plan(network: str, methods: tuple[str, ...], cropped: bool, folder: str) -> Plan:
     """Return the plan of the samples, which are kept in the workbench of that folder so that their rows can be opened."""
     workbench = session.workbench()
     explainers = [build_explainer(key, {}) for key in methods]
-    return make_plan(SamplePhotos(), workbench.spec(NetworkRef.parse(network)), explainers, workbench.keep_photo)[0]
+    spec = workbench.spec(NetworkRef.parse(network))
+    return make_plan(SamplePhotos(), spec, explainers, workbench.keep_photo, cropped=cropped)[0]

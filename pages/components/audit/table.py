@@ -126,9 +126,10 @@ def _address(plan: Plan, row: Row, method: str, spec: ModelSpec) -> dict[str, st
     """Return the address, as a query, of the row's full view on the page Explain."""
     target = spec.labels[row.answer].wnid or str(row.answer)
     query = {"photo": plan.photos[row.number].digest, "network": spec.key, "target": target, "panel1": method}
-    for explainer in plan.explainers[1:4]:
-        if explainer.info.key != method:
-            query[f"panel{len(query) - 2}"] = explainer.info.key
+    if row.crop is not None:
+        query["crop"] = row.crop
+    others = [explainer.info.key for explainer in plan.explainers[1:4] if explainer.info.key != method]
+    query |= {f"panel{number}": key for number, key in enumerate(others, 2)}
     return query
 
 

@@ -1,16 +1,13 @@
 """The part of the photo that is explained: all of it, or one dog in it."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import streamlit as st
 
 from pages.components.shell import address, session
 from xai_core.classifiers.base import ModelSpec
-from xai_core.detection.locate import DogLocation
 from xai_core.errors import ParameterError
-from xai_core.i18n.catalogues import _, ngettext
-from xai_core.photos.cropping import WORTH, box_text, cropped, parse_box, square_around
+from xai_core.i18n.catalogues import _
+from xai_core.photos.cropping import box_text, cropped, parse_box, parts_around
 from xai_core.photos.foreground import Box
 from xai_core.photos.resizing import shrink
 from xai_core.render import pictures
@@ -48,16 +45,16 @@ def offer(whole: ImageInput, now: ImageInput, spec: ModelSpec) -> None:
     job = session.ask(DogRequest(spec.ref, whole.digest), whole)
     if job.state != "done":
         return
-    boxes = parts(job.result(), whole.pixels)
+    boxes = parts_around(job.result().boxes[:_MOST], whole.pixels.shape)
     if not boxes:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="crop"):
         st.caption(
-            ngettext(
-                "The dog fills little of this photo. Of its part alone the network often knows the breed better.",
-                "There are {count} dogs, which fill little of this photo. Choose one to explain its part alone.",
-                len(boxes),
-            ).format(count=len(boxes)),
+            _("The dog fills little of this photo. Of its part alone the network often knows the breed better.")
+            if len(boxes) == 1
+            else _("{count} dogs fill little of this photo each. Choose one to explain its part alone.").format(
+                count=len(boxes)
+            ),
             width="stretch",
         )
         for number, box in enumerate(boxes, 1):
@@ -73,16 +70,10 @@ def offer(whole: ImageInput, now: ImageInput, spec: ModelSpec) -> None:
                 )
 
 
-def parts(location: DogLocation, pixels: np.ndarray) -> Sequence[Box]:
-    """Return the square around each dog that is less than half of the photo u8[H,W,3], the largest dog's first."""
-    boxes = [square_around(edges.tolist(), pixels.shape) for edges in location.boxes[:_MOST]]
-    return [box for box in boxes if (box.right - box.left) * (box.bottom - box.top) < WORTH * 100**2]
-
-
 def _dog(image: ImageInput, spec: ModelSpec) -> Box | None:
     """Return the part around the largest dog; None until it is known, and where cropping would change little."""
     job = session.ask(DogRequest(spec.ref, image.digest), image)
-    boxes = parts(job.result(), image.pixels) if job.state == "done" else []
+    boxes = parts_around(job.result().boxes[:1], image.pixels.shape) if job.state == "done" else []
     return boxes[0] if boxes else None
 
 
