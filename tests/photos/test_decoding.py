@@ -197,6 +197,11 @@ def test_twelve_megapixels_of_jpeg_are_read_upright_at_a_reduced_size() -> None:
     assert np.abs(photo.pixels[100, 100].astype(int) - BLUE).max() <= 12
 
 
+def test_the_full_mode_of_a_phone_is_read() -> None:
+    """Catches a limit of 50,000,000 pixels, which 8192 x 6144 are just above."""
+    assert load_photo(encoded(Image.new("L", (8192, 6144), 90), "JPEG")).pixels.shape == (1200, 1600, 3)
+
+
 def test_an_empty_file_is_refused() -> None:
     """Catches Pillow's own words reaching the user."""
     assert "empty" in refusal(b"")
@@ -316,7 +321,7 @@ def test_names_are_only_for_showing(given: str, shown: str) -> None:
 
 def test_threads_read_the_same_as_one_after_the_other() -> None:
     """Catches shared state, and the global switch that lets truncated files pass everywhere."""
-    sources = [encoded(noise(64 + index, 48), "JPEG") for index in range(8)]
+    sources = [encoded(noise(64 + index, 48), kind) for index in range(3) for kind in ("JPEG", "HEIF", "AVIF")]
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(load_photo, sources * 4))
     for photo, data in zip(together, sources * 4, strict=True):
