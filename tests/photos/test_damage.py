@@ -240,6 +240,17 @@ def test_a_damaged_exif_block_is_read_as_far_as_it_goes(kind: str) -> None:
     assert photo.pixels.shape == (72, 96, 3) and difference(photo.pixels, PHOTO) < 3
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF", "AVIF"])
+def test_exif_that_is_none_costs_nothing(kind: str) -> None:
+    """Catches a refusal, as libavif's, for metadata that cannot be read at all."""
+    exif = Image.Exif()
+    exif[0x010E] = "a dog" * 30
+    data = bytearray(encoded(PHOTO, kind, exif=exif.tobytes(), lossless=True))
+    start = data.index(exif.tobytes()[6:14])
+    data[start : start + 4] = b"none"
+    assert difference(load_photo(bytes(data)).pixels, PHOTO) < 4
+
+
 def test_damaged_photos_never_raise_anything_but_an_image_error() -> None:
     """Catches an exception of one of the added decoders that would reach the user as a traceback."""
     generator = random.Random(2)

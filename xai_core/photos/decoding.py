@@ -20,7 +20,7 @@ from xai_core.photos.colour import to_srgb
 from xai_core.photos.colour_spaces import adobe_rgb
 from xai_core.photos.jpeg import endings
 from xai_core.photos.kinds import AVIF, FIRST_BYTES, HEIC, JPEG, PNG, WEBP, Kind, picture_kind
-from xai_core.photos.media_boxes import named_space
+from xai_core.photos.media_boxes import named_space, without_exif
 from xai_core.photos.webp import without_cut_tail
 from xai_core.types import ImageInput
 
@@ -175,8 +175,10 @@ def _decode(data: bytes, kind: Kind, shown: str) -> Image.Image:
         return _upright(*png.essentials(data), kind, shown)
     if kind is JPEG:
         return _decode_jpeg(data, shown)
-    if kind in (HEIC, AVIF):
-        return _upright(data, named_space(data), kind, shown)
+    if kind is AVIF:
+        return _decode_avif(data, shown)
+    if kind is HEIC:
+        return _upright(data, named_space(data), HEIC, shown)
     return _upright(without_cut_tail(data) if kind is WEBP else data, None, kind, shown)
 
 
@@ -192,6 +194,17 @@ def _decode_jpeg(data: bytes, shown: str) -> Image.Image:
     if _upright(shorter, None, JPEG, shown).tobytes() == pixels:
         raise ValueError("something else follows the pixels")
     return picture
+
+
+def _decode_avif(data: bytes, shown: str) -> Image.Image:
+    profile = named_space(data)
+    try:
+        return _upright(data, profile, AVIF, shown)
+    except _DAMAGED:
+        # libavif refuses a file whose EXIF is none, though all pixels are there.
+        if (bare := without_exif(data)) == data:
+            raise
+        return _upright(bare, profile, AVIF, shown)
 
 
 def _upright(data: bytes, profile: bytes | None, kind: Kind, shown: str) -> Image.Image:

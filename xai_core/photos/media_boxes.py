@@ -1,5 +1,6 @@
-"""The colour space that HEIC and AVIF files name without embedding a profile (ISO/IEC 14496-12, 12.1.5)."""
+"""What HEIC and AVIF files keep beside their pixels, in the boxes of ISO/IEC 14496-12: a colour space, and EXIF."""
 
+import re
 import struct
 from collections.abc import Iterator
 
@@ -10,6 +11,8 @@ _VERSION = {b"meta": 4}  # bytes before the first box inside
 _SRGB_CURVE = 13
 #: Encoders copy these names of television's curve from the video codec; the pictures are those of sRGB screens.
 _TELEVISION = (1, 6, 14, 15)
+#: The entry of a file's list of items that announces EXIF: version, number and protection come before its type.
+_EXIF_ITEM = re.compile(rb"(infe\x02.{7}|infe\x03.{9})Exif", re.DOTALL)
 
 
 def named_space(data: bytes) -> bytes | None:
@@ -19,6 +22,11 @@ def named_space(data: bytes) -> bytes | None:
             primaries, transfer = struct.unpack_from(">HH", body, 4)
             return from_code_points(primaries, _SRGB_CURVE if transfer in _TELEVISION else transfer)
     return None
+
+
+def without_exif(data: bytes) -> bytes:
+    """Return the file with its EXIF under a type that no decoder looks for; lengths and places stay as they are."""
+    return _EXIF_ITEM.sub(rb"\1skip", data)
 
 
 def _boxes(data: bytes, path: tuple[bytes, ...]) -> Iterator[bytes]:
