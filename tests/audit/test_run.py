@@ -271,3 +271,20 @@ def test_photos_are_cropped_to_the_dog_where_that_is_asked_for(tmp_path: Path, m
         request = PredictionRequest(NetworkRef("fake"), part.digest)
         prediction = bench.workbench.stored(request)
         assert prediction is not None and row.answer == prediction.top(1)[0]
+
+
+def test_rows_that_cannot_be_kept_count_where_they_are_not_needed_on_disk(tmp_path: Path) -> None:
+    """Catches an audit on the command line that ends, or loses rows, where the folder cannot be written or fills up."""
+    bench = Bench(tmp_path / "store")
+    plan, photo = photo_of(fill(tmp_path / "set", 1), bench)
+    (tmp_path / "file").touch()
+    never = journals.begin(tmp_path / "file", plan, needed=False)
+    assert never.problem is not None
+    full = journals.begin(tmp_path / "audits", plan, needed=False)
+    assert full.problem is None
+    (tmp_path / "audits" / plan.id / "rows.jsonl").mkdir()  # nothing can be written there
+    for journal in (never, full):
+        run = AuditRun(bench.workbench, journal, photo)
+        run.start()
+        assert run.wait(60) and run.state == "done" and not run.failures
+        assert len(journal.rows()) == 2 and journal.problem is not None

@@ -126,6 +126,11 @@ def test_a_file_is_replaced_with_its_mode_and_through_links(tmp_path: Path) -> N
     assert link.is_symlink() and target.read_text() == "new" and target.stat().st_mode & 0o777 == 0o640
     write_file(Path(os.devnull), b"into a device")
     assert Path(os.devnull).is_char_device()
+    reader, writer = os.pipe()
+    write_file(Path(f"/dev/fd/{writer}"), b"into a pipe")
+    assert os.read(reader, 100) == b"into a pipe"
+    os.close(reader)
+    os.close(writer)
 
 
 def test_room_for_files_is_made_or_refused(tmp_path: Path) -> None:

@@ -22,10 +22,15 @@ _PLAN, _ROWS = "plan.json", "rows.jsonl"
 
 
 class Journal:
-    """The plan and the rows of one audit. Each row is written at once; a line that a crash cut off is ignored."""
+    """The plan and the rows of one audit. Each row is written at once; a line that a crash cut off is ignored.
 
-    def __init__(self, folder: Path, plan: Plan) -> None:
+    Where rows are not `needed` on disk, those that cannot be written are in memory only, and `problem` says why.
+    """
+
+    def __init__(self, folder: Path, plan: Plan, *, needed: bool = True, problem: StoreError | None = None) -> None:
         self.plan = plan
+        self.problem = problem
+        self._needed = needed
         self._path = folder / _ROWS
         self._lock = threading.Lock()
         self._rows = _read(self._path, plan)
@@ -36,25 +41,36 @@ class Journal:
             return dict(self._rows)
 
     def add(self, row: Row) -> None:
-        """Write a row. Raises StoreError where that fails."""
+        """Write a row. Raises StoreError where that fails and is needed."""
         with self._lock:
             try:
-                with self._path.open("ab") as file:
-                    # The leading line break ends a line that a crash cut off.
-                    file.write(b"\n" + msgspec.json.encode(row) + b"\n")
-                    file.flush()
-                    os.fsync(file.fileno())
-            except OSError as failure:
-                raise StoreError(
-                    "The audit cannot be kept in {folder} ({reason}); make room there and go on.",
-                    folder=str(self._path.parent),
-                    reason=failure.strerror or type(failure).__name__,
-                ) from None
+                self._write(row)
+            except StoreError as failure:
+                if self._needed:
+                    raise
+                self.problem = failure
             self._rows[row.number] = row
 
+    def _write(self, row: Row) -> None:
+        try:
+            with self._path.open("ab") as file:
+                # The leading line break ends a line that a crash cut off.
+                file.write(b"\n" + msgspec.json.encode(row) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as failure:
+            raise StoreError(
+                "The audit cannot be kept in {folder} ({reason}); make room there and go on.",
+                folder=str(self._path.parent),
+                reason=failure.strerror or type(failure).__name__,
+            ) from None
 
-def begin(folder: Path, plan: Plan) -> Journal:
-    """Return the journal of a plan under `folder`, new or resumed. Raises StoreError where it cannot be written."""
+
+def begin(folder: Path, plan: Plan, *, needed: bool = True) -> Journal:
+    """Return the journal of a plan under `folder`, new or resumed. Raises StoreError where it cannot be written.
+
+    Where that is not `needed`, the journal's `problem` says so instead.
+    """
     own = folder / plan.id
     try:
         own.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -62,13 +78,16 @@ def begin(folder: Path, plan: Plan) -> Journal:
         plan.save(temporary)
         os.replace(temporary, own / _PLAN)
     except OSError as failure:
-        raise StoreError(
+        problem = StoreError(
             "The folder {folder} cannot be written ({reason}), so an audit could not be kept; please make room there.",
             folder=str(folder),
             reason=failure.strerror or type(failure).__name__,
-        ) from None
+        )
+        if needed:
+            raise problem from None
+        return Journal(own, plan, needed=False, problem=problem)
     _delete_old(folder)
-    return Journal(own, plan)
+    return Journal(own, plan, needed=needed)
 
 
 def open_journal(folder: Path, audit: str) -> Journal:

@@ -1,14 +1,11 @@
 """`audit`: a network's mistakes in a folder or zip of photos, where its evidence lies, and clusters of similar maps."""
 
 import argparse
-from contextlib import ExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from xai_core.audit import files, journal, sentences, sources
 from xai_core.audit.clusters import group
-from xai_core.audit.journal import Journal
 from xai_core.audit.plan import DEFAULT_METHODS, Listed, Plan
 from xai_core.audit.planning import make_plan
 from xai_core.audit.remarks import remarks
@@ -20,7 +17,6 @@ from xai_core.commands.arguments import path
 from xai_core.commands.interrupts import SIGNALLED
 from xai_core.commands.output import make_room, print_paths, warn_where_not_kept, write
 from xai_core.commands.streams import one_line, tell
-from xai_core.errors import StoreError
 from xai_core.execution.executors import ThreadExecutor
 from xai_core.explainers.registry import build_explainer
 from xai_core.i18n import formatting
@@ -73,33 +69,26 @@ def run(arguments: argparse.Namespace) -> int:
     def photo(listed: Listed) -> ImageInput:
         return load_photo(source.read(places[numbers[listed.digest]]), listed.name)
 
-    with ExitStack() as until_written:
-        audit = AuditRun(workbench, _journal(workbench, plan, until_written), photo)
-        _announce(workbench, audit)
-        audit.start()
-        try:
-            while not audit.wait(_STEP_SECONDS):
-                _print_progress(audit)
-        except KeyboardInterrupt:
-            audit.stop()
-            audit.wait()
-            _print(_("Stopped after {done} of {count} photos; the same command goes on from there."), audit)
-            return SIGNALLED + 2
-        if audit.error is not None:
-            raise audit.error
-        _write(paths, audit, spec)
+    # What cannot be kept for another run is computed and written all the same.
+    audit = AuditRun(workbench, journal.begin(audits_folder(workbench), plan, needed=False), photo)
+    if audit.journal.problem is not None:
+        tell(one_line(f"{audit.journal.problem} " + _("It goes on, but cannot be taken up again after a stop.")))
+    _announce(workbench, audit)
+    audit.start()
+    try:
+        while not audit.wait(_STEP_SECONDS):
+            _print_progress(audit)
+    except KeyboardInterrupt:
+        audit.stop()
+        audit.wait()
+        _print_stopped(audit)
+        return SIGNALLED + 2
+    if audit.error is not None:
+        raise audit.error
+    _write(paths, audit, spec)
     print_paths(paths)
     warn_where_not_kept(workbench)
     return 0
-
-
-def _journal(workbench: Workbench, plan: Plan, until_written: ExitStack) -> Journal:
-    """Return the journal of a plan; where it cannot be kept, one for this run alone, which is told."""
-    try:
-        return journal.begin(audits_folder(workbench), plan)
-    except StoreError as failure:
-        tell(one_line(f"{failure} " + _("It goes on, but cannot be taken up again after a stop.")))
-        return journal.begin(Path(until_written.enter_context(TemporaryDirectory())), plan)
 
 
 def _announce(workbench: Workbench, audit: AuditRun) -> None:
@@ -113,6 +102,13 @@ def _announce(workbench: Workbench, audit: AuditRun) -> None:
 
 def _print_progress(audit: AuditRun) -> None:
     _print(_("{done} of {count} photos. {left}"), audit)
+
+
+def _print_stopped(audit: AuditRun) -> None:
+    if audit.journal.problem is None:
+        _print(_("Stopped after {done} of {count} photos; the same command goes on from there."), audit)
+    else:
+        tell(one_line(str(audit.journal.problem)))
 
 
 def _print(sentence: str, audit: AuditRun) -> None:

@@ -35,10 +35,9 @@ def make_room(files: Sequence[Path], read: Sequence[Path]) -> None:
             raise StoreError("{file} is what is read; name another file to write.", file=str(path))
         if any(_same(path, other) for other in files[:number]):
             raise StoreError("{file} cannot hold two files at once; name two files.", file=str(path))
-        target = Path(os.path.realpath(path))
-        if path.is_dir() or not os.access(
-            target.parent if target.is_file() or not target.exists() else target, os.W_OK
-        ):
+        in_place = path.exists() and not path.is_file()  # a device or a pipe
+        written = path if in_place else Path(os.path.realpath(path)).parent
+        if path.is_dir() or not os.access(written, os.W_OK):
             raise StoreError("{file} cannot be written; name a file in a folder that can be.", file=str(path))
 
 

@@ -20,10 +20,10 @@ def write_files(contents: Mapping[Path, bytes]) -> None:
     ready: list[tuple[Path, Path]] = []
     try:
         for path, data in contents.items():
-            target = Path(os.path.realpath(path))
-            if target.exists() and not target.is_file():
-                target.write_bytes(data)
+            if path.exists() and not path.is_file():
+                path.write_bytes(data)
                 continue
+            target = Path(os.path.realpath(path))
             temporary = target.with_name(f".{uuid.uuid4().hex}.tmp")  # no part of the name, which may be of full length
             ready.append((temporary, target))
             temporary.write_bytes(data)
