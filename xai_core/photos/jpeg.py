@@ -24,10 +24,9 @@ def endings(data: bytes) -> tuple[list[bytes], bytes] | None:
     whole = _without_padding(data)
     if _has_end(whole):
         return None
-    noises = [_noise(seed) for seed in range(2)]
-    return [whole + _END, *(whole + noise + _END for noise in noises)], whole[:-_NEEDED].rstrip(b"\xff") + noises[
-        0
-    ] + _END
+    first, second = (_noise(seed) + _END for seed in range(2))
+    shorter = whole[:-_NEEDED].rstrip(b"\xff")
+    return [whole + _END, whole + first, whole + second], shorter + first
 
 
 def _without_padding(data: bytes) -> bytes:
