@@ -66,6 +66,16 @@ def test_a_name_of_any_bytes_ends_up_in_all_files(run: Run, dog: Path) -> None:
     assert sorted(os.listdir(folder)) == [b"r\xe9port.html", b"r\xe9port.pdf"]
 
 
+def test_a_name_in_utf_8_is_read_in_any_locale(run: Run, dog: Path) -> None:
+    """Catches results whose photo has lost its name, as the shell's locale has no letters for it."""
+    dog.rename(dog.with_name("柴犬.png"))
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    made = run("explain", "柴犬.png", "--classifier", "fake", "--method", "saliency", "--out", "out", **locale)
+    assert made.returncode == 0, made.stderr
+    described = json.loads((dog.parent / "out" / "explanation.json").read_bytes())
+    assert described["photo"]["name"] == "柴犬.png"
+
+
 def test_closed_streams_change_no_exit_code(run: Run, dog: Path) -> None:
     """Catches a command that fails for want of somebody to talk to, and an error that ends up on standard output."""
     assert run("list", shell=">&-").returncode == 0

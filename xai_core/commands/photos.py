@@ -1,5 +1,6 @@
 """Reads photos by their path."""
 
+import os
 from pathlib import Path
 
 from xai_core.errors import ImageError
@@ -18,4 +19,12 @@ def read_photo(path: str) -> ImageInput:
         raise ImageError(
             "“{path}” cannot be read ({reason}).", path=path, reason=failure.strerror or str(failure)
         ) from None
-    return load_photo(data, path)
+    return load_photo(data, _in_utf_8(path))
+
+
+def _in_utf_8(path: str) -> str:
+    """Return a path as it reads in UTF-8, in which most names are written whatever the locale says."""
+    try:
+        return os.fsencode(path).decode()
+    except UnicodeError:
+        return path
