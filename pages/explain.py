@@ -1,11 +1,12 @@
 """The page "Explain": one photo, one network, one breed, and four maps of what spoke for it."""
 
+import numpy as np
 import streamlit as st
 
 from pages.components.explain import presentation
 from pages.components.inputs import crop, photo_picker, pickers, subject
 from pages.components.inputs.subject import Subject
-from pages.components.outputs import findings_list, map_panel, prediction_view, report_button
+from pages.components.outputs import dog, findings_list, map_panel, prediction_view, report_button
 from pages.components.outputs.downloads import everything
 from pages.components.shell import frame, presenter_mode, session
 from xai_core.findings.photo_findings import MapResult, NetworkMaps, map_findings
@@ -33,17 +34,18 @@ def explain() -> None:
     report_button.keep_jobs()
     for sentence in page_subject.problems:
         st.warning(sentence)
-    _subject(page_subject)
+    outline = dog.outline(page_subject)
+    _subject(page_subject, outline)
     finished = _maps(page_subject)
-    _results(page_subject, finished)
+    _results(page_subject, finished, outline)
 
 
-def _subject(subject: Subject) -> None:
+def _subject(subject: Subject, outline: np.ndarray | None) -> None:
     """Draw the photo, the choices of network and breed, and the prediction."""
     with st.container(key="subject"):
         left, middle, right = st.columns([3, 4, 5], gap="medium")
         with left:
-            prediction_view.photo(subject.photo, subject.spec)
+            prediction_view.photo(subject.photo, subject.spec, outline)
             with frame.guarded():
                 crop.offer(subject.whole.image, subject.photo.image, subject.spec)
         with middle:
@@ -89,7 +91,7 @@ def _maps(subject: Subject) -> list[tuple[int, Explanation]]:
     return finished
 
 
-def _results(subject: Subject, finished: list[tuple[int, Explanation]]) -> None:
+def _results(subject: Subject, finished: list[tuple[int, Explanation]], outline: np.ndarray | None) -> None:
     """Draw the downloads, the report and the findings."""
     spec, prediction, view, image = subject.spec, subject.prediction, subject.address.view, subject.photo.image
     maps = []
@@ -102,7 +104,8 @@ def _results(subject: Subject, finished: list[tuple[int, Explanation]]) -> None:
         report_button.offer(report_button.Content(image, maps, view, Scoring()))
         st.caption(_("The address of this page holds the whole view: keep or share it to come back to it."))
     if prediction is not None:
-        findings_list.draw(prediction_findings(spec.title, prediction, "breeds") + map_findings(maps, "maps"))
+        findings = prediction_findings(spec.title, prediction, "breeds") + map_findings(maps, "maps", dog=outline)
+        findings_list.draw(findings)
 
 
 with frame.page("explain"):

@@ -15,7 +15,7 @@ from xai_core.requests import DogRequest
 from xai_core.types import ImageInput
 
 DOG = "dog"
-_TILE = 112  # px
+_TILE = 72  # px
 _MOST = 4  # dogs that are offered
 
 
@@ -50,7 +50,7 @@ def offer(whole: ImageInput, now: ImageInput, spec: ModelSpec) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="crop"):
         st.caption(
-            _("The dog fills little of this photo. Of its part alone the network often knows the breed better.")
+            _("The dog fills little of this photo. Cropped to it, the network often knows the breed better.")
             if len(boxes) == 1
             else _("{count} dogs fill little of this photo each. Choose one to explain its part alone.").format(
                 count=len(boxes)
@@ -58,16 +58,14 @@ def offer(whole: ImageInput, now: ImageInput, spec: ModelSpec) -> None:
             width="stretch",
         )
         for number, box in enumerate(boxes, 1):
-            with st.container(width=_TILE, gap="small"):
-                st.image(_preview(whole, box), width=_TILE, alt=_("Dog {number} of the photo").format(number=number))
-                st.button(
-                    _("Crop to the dog") if len(boxes) == 1 else _("Dog {number}").format(number=number),
-                    key=f"crop-{number}",
-                    icon=":material/crop:",
-                    width="stretch",
-                    on_click=_take,
-                    args=(box_text(box),),
-                )
+            st.image(_preview(whole, box), width=_TILE, alt=_("Dog {number} of the photo").format(number=number))
+            st.button(
+                _("Crop to the dog") if len(boxes) == 1 else _("Dog {number}").format(number=number),
+                key=f"crop-{number}",
+                icon=":material/crop:",
+                on_click=_take,
+                args=(box_text(box),),
+            )
 
 
 def _dog(image: ImageInput, spec: ModelSpec) -> Box | None:

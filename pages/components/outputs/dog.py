@@ -1,5 +1,6 @@
 """Where the dog is in the visitor's photo: asked for, waited for, and doubted where there is reason to."""
 
+import numpy as np
 import streamlit as st
 
 from pages.components.inputs.subject import Subject
@@ -17,6 +18,15 @@ def location(subject: Subject, box: Box | None = None) -> DogLocation | None:
     key = f"dog-{subject.digest[:12]}"
     found: DogLocation | None = job_progress.result(key, session.ask(request, subject.photo.image), request)
     return found
+
+
+def outline(subject: Subject) -> np.ndarray | None:
+    """Return the dog's outline bool[h,w]; None until it is known, and where it cannot be relied on."""
+    job = session.ask(DogRequest(subject.spec.ref, subject.digest), subject.photo.image)
+    if job.state != "done":
+        return None
+    found = job.result()
+    return found.outline if reliable(subject, found) else None
 
 
 def reliable(subject: Subject, found: DogLocation) -> bool:

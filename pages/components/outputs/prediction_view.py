@@ -22,8 +22,8 @@ _CHART_COUNT, _LIST_COUNT = 5, 4
 QUIET_BAR, CHOSEN_BAR = "rgba(125, 140, 160, 0.55)", "rgba(60, 115, 200, 0.9)"
 
 
-def photo(photo: session.ShownPhoto, spec: ModelSpec) -> None:
-    """Draw the photo, or with a switch the square that the network is given."""
+def photo(photo: session.ShownPhoto, spec: ModelSpec, dog: np.ndarray | None) -> None:
+    """Draw the photo with the dog's outline, where there is one, or with a switch the square that the network is given."""
     height, width = spec.input_size
     place = st.empty()
     if st.toggle(
@@ -38,12 +38,15 @@ def photo(photo: session.ShownPhoto, spec: ModelSpec) -> None:
             alt=_("{photo}, squeezed to a square").format(photo=photo.image.name),
         )
     else:
-        place.image(framed(photo), alt=photo.image.name)
+        place.image(framed(photo, dog), alt=photo.image.name)
+        if dog is not None:
+            st.caption(_("The white line: the dog, found automatically."))
 
 
-def framed(photo: session.ShownPhoto) -> np.ndarray:
-    """Return the photo u8[H,W,3]; of a part, the whole photo with the part in a frame."""
-    return photo.shown if photo.whole is None else pictures.with_box(photo.whole, photo.edges)
+def framed(photo: session.ShownPhoto, dog: np.ndarray | None = None) -> np.ndarray:
+    """Return the photo u8[H,W,3] with an outline bool[h,w]; of a part, the whole photo with the part in a frame."""
+    shown = photo.shown if dog is None else pictures.with_outline(photo.shown, dog)
+    return shown if photo.whole is None else pictures.on_whole(shown, photo.whole, photo.edges)
 
 
 def breeds(request: Request, job: Job[Prediction], spec: ModelSpec, target: int | None) -> None:
