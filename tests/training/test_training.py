@@ -14,7 +14,8 @@ from xai_core.classifiers.trained import read_labels
 from xai_core.errors import BackboneSourceError, TrainingDataError
 from xai_core.resources import MODELS
 from xai_core.training import sources
-from xai_core.training.calibrate import auroc, fit_familiarity, fit_temperature
+from xai_core.training.as_taken import FARTHEST, LARGEST_STRETCH, as_taken
+from xai_core.training.calibrate import auroc, fit_familiarity, fit_temperature, fit_threshold
 from xai_core.training.card import model_card
 from xai_core.training.data import read_photo_set
 from xai_core.training.evaluate import ANSWERS_FILE, Answer, measured_by, read_answers, write_answers
@@ -181,19 +182,39 @@ def test_auroc_on_numbers_counted_by_hand():
 
 
 def test_familiarity_is_the_share_of_dogs_that_look_less_like_dogs():
-    """Catches a threshold at another share than 5 %, and a familiarity that is no quantile."""
+    """Catches a familiarity that is no quantile."""
     rng = np.random.default_rng(0)
     centres = rng.normal(size=(3, 160)) * 3
     labels = np.repeat(np.arange(3), 80)
     train, val = (centres[labels] + rng.normal(size=(240, 160)) for _ in range(2))
-    tables, threshold = fit_familiarity(train.astype(np.float32), labels, val.astype(np.float32))
+    tables = fit_familiarity(train.astype(np.float32), labels, val.astype(np.float32))
     from xai_core.classifiers.familiarity import Familiarity
 
-    familiarity = Familiarity(**tables, threshold=threshold)
+    familiarity = Familiarity(**tables, threshold=0.05)
     scores = familiarity(val.astype(np.float32))
-    assert np.mean(scores < threshold) == pytest.approx(0.05, abs=0.01)
+    assert np.mean(scores < 0.05) == pytest.approx(0.05, abs=0.01)
     assert np.median(scores) == pytest.approx(0.5, abs=0.02)
     assert familiarity(-centres.astype(np.float32)).max() == 0
+
+
+def test_the_threshold_calls_one_in_twenty_unfamiliar():
+    """Catches a threshold that only knows the photos of the set, or only views."""
+    plain, views = np.linspace(0.5, 1, 100), np.linspace(0, 0.5, 100)
+    assert fit_threshold(plain, views) == pytest.approx(0.05, abs=0.005)
+
+
+def test_views_are_as_people_take_photos():
+    """Catches a view that is always the photo itself, one outside of its bounds, and a seed that is ignored."""
+    pixels = np.random.default_rng(0).integers(0, 255, (120, 100, 3)).astype(np.uint8)
+    before = pixels.copy()
+    views = [as_taken(pixels, np.random.default_rng(seed)) for seed in range(60)]
+    np.testing.assert_array_equal(pixels, before)
+    heights, widths = zip(*(view.shape[:2] for view in views), strict=True)
+    assert min(heights) >= 16 and max(heights) <= 120 * FARTHEST * np.sqrt(LARGEST_STRETCH) + 1
+    proportions = np.array(widths) / np.array(heights) / (100 / 120)
+    assert proportions.min() < 0.9 and proportions.max() > 1.1
+    assert proportions.min() > 1 / LARGEST_STRETCH - 0.1 and proportions.max() < LARGEST_STRETCH + 0.1
+    np.testing.assert_array_equal(views[7], as_taken(pixels, np.random.default_rng(7)))
 
 
 def test_figures_of_a_card_by_hand_made_answers(tmp_path):

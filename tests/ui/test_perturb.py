@@ -155,7 +155,8 @@ def test_the_dog_and_its_background_are_predicted_apart(visit: Visit) -> None:
     text = words(page)
     assert "Without its background the probability of" in text
     assert "Without the dog the probability of" in text
-    assert "The photo with the box; what was cut out is in colour" in [image.proto.imgs[0].alt for image in page.image]
+    charts = [chart.proto.alt for chart in page.get("plotly_chart")]
+    assert "The photo with the box; what was cut out is in colour" in charts
     digests = {request.photo for request in requested(page, ExplanationRequest)}
     assert len(digests) == 3
 
@@ -204,7 +205,8 @@ def test_a_photo_in_which_nothing_stands_out_is_reported(visit: Visit, bench: Be
     page = visit(part="cut", photo=flat.digest)
     assert not page.exception
     assert "Nothing stands out in the box" in page.error[0].value
-    assert "The photo with the box; what was cut out is in colour" in [image.proto.imgs[0].alt for image in page.image]
+    charts = [chart.proto.alt for chart in page.get("plotly_chart")]
+    assert "The photo with the box; what was cut out is in colour" in charts
 
 
 def test_nonsense_in_the_address_falls_back(visit: Visit) -> None:

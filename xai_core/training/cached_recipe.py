@@ -14,7 +14,7 @@ from xai_core.training.fit import fine_tune, has_checkpoint, soft_targets
 from xai_core.training.outputs import outputs
 from xai_core.training.plans import Plan
 from xai_core.training.probe import linear_probe
-from xai_core.training.release import PhotoFeatures, release
+from xai_core.training.release import PhotoFeatures, release, view_features
 
 
 def train_on_cached_features(
@@ -60,7 +60,14 @@ def train_on_cached_features(
             taught = _teacher_logits(recipe.teacher, len(train_set), work) if recipe.teacher else None
             targets = soft_targets(train_set.labels, classes, recipe, taught)
             history += fine_tune(top, views, targets, (validation, val_set.labels), recipe, checkpoints, report)
-        seen = PhotoFeatures(outputs(pooling, views[0]), train_set.labels, outputs(pooling, validation), val_set.labels)
+        whole = keras.Model(model.input, model.get_layer("features").output)
+        seen = PhotoFeatures(
+            outputs(pooling, views[0]),
+            train_set.labels,
+            outputs(pooling, validation),
+            val_set.labels,
+            *view_features(whole, plan, val_set),
+        )
         kernel, bias = model.get_layer("logits").get_weights()
         # A teacher's own temperature is part of its pupil's recipe: these stay as they were trained.
         np.save(work / f"{plan.key}-train-logits.npy", seen.train @ kernel + bias)

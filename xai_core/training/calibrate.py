@@ -7,8 +7,10 @@ import numpy as np
 
 from xai_core.classifiers.familiarity import Familiarity, unit_length
 
-#: Share of validation dogs that fall below the threshold: how often a dog photo is wrongly called unfamiliar.
+#: Share of dogs that fall below the threshold, of validation photos and of as many views as people take them.
 FALSE_ALARMS = 0.05
+#: Of the validation photos, those whose views fit the threshold, and those whose views measure it.
+FITTED, MEASURED = slice(0, None, 5), slice(1, None, 5)
 #: Directions of the features that are kept, and how much of their mean variance is added in each: the best of 24 pairs on
 #: InceptionV3 by the AUROC against 80 photos without dogs (0.993), not those of the card, among those that take 5 MB at most.
 DIMENSIONS = 1024
@@ -16,10 +18,8 @@ ROUNDNESS = 0.05
 QUANTILES = 201
 
 
-def fit_familiarity(
-    features: np.ndarray, labels: np.ndarray, validation: np.ndarray
-) -> tuple[dict[str, np.ndarray], float]:
-    """Return (the arrays of a Familiarity, its threshold) from training features f32[N,D] and validation features.
+def fit_familiarity(features: np.ndarray, labels: np.ndarray, validation: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the arrays of a Familiarity from training features f32[N,D] and validation features.
 
     The projection keeps the directions in which the training photos vary most and whitens what is left of them around
     their breeds' means (shared covariance, with ROUNDNESS of its mean variance added in every direction: the network has
@@ -41,7 +41,12 @@ def fit_familiarity(
     }
     distances = Familiarity(**tables, quantiles=np.zeros(2, np.float32), threshold=0.0).distances(validation)
     tables["quantiles"] = np.quantile(distances, np.linspace(0, 1, QUANTILES)).astype(np.float32)
-    return tables, FALSE_ALARMS
+    return tables
+
+
+def fit_threshold(plain: np.ndarray, views: np.ndarray) -> float:
+    """Return the familiarity below which a photo gets the notice, by those of validation photos f32[N] and of their views."""
+    return round(float(np.quantile(np.concatenate([plain, views]), FALSE_ALARMS)), 4)
 
 
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:

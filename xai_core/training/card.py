@@ -6,7 +6,7 @@ from typing import Any
 def model_card(description: dict[str, Any]) -> str:
     """Return the card of a trained and evaluated network as Markdown."""
     training, measured = description["training"], description["measured"]
-    familiarity = measured["familiarity"]
+    familiarity, views = measured["familiarity"], description["familiarity"]["views"]
     size = "×".join(str(side) for side in description["input_size"])
     pairs = "\n".join(
         f"| {pair['pair'][0]} | {pair['pair'][1]} | {pair['first_as_second']} | {pair['second_as_first']} |"
@@ -41,8 +41,8 @@ The pairs taken for each other most often (of 20 photos each way):
 
 **Familiarity** ("does this look like the photos the network knows"): the distance of the last features to the nearest breed,
 fitted on {training["photos"]["familiarity"]:,} training photos. Against {measured["photos"]["not_dogs"]} photos without dogs its AUROC is {familiarity["auroc"]:.3f}; the notice
-appears for {familiarity["others_called_unfamiliar"]:.0%} of those and for {familiarity["dogs_called_unfamiliar"]:.0%} of the dogs, whose distances set its
-threshold. Its two settings (how many directions, how round a covariance) were chosen by the AUROC against 80 other photos.
+appears for {familiarity["others_called_unfamiliar"]:.0%} of those, for {familiarity["dogs_called_unfamiliar"]:.0%} of the dogs, and for {views["called_unfamiliar"]:.0%} of {views["photos"]} views of dogs as people
+take them (closer, farther, in other proportions, smaller); other photos and views like these set its threshold. Its two settings (how many directions, how round a covariance) were chosen by the AUROC against 80 other photos.
 
 Every answer is in [answers.csv](answers.csv), from which these figures can be computed again.
 

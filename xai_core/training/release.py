@@ -1,7 +1,7 @@
 """From trained weights to the files of models/<key>/: what every recipe does once the network has learned."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xai_core.classifiers import weights
+from xai_core.classifiers.familiarity import Familiarity
 from xai_core.classifiers.trained import FAMILIARITY_FILE, WEIGHTS_FILE
+from xai_core.photos.decoding import load_photo, squeeze
 from xai_core.storage.files import write_file
-from xai_core.training.calibrate import fit_familiarity, fit_temperature
+from xai_core.training.as_taken import as_taken
+from xai_core.training.calibrate import FITTED, MEASURED, fit_familiarity, fit_temperature, fit_threshold
 from xai_core.training.data import PhotoSet, batches
 from xai_core.training.outputs import outputs
 from xai_core.training.plans import Plan
@@ -24,12 +27,18 @@ BATCH = 32
 
 @dataclass(frozen=True, eq=False)
 class PhotoFeatures:
-    """The network's pooled features f32[N,D] on the plain training and validation photos, and their labels i32[N]."""
+    """The network's pooled features f32[N,D] on the plain training and validation photos, and their labels i32[N].
+
+    `fitted` and `measured` are features of views of the validation photos calibrate.FITTED and calibrate.MEASURED, one each
+    (as_taken), for the threshold of familiarity.
+    """
 
     train: np.ndarray
     train_labels: np.ndarray
     val: np.ndarray
     val_labels: np.ndarray
+    fitted: np.ndarray
+    measured: np.ndarray
 
 
 def photo_features(
@@ -49,7 +58,21 @@ def photo_features(
         return np.concatenate(rows)
 
     train = features(train_set, "training")
-    return PhotoFeatures(train, train_set.labels, features(val_set, "validation"), val_set.labels)
+    val = features(val_set, "validation")
+    fitted, measured = view_features(pooling, plan, val_set)
+    return PhotoFeatures(train, train_set.labels, val, val_set.labels, fitted, measured)
+
+
+def view_features(pooling: "keras.Model", plan: Plan, val_set: PhotoSet) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pooled features f32[N,D] of the views that fit and that measure the threshold of familiarity."""
+
+    def features(paths: Sequence[Path], seed: int) -> np.ndarray:
+        rng = np.random.default_rng(seed)
+        views = (as_taken(load_photo(path.read_bytes(), path.name).pixels, rng) for path in paths)
+        rgb = np.stack([squeeze(view, plan.input_size) for view in views])
+        return outputs(pooling, plan.preprocessing.forward(rgb), BATCH)
+
+    return features(val_set.paths[FITTED], 0), features(val_set.paths[MEASURED], 1)
 
 
 def release(
@@ -68,7 +91,9 @@ def release(
     kernel, bias = model.get_layer("logits").get_weights()
     temperature = fit_temperature(seen.val @ kernel + bias, seen.val_labels)
     model.get_layer("logits").set_weights([kernel / temperature, bias / temperature])
-    tables, threshold = fit_familiarity(seen.train, seen.train_labels, seen.val)
+    tables = fit_familiarity(seen.train, seen.train_labels, seen.val)
+    familiarity = Familiarity(**tables, threshold=0.0)
+    threshold = fit_threshold(familiarity(seen.val[FITTED]), familiarity(seen.fitted))
     folder = models / plan.key
     description = {
         "key": plan.key,
@@ -83,6 +108,10 @@ def release(
             "file": FAMILIARITY_FILE,
             "sha256": weights.save(folder / FAMILIARITY_FILE, tables),
             "threshold": threshold,
+            "views": {
+                "photos": len(seen.measured),
+                "called_unfamiliar": round(float((familiarity(seen.measured) < threshold).mean()), 4),
+            },
         },
         "training": {
             "backbone": {

@@ -1,5 +1,6 @@
 """The third part: the prediction for the dog without its background, and for the background without the dog."""
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -9,6 +10,7 @@ from pages.components.inputs import photo_picker, url_widgets
 from pages.components.inputs.subject import Subject
 from pages.components.outputs import dog as dogs
 from pages.components.outputs import job_progress, map_panel, prediction_view
+from pages.components.outputs.photo_figure import data_address, photo_figure
 from pages.components.perturb import sentences
 from pages.components.shell import address, session
 from pages.components.shell.address import View
@@ -20,7 +22,7 @@ from xai_core.explainers.class_activation.grad_cam import GradCam
 from xai_core.findings.diagnostics import diagnostic_sentences
 from xai_core.i18n.catalogues import N_, _
 from xai_core.maps.location import box_around_strongest
-from xai_core.photos.decoding import from_pixels
+from xai_core.photos.decoding import from_pixels, to_screen
 from xai_core.photos.foreground import MINIMUM_SIDE, Box, blurred_background, replace_where
 from xai_core.photos.resizing import cover
 from xai_core.render import pictures
@@ -31,6 +33,7 @@ _FILLS = {"colour": N_("A colour"), "blur": N_("The background, blurred"), "phot
 _TITLES = {"as it is": N_("As it is"), "no background": N_("Without its background"), "no dog": N_("Without the dog")}
 _PATIENCE = 1.0  # s
 _WHOLE = (0, 100)  # %, where no dog was found
+_GRID = 40  # points on each side of the photo, without which Plotly takes no box
 
 
 def draw(subject: Subject) -> None:
@@ -148,21 +151,49 @@ def _dog(subject: Subject, found: DogLocation, edges: tuple[int, int, int, int] 
         return None
     (left, right), (top, bottom) = _found_box(found)
     box = Box(*(edges or (left, top, right, bottom)))
-    st.image(
-        pictures.with_box(shown, box.pixels(shown.shape[:2]), location.mask(shown.shape)),
-        alt=_("The photo with the box; what was cut out is in colour"),
-    )
+    _photo(pictures.with_box(shown, box.pixels(shown.shape[:2]), location.mask(shown.shape)), box)
     st.caption(
         _(
             "In colour: what is taken for the dog. One network finds the box "
             "([SSDLite-MobileNetV2, Sandler et al. 2018](https://arxiv.org/abs/1801.04381)), another what stands out in it "
-            "([U2-Net, Qin et al. 2020](https://arxiv.org/abs/2005.09007)); move the box where they err."
+            "([U2-Net, Qin et al. 2020](https://arxiv.org/abs/2005.09007)). Where they err, draw another box on the photo, or "
+            "move its edges."
         )
     )
     if not location.outline.any():
         raise ComputationError("Nothing stands out in the box; move it closer around the dog.")
     dogs.doubts(subject, location)
     return location.mask(subject.photo.image.pixels.shape)
+
+
+def _photo(picture: np.ndarray, box: Box) -> None:
+    """Draw the photo, on which another box can be drawn."""
+    height, width = picture.shape[:2]
+    shares = (np.arange(_GRID) + 0.5) / _GRID
+    points = np.stack(np.meshgrid(shares, shares, indexing="ij"), axis=-1).reshape(-1, 2)
+    # Another key for another box: what was drawn is taken by now, and the next box begins anew.
+    key = f"draw-box-{dataclasses.astuple(box)}"
+    st.plotly_chart(
+        photo_figure(
+            data_address(to_screen(picture)), picture.shape, points, marker={"size": 4, "opacity": 0}, tool="select"
+        ),
+        key=key,
+        on_select=lambda: _take_drawn(key, (height, width)),
+        selection_mode="box",
+        config={"displayModeBar": False},
+        alt=_("The photo with the box; what was cut out is in colour"),
+    )
+
+
+def _take_drawn(key: str, shape: tuple[int, int]) -> None:
+    """Take the box that was drawn, which Plotly gives in pixels, whatever corner it began at."""
+    drawn = st.session_state[key]["selection"]["box"]
+    if drawn:
+        across, down = (
+            _wide(round(100 * max(0, min(ends)) / side), round(100 * min(side, max(ends)) / side))
+            for ends, side in ((drawn[0]["x"], shape[1]), (drawn[0]["y"], shape[0]))
+        )
+        _take_box(Box(across[0], down[0], across[1], down[1]))
 
 
 def _prediction(subject: Subject, number: int, part: session.ShownPhoto, target: int) -> Prediction | None:

@@ -8,6 +8,7 @@ from pages.components.inputs import url_widgets
 from pages.components.inputs.subject import Subject
 from pages.components.outputs import dog, job_progress
 from pages.components.outputs.charts import legible
+from pages.components.outputs.photo_figure import data_address, photo_figure
 from pages.components.outputs.prediction_view import QUIET_BAR
 from pages.components.shell import address, session
 from pages.components.shell.frame import guarded
@@ -172,47 +173,21 @@ def _bars(bars: dict[str, RegionShares], areas: np.ndarray) -> tuple[go.Figure, 
 
 def _figure(digest: str, marked: MarkedRegions, photo: session.ShownPhoto) -> go.Figure:
     """Return the photo under its parts' colours, with a point on each superpixel."""
-    height, width = photo.shown.shape[:2]
-    figure = go.Figure()
-    centres = marked.centres
-    figure.add_scatter(
-        x=centres[:, 1] * width,
-        y=centres[:, 0] * height,
-        mode="markers",
+    return photo_figure(
+        _source(digest, marked.to_text(), marked, photo),
+        photo.shown.shape,
+        marked.centres,
         marker={"size": 9, "color": _POINT, "line": {"color": "#333", "width": 1}},
-        text=[_(REGIONS[KEYS[region]]) for region in marked.regions],
-        hovertemplate="%{text}<extra></extra>",
-        unselected={"marker": {"opacity": 0.8}},
+        texts=[_(REGIONS[KEYS[region]]) for region in marked.regions],
+        tool="lasso",
     )
-    figure.add_layout_image(
-        source=_source(digest, marked.to_text(), marked, photo),
-        xref="x",
-        yref="y",
-        x=0,
-        y=0,
-        sizex=width,
-        sizey=height,
-        sizing="stretch",
-        layer="below",
-    )
-    figure.update_xaxes(visible=False, range=[0, width], fixedrange=True)
-    figure.update_yaxes(visible=False, range=[height, 0], fixedrange=True, scaleanchor="x")
-    figure.update_layout(
-        height=min(480, max(240, round(470 * height / width))),
-        margin={"l": 0, "r": 0, "t": 0, "b": 0},
-        dragmode="lasso",
-        showlegend=False,
-    )
-    return figure
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _source(digest: str, text: str, _marked: MarkedRegions, _photo: session.ShownPhoto) -> str:
     """Return the coloured photo as a data address. Digest and text stand for the photo and its parts."""
-    import base64
-
-    picture = to_screen(heatmap.class_map(_photo.shown, _marked.pixel_regions.astype(np.int32), range(len(KEYS))))
-    return f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
+    picture = heatmap.class_map(_photo.shown, _marked.pixel_regions.astype(np.int32), range(len(KEYS)))
+    return data_address(to_screen(picture))
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
