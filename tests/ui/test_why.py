@@ -13,6 +13,7 @@ from pages.components.why.maps import METHODS
 from tests import asking, dogs
 from tests.ui.conftest import directly, opened, requested, settle, shown
 from tests.ui.networks import Bench
+from xai_core.detection import locate
 from xai_core.i18n import formatting
 from xai_core.maps.regions import KEYS, region_shares, suggest_regions
 from xai_core.metrics.margin import margin
@@ -217,3 +218,18 @@ def test_the_example_is_one_click_away(visit: Visit) -> None:
     assert shown(page, "target") == "n02090721"
     assert shown(page, "rather") == "n02092002"
     assert not page.exception
+
+
+def test_an_outline_in_doubt_gives_no_shares_until_parts_are_marked(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Catches a share on the dog of a photo in which nobody is sure where the dog is."""
+    found = dogs.in_the_middle(image().pixels)
+    doubtful = dataclasses.replace(found, doubts=("several",))
+    monkeypatch.setattr(locate, "locate", lambda pixels, box=None: doubtful)
+    page = visit(look="parts", networks="first")
+    assert any("Several dogs were found" in warning.value for warning in page.warning)
+    assert not [chart for chart in page.get("plotly_chart") if "Area of the photo" in chart.proto.alt]
+    marked = suggest_regions(image().pixels, found.outline).with_region(range(10), "head")
+    page = visit(look="parts", networks="first", parts=marked.to_text())
+    assert [chart for chart in page.get("plotly_chart") if "Area of the photo" in chart.proto.alt]

@@ -47,15 +47,15 @@ def draw(subject: Subject, rows: list[Row]) -> None:
 
 
 def _paint(subject: Subject) -> MarkedRegions | None:
-    """Draw the photo with its parts, on which superpixels can be marked; return the regions once the dog was looked for."""
+    """Draw the photo with its parts, on which superpixels can be marked; return the regions once they can be relied on."""
     location = dog.location(subject)
     if location is None:
         return None
     start = _suggested(subject.digest, subject.photo.image.pixels, location.outline)
-    marked = start
+    marked, by_hand = start, False
     if text := address.query().get("parts"):
         try:
-            marked = start.from_text(text)
+            marked, by_hand = start.from_text(text), True
         except ParameterError as error:
             st.warning(str(error))
     titles = {key: _(title) for key, title in REGIONS.items()}
@@ -77,10 +77,12 @@ def _paint(subject: Subject) -> MarkedRegions | None:
         for colour, title in zip(colours, titles.values(), strict=False)
     )
     st.html(f'<div class="seespot-classes seespot-classes-beside">{swatches}</div>')
-    dog.doubts(subject, location)
+    if not by_hand:
+        dog.doubts(subject, location)
     st.caption(_("Draw a box or a loop around points, or click one: the patches whose points lie inside are marked."))
     st.button(_("Start again"), key="parts-again", icon=":material/undo:", on_click=address.put, kwargs={"parts": None})
-    return marked
+    # An outline in doubt gives no shares, until somebody has marked the parts.
+    return marked if by_hand or dog.reliable(subject, location) else None
 
 
 def _take(key: str, marked: MarkedRegions, brush: str) -> None:
