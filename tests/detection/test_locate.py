@@ -1,6 +1,9 @@
 """The dog's box and outline: the networks against what their makers' graph answered, the rules on drawn cases."""
 
 import builtins
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +16,7 @@ from xai_core.detection.locate import DogLocation
 from xai_core.errors import WeightsError
 from xai_core.photos.decoding import load_photo
 from xai_core.photos.foreground import Box
-from xai_core.resources import SAMPLES
+from xai_core.resources import ROOT, SAMPLES
 
 find = locate.locate  # before it is replaced for all other tests
 
@@ -87,6 +90,13 @@ def test_a_changed_or_missing_network_is_one_sentence(tmp_path: Path) -> None:
     path.write_bytes(b"another")
     with pytest.raises(WeightsError, match="is damaged"):
         network.OnnxNetwork(path, detector.DIGEST, ("encodings",))
+
+
+def test_another_folder_of_classifiers_changes_nothing(tmp_path: Path) -> None:
+    """Catches networks that are looked for among the classifiers that somebody trained."""
+    code = "from xai_core.detection import detector; detector._network()"
+    environment = os.environ | {"SEESPOT_MODELS": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=120)
 
 
 def test_the_shepherd_is_outlined(shepherd: DogLocation) -> None:

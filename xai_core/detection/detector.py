@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from xai_core.detection.network import OnnxNetwork
-from xai_core.resources import MODELS
+from xai_core.resources import ROOT
 
 DIGEST = "1b15309365e77b7a6e9a7fd2b7f3e597996ad59b92ad5db4aa97d458f1510036"
 
@@ -80,7 +80,7 @@ def detect(pixels: np.ndarray) -> list[Detection]:
 
 @functools.cache
 def _network() -> OnnxNetwork:
-    return OnnxNetwork(MODELS / "dog_detector" / "network.onnx", DIGEST, ("encodings", "logits"))
+    return OnnxNetwork(ROOT / "models" / "dog_detector" / "network.onnx", DIGEST, ("encodings", "logits"))
 
 
 @functools.cache

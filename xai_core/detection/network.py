@@ -1,4 +1,7 @@
-"""Runs a network from an ONNX file, with OpenVINO where it is installed and with OpenCV elsewhere."""
+"""Runs a network from an ONNX file, with OpenVINO where it is installed and with OpenCV elsewhere.
+
+The two files come with SeeSpot and lie in its own models/, whatever folder of classifiers SEESPOT_MODELS names.
+"""
 
 import hashlib
 import threading

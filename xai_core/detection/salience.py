@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from xai_core.detection.network import OnnxNetwork
-from xai_core.resources import MODELS
+from xai_core.resources import ROOT
 
 DIGEST = "bfd7e1e68beff06bc15f0cc0883afd182c21737daea1e2e36e21246f0a896399"
 
@@ -30,4 +30,4 @@ def salience(pixels: np.ndarray) -> np.ndarray:
 
 @functools.cache
 def _network() -> OnnxNetwork:
-    return OnnxNetwork(MODELS / "salient_object" / "network.onnx", DIGEST, ("1959",))
+    return OnnxNetwork(ROOT / "models" / "salient_object" / "network.onnx", DIGEST, ("1959",))
