@@ -91,7 +91,7 @@ def as_html(
     if summary.confusions:
         parts += [_heading(_("Most frequent confusions")), _confusions(summary, spec)]
     for key, clusters in groups.items():
-        parts.append(_heading(_("Groups of alike maps: {method}").format(method=EXPLAINERS[key].info.title)))
+        parts.append(_heading(_("Groups of alike maps: {method}").format(method=_(EXPLAINERS[key].info.title))))
         parts.append(_paragraphs([sentences.clearness(clusters)]))
         if clusters is not None:
             parts.append(_groups(clusters, key, by_number, spec))
@@ -165,10 +165,10 @@ def _groups(clusters: Clusters, method: str, rows: Mapping[int, Row], spec: Mode
 
 def _table(plan: Plan, rows: Sequence[Row], spec: ModelSpec) -> str:
     methods = [explainer.info.key for explainer in plan.explainers]
-    heads = [_("Photo"), *(EXPLAINERS[key].info.title for key in methods), _("File"), _("True breed"), _("Answer")]
+    heads = [_("Photo"), *(_(EXPLAINERS[key].info.title) for key in methods), _("File"), _("True breed"), _("Answer")]
     heads += [
         _("Probability"),
-        *(_("On the dog, {method}").format(method=EXPLAINERS[key].info.title) for key in methods),
+        *(_("On the dog, {method}").format(method=_(EXPLAINERS[key].info.title)) for key in methods),
     ]
     lines = [f"<tr>{''.join(f'<th>{_text(one)}</th>' for one in heads)}</tr>"]
     verdicts = {True: "✓ ", False: "✗ ", None: ""}

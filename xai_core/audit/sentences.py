@@ -64,7 +64,7 @@ def evidence(summary: Summary) -> list[str]:
         if share is not None:
             texts.append(
                 _("{method}: {share} of the evidence lies on the dog (median).").format(
-                    method=EXPLAINERS[key].info.title, share=formatting.share(share)
+                    method=_(EXPLAINERS[key].info.title), share=formatting.share(share)
                 )
             )
             texts.append(comparison(summary.comparisons[key]))

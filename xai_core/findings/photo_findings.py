@@ -33,8 +33,8 @@ class MapResult:
 
     @property
     def title(self) -> str:
-        """The method's title."""
-        return EXPLAINERS[self.explanation.method].info.title
+        """The method's title, in the current language."""
+        return _(EXPLAINERS[self.explanation.method].info.title)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from xai_core.classifiers.reference import NetworkRef
 from xai_core.classifiers.registry import target_position
 from xai_core.explainers.base import Explainer
 from xai_core.findings.photo_findings import MapResult, NetworkResult
+from xai_core.i18n.catalogues import _
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.metrics.against_chance import AgainstChance, against_chance
 from xai_core.metrics.trust import Verdict
@@ -49,7 +50,7 @@ def make(
         position = target_position(spec, target)
         maps = []
         for place, explainer in enumerate(explainers, 1):
-            on_step(f"{spec.title}: {explainer.info.title}")
+            on_step(f"{spec.title}: {_(explainer.info.title)}")
             explanation = workbench.answer(ExplanationRequest(network, image.digest, position, explainer), [image])
             scores = None if scoring is None else score_map(workbench, image, explanation, scoring)
             verdict = check_map(workbench, image, explanation, explainer) if checked else None

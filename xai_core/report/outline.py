@@ -257,7 +257,7 @@ def _agreement(report: Report) -> Section:
 
 def _limits(report: Report) -> Section:
     methods = dict.fromkeys(one.explanation.method for network in report.networks for one in network.maps)
-    own = (_named(EXPLAINERS[key].info.title, _(EXPLAINERS[key].info.limits)) for key in methods)
+    own = (_named(_(EXPLAINERS[key].info.title), _(EXPLAINERS[key].info.limits)) for key in methods)
     return Section("limits", _("Limits"), (Bullets((*(_(one) for one in LIMITS), *own)),))
 
 

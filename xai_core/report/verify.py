@@ -12,7 +12,7 @@ from xai_core.classifiers.registry import target_position
 from xai_core.errors import ReportError
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer, explainer_class
-from xai_core.i18n.catalogues import _
+from xai_core.i18n.catalogues import LazyText, _
 from xai_core.maps.agreement import rank_correlation
 from xai_core.maps.grid import channel_sum
 from xai_core.metrics import deletion_insertion as metric
@@ -102,7 +102,7 @@ def _verify_network(
     logits = array(network.prediction.logits)
     yield _compare_numbers("prediction", spec, "", logits, prediction.logits, tolerance)
     for record, explainer in zip(network.maps, explainers, strict=True):
-        title = explainer.info.title
+        title = _(explainer.info.title)
         explanation = workbench.answer(ExplanationRequest(spec.ref, image.digest, target, explainer), [image])
         low_precision = explainer.pass_counts(spec).low_precision
         yield compare_maps(record, explanation, spec.title, title, tolerance, low_precision=low_precision)
@@ -142,7 +142,7 @@ def _prepare(workbench: Workbench, network: NetworkRecord) -> tuple[ModelSpec, i
         if explainer_class(record.method).info.version != record.version:
             raise ReportError(
                 "This report was made with another version of {method} than the one that is here, so it cannot be confirmed.",
-                method=explainer.info.title,
+                method=LazyText(explainer.info.title),
             )
         explainers.append(explainer)
     return spec, target_position(spec, network.target.wnid), explainers

@@ -49,7 +49,7 @@ def draw() -> None:
         left, right = st.columns([5, 7], gap="medium")
         with left:
             pickers.network_picker(specs, spec.key)
-            offered = {key: method.info.title for key, method in EXPLAINERS.items()}
+            offered = {key: _(method.info.title) for key, method in EXPLAINERS.items()}
             with st.popover(_("Methods"), icon=":material/layers:"):
                 url_widgets.several("methods", _("Methods"), offered, DEFAULT_METHODS)
                 st.caption(
@@ -100,7 +100,7 @@ def again(plan: Plan) -> None:
 
 def method(plan: Plan) -> str:
     """Draw the choice of the method whose maps are shown, where there are several, and return its key."""
-    titles = {explainer.info.key: explainer.info.title for explainer in plan.explainers}
+    titles = {explainer.info.key: _(explainer.info.title) for explainer in plan.explainers}
     first = next(iter(titles))
     return url_widgets.segments("maps", _("Maps by"), titles, first) if len(titles) > 1 else first
 

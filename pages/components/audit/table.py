@@ -182,7 +182,7 @@ def _table(plan: Plan, rows: Sequence[Row], clusters: Clusters | None, method: s
             ),
             **{
                 f"dog-{key}": config.NumberColumn(
-                    _("On the dog, {method}").format(method=EXPLAINERS[key].info.title), format="%.0f %%"
+                    _("On the dog, {method}").format(method=_(EXPLAINERS[key].info.title)), format="%.0f %%"
                 )
                 for key in methods
             },

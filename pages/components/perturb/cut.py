@@ -10,6 +10,7 @@ from pages.components.inputs import photo_picker, url_widgets
 from pages.components.inputs.subject import Subject
 from pages.components.outputs import dog as dogs
 from pages.components.outputs import job_progress, map_panel, prediction_view
+from pages.components.outputs.charts import legible
 from pages.components.outputs.photo_figure import data_address, photo_figure
 from pages.components.perturb import sentences
 from pages.components.shell import address, session
@@ -173,10 +174,11 @@ def _photo(picture: np.ndarray, box: Box) -> None:
     points = np.stack(np.meshgrid(shares, shares, indexing="ij"), axis=-1).reshape(-1, 2)
     # Another key for another box: what was drawn is taken by now, and the next box begins anew.
     key = f"draw-box-{dataclasses.astuple(box)}"
+    figure = photo_figure(
+        data_address(to_screen(picture)), picture.shape, points, marker={"size": 4, "opacity": 0}, tool="select"
+    )
     st.plotly_chart(
-        photo_figure(
-            data_address(to_screen(picture)), picture.shape, points, marker={"size": 4, "opacity": 0}, tool="select"
-        ),
+        legible(figure),
         key=key,
         on_select=lambda: _take_drawn(key, (height, width)),
         selection_mode="box",
