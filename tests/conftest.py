@@ -1,5 +1,7 @@
 """How the tests share two cores: what is slow to set up is set up in one process only, and what takes longest begins first."""
 
+from collections.abc import Iterator
+
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
@@ -36,10 +38,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=_rank)
 
 
-@pytest.fixture(autouse=True)
-def quick_dog(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def quick_dog() -> Iterator[None]:
     """Spare the networks that find the dog wherever this process answers requests; tests/detection asks them directly."""
-    monkeypatch.setattr(locate, "locate", dogs.in_the_middle)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(locate, "locate", dogs.in_the_middle)
+        yield
 
 
 class ByGroup(LoadScopeScheduling):

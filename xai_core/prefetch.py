@@ -9,7 +9,7 @@ from xai_core.classifiers.reference import NetworkRef
 from xai_core.errors import CancelledError, WorkerLostError, XaiError
 from xai_core.execution.jobs import Job
 from xai_core.explainers.base import Explainer
-from xai_core.requests import ExplanationRequest, PredictionRequest
+from xai_core.requests import DogRequest, ExplanationRequest, PredictionRequest
 from xai_core.types import ImageInput
 from xai_core.workbench import Workbench
 
@@ -76,6 +76,7 @@ class Prefetcher:
 
     def _explain(self, network: NetworkRef, image: ImageInput) -> None:
         prediction = self._wait(self._workbench.submit(PredictionRequest(network, image.digest), [image], idle=True))
+        self._wait(self._workbench.submit(DogRequest(network, image.digest), [image], idle=True))
         if prediction is None:
             return
         target = prediction.top(1)[0]

@@ -22,7 +22,7 @@ from xai_core.commands import report as report_command
 from xai_core.commands import verify as verify_command
 from xai_core.errors import ParameterError, ReportError, UnknownNameError, XaiError
 from xai_core.explainers.gradients.saliency import Saliency
-from xai_core.photos.decoding import to_png
+from xai_core.photos.decoding import load_photo, to_png
 from xai_core.report import attachment, manifest
 from xai_core.report.contents import Report
 from xai_core.report.html import to_html
@@ -73,7 +73,18 @@ def test_a_report_of_the_same_networks_is_identical(again: Workbench, asked: Rep
         "scores": 10,
         "checks": 6,
         "hiding": 2,
+        "outline": 1,
     }
+
+
+def test_another_outline_is_not_confirmed(again: Workbench, raw: Raw) -> None:
+    """Catches a report whose shares on the dog were computed by an outline that nobody found, or whose doubts are gone."""
+    shown = load_photo(base64.b64decode(raw["dog"]["outline_png"])).pixels
+    other, sure = copy.deepcopy(raw), copy.deepcopy(raw)
+    other["dog"]["outline_png"] = base64.b64encode(to_png(np.ascontiguousarray(shown[::-1, ::-1]))).decode()
+    sure["dog"]["doubts"] = ["several"]
+    assert states(again, other)[-1] == ("outline", "differs")
+    assert states(again, sure)[-1] == ("outline", "differs")
 
 
 def test_the_last_digits_of_another_engine_are_equal_and_more_is_not(again: Workbench, raw: Raw) -> None:
@@ -283,7 +294,7 @@ def test_the_command_line_writes_and_verifies_a_report(
 
     assert main(["verify", str(html)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1] == "8 of 8 confirmed." and "Map, SmoothGrad, Fake network: identical" in lines
+    assert lines[-1] == "9 of 9 confirmed." and "Map, SmoothGrad, Fake network: identical" in lines
     assert main(["verify", str(pdf)]) == 0
     assert capsys.readouterr().out.splitlines() == lines
 

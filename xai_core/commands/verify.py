@@ -20,6 +20,7 @@ _KINDS = {
     "scores": N_("Scores"),
     "checks": N_("Checks"),
     "hiding": N_("Hiding"),
+    "outline": N_("The dog's outline"),
 }
 
 

@@ -23,7 +23,7 @@ from xai_core.photos.decoding import from_pixels, load_photo, to_png
 from xai_core.report import attachment
 from xai_core.report.contents import Report, Scoring
 from xai_core.report.raw_files import finite_or_none, photo_description
-from xai_core.report.records import ManifestRecord, NetworkRecord, PhotoRecord
+from xai_core.report.records import DogRecord, ManifestRecord, NetworkRecord, PhotoRecord
 from xai_core.types import ImageInput, Prediction
 
 SCHEMA = "seespot-report"
@@ -37,10 +37,19 @@ _EMBEDDED = re.compile(re.escape(TAG.encode()) + rb"(.*?)</script>", re.DOTALL)
 
 
 @dataclass(frozen=True, eq=False)
+class RecordedDog:
+    """The dog's outline bool[h,w], and why it is not to be relied on."""
+
+    outline: np.ndarray
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
 class Manifest:
     """What is read back from a report."""
 
     image: ImageInput  # the pixels as they went in, under their own digest
+    dog: RecordedDog | None
     networks: tuple[NetworkRecord, ...]
     scoring: Scoring
 
@@ -120,7 +129,7 @@ def read(data: bytes) -> Manifest:
     try:
         record = msgspec.convert(content, ManifestRecord)
         scoring = Scoring(record.scoring.fill, record.scoring.steps, record.scoring.random_seeds)
-        return Manifest(_read_photo(record.photo), record.networks, scoring)
+        return Manifest(_read_photo(record.photo), _read_dog(record.dog), record.networks, scoring)
     except (ValueError, zlib.error, ImageError):  # msgspec's ValidationError is a ValueError
         raise ReportError("This report is damaged: what it says does not fit together.") from None
 
@@ -229,6 +238,12 @@ def _curves(scores: Mapping[str, Score]) -> dict[str, Any]:
 
 def _numbers(numbers: Mapping[str, float]) -> dict[str, float | None]:
     return {name: finite_or_none(value) for name, value in numbers.items()}
+
+
+def _read_dog(dog: DogRecord | None) -> RecordedDog | None:
+    if dog is None:
+        return None
+    return RecordedDog(load_photo(dog.outline_png, "outline").pixels[..., 0] > 127, tuple(dog.doubts))
 
 
 def _read_photo(photo: PhotoRecord) -> ImageInput:

@@ -31,7 +31,7 @@ from xai_core.report.blocks import (
     Table,
 )
 from xai_core.report.contents import AGREEMENT, Report
-from xai_core.types import Parameter
+from xai_core.types import ImageInput, Parameter
 
 _PICTURE_SIDE = 640  # px: sharp on paper at 8 cm, and a hundred kilobytes a picture
 _BREEDS = 5
@@ -261,11 +261,27 @@ def _limits(report: Report) -> Section:
     return Section("limits", _("Limits"), (Bullets((*(_(one) for one in LIMITS), *own)),))
 
 
+def _part(image: ImageInput) -> list[tuple[str, str]]:
+    """Return which part of a photo was explained, if not all of it."""
+    if image.crop is None:
+        return []
+    height, width = image.crop.whole.shape[:2]
+    left, top, right, bottom = image.crop.edges
+    text = _("pixels {left} to {right} from the left and {top} to {bottom} from above, of {width} x {height}")
+    return [
+        (
+            _("Part of the photo"),
+            text.format(left=left, right=right, top=top, bottom=bottom, width=width, height=height),
+        )
+    ]
+
+
 def _settings(report: Report) -> Section:
     image = report.image
     height, width = image.pixels.shape[:2]
     facts = [
         (_("Photo"), f"{image.name}, {width} x {height}"),
+        *_part(image),
         (_("SHA-256 of the photo"), image.digest),
         (_("Breed"), f"{formatting.breed(report.label)} ({report.label.wnid})"),
     ]

@@ -23,6 +23,13 @@ class PhotoRecord(Struct):
     png: bytes
 
 
+class DogRecord(Struct):
+    """The dog's outline as a PNG, white on the dog, and why it is not to be relied on."""
+
+    doubts: Annotated[list[Text], Meta(max_length=16)]
+    outline_png: bytes
+
+
 class ScoringRecord(Struct):
     """How scores were measured, as contents.Scoring."""
 
@@ -134,6 +141,7 @@ class ManifestRecord(Struct):
     """All that is read of a manifest."""
 
     photo: PhotoRecord
+    dog: DogRecord | None
     scoring: ScoringRecord
     networks: Annotated[tuple[NetworkRecord, ...], Meta(max_length=8)]
 

@@ -9,6 +9,7 @@ import numpy as np
 from xai_core.classifiers.base import ModelSpec
 from xai_core.classifiers.reference import NetworkRef
 from xai_core.classifiers.registry import target_position
+from xai_core.detection.locate import DogLocation
 from xai_core.errors import ReportError
 from xai_core.explainers.base import Explainer
 from xai_core.explainers.registry import build_explainer, explainer_class
@@ -17,10 +18,10 @@ from xai_core.maps.agreement import rank_correlation
 from xai_core.maps.grid import channel_sum
 from xai_core.metrics import deletion_insertion as metric
 from xai_core.report.making import check_map, curves
-from xai_core.report.manifest import Manifest, map_digest
+from xai_core.report.manifest import Manifest, RecordedDog, map_digest
 from xai_core.report.masking import masked_probabilities
 from xai_core.report.records import MapRecord, NetworkRecord, array
-from xai_core.requests import ExplanationRequest, PredictionRequest
+from xai_core.requests import DogRequest, ExplanationRequest, PredictionRequest
 from xai_core.types import Explanation
 from xai_core.workbench import Workbench
 
@@ -44,8 +45,8 @@ NumbersKind = Literal["prediction", "scores", "checks", "hiding"]
 class Outcome:
     """The comparison of one map or of some numbers of a report with those computed again."""
 
-    kind: NumbersKind | Literal["map"]
-    network: str  # its title
+    kind: NumbersKind | Literal["map", "outline"]
+    network: str  # its title, "" for what belongs to the photo alone
     method: str  # its title, "" for what belongs to the network alone
     same: Same
     difference: float  # the largest one; of a map as a share of its largest magnitude
@@ -53,7 +54,7 @@ class Outcome:
 
 
 def verify(workbench: Workbench, manifest: Manifest, tolerance: float = TOLERANCE) -> Iterator[Outcome]:
-    """Yield an outcome for each prediction, map and score of a report after computing it again.
+    """Yield an outcome for each prediction, map and score of a report, and for the dog's outline, after computing it again.
 
     The workbench's store must be empty, or stored results would be compared with themselves. Before anything is computed,
     raises ReportError for other weights or another version of a method, and UnknownNameError or ParameterError for names and
@@ -62,6 +63,19 @@ def verify(workbench: Workbench, manifest: Manifest, tolerance: float = TOLERANC
     plan = [_prepare(workbench, network) for network in manifest.networks]
     for network, (spec, target, explainers) in zip(manifest.networks, plan, strict=True):
         yield from _verify_network(workbench, manifest, network, spec, target, explainers, tolerance)
+    if manifest.dog is not None and plan:
+        request = DogRequest(plan[0][0].ref, manifest.image.digest)
+        yield compare_outlines(manifest.dog, workbench.answer(request, [manifest.image]), tolerance)
+
+
+def compare_outlines(recorded: RecordedDog, found: DogLocation, tolerance: float) -> Outcome:
+    """Return whether the dog's outline is the report's: its difference is 1 - intersection over union, and doubts count."""
+    if recorded.outline.shape != found.outline.shape or recorded.doubts != found.doubts:
+        return Outcome("outline", "", "", "differs", 1.0)
+    union = (recorded.outline | found.outline).sum()
+    difference = 1 - float((recorded.outline & found.outline).sum() / union) if union else 0.0
+    same: Same = "identical" if not difference else "equal" if difference <= tolerance else "differs"
+    return Outcome("outline", "", "", same, difference)
 
 
 def compare_maps(
