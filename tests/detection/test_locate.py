@@ -104,7 +104,7 @@ def test_the_shepherd_is_outlined(shepherd: DogLocation) -> None:
 
     The corners were looked at: the dog stands in the middle, its head above the grass on the left.
     """
-    assert shepherd.animals == ("dog",) and shepherd.doubts == () and shepherd.reliable(familiar=False)
+    assert shepherd.animals == ("dog",) and shepherd.doubts == () and shepherd.reliable()
     height, width = shepherd.outline.shape
     assert (height, width) == (360, 480)
     assert not shepherd.outline[:8].any() and not shepherd.outline[:, :4].any()
@@ -135,12 +135,12 @@ def test_a_box_by_hand_holds_the_outline() -> None:
     assert "several" not in found.doubts and "none" not in found.doubts
 
 
-def test_another_animal_is_doubted_unless_the_photo_is_familiar() -> None:
+def test_another_animal_is_doubted_unless_the_photo_is_known_to_show_a_dog() -> None:
     """Catches a cat that is called the dog."""
     cat = find(pixels("kitten.webp"))
     assert cat.doubts == ("animal",)
-    assert not cat.reliable(familiar=False) and cat.reliable(familiar=True)
-    assert cat.sentences() == ["The detector takes the dog for another animal."]
+    assert not cat.is_dog and not cat.reliable() and cat.reliable(known_dog=True)
+    assert cat.sentences() == ["The detector sees another animal here, not a dog."]
 
 
 @pytest.mark.parametrize(

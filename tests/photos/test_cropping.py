@@ -59,6 +59,13 @@ def test_nonsense_is_no_part(text: str) -> None:
         parse_box(text)
 
 
+def test_numbers_that_a_program_rounded_are_read() -> None:
+    """Catches a part that is refused for a ten-thousandth beyond the photo, and one far beyond that is taken."""
+    assert parse_box("0,0,100.001,100") == Box(0, 0, 100, 100)
+    with pytest.raises(ParameterError, match="edges lie between 0 and 100"):
+        parse_box("10,10,95,95")
+
+
 def test_a_part_has_its_own_digest_and_remembers_the_whole() -> None:
     """Catches answers about the whole photo that are given for its part."""
     whole = from_pixels(np.random.default_rng(0).integers(0, 255, (100, 200, 3)).astype(np.uint8), "a.png")

@@ -57,10 +57,15 @@ def make_row(
     location: DogLocation,
     explanations: Sequence[Explanation],
     crop: str | None = None,
+    *,
+    known_dog: bool = False,
 ) -> Row:
-    """Return the row of a photo; shares on the dog only where its outline can be relied on, which is then drawn."""
+    """Return the row of a photo; shares on the dog only where its outline can be relied on, which is then drawn.
+
+    `known_dog` says that the photo's folder is that of a breed.
+    """
     first, *others = prediction.top(1 + _TOP)
-    dog = location.outline if location.reliable(prediction.familiar) else None
+    dog = location.outline if location.reliable(known_dog=known_dog) else None
     maps = {
         one.method: MapFacts(
             None if dog is None else share_on(one.values, dog), small_map(one.values), _over(image, one)

@@ -170,7 +170,8 @@ class AuditRun:
             jobs += explaining
             explanations = [self._result(job) for job in explaining]
             crop = None if part is None else box_text(part)
-            return make_row(number, image, prediction, self._result(locating), explanations, crop)
+            known_dog = plan.photos[number].truth is not None
+            return make_row(number, image, prediction, self._result(locating), explanations, crop, known_dog=known_dog)
         except XaiError:
             for job in jobs:  # running jobs are finished, so that their results are stored for the next attempt
                 with suppress(XaiError):

@@ -34,8 +34,8 @@ def overview(summary: Summary) -> list[str]:
     if summary.cropped:
         texts.append(
             ngettext(
-                "Of {count} photo the part around the dog was looked at alone.",
-                "Of {count} photos the part around the dog was looked at alone.",
+                "Of {count} photo the part around the dog was looked at alone, of the others all of it.",
+                "Of {count} photos the part around the dog was looked at alone, of the others all of each.",
                 summary.cropped,
             ).format(count=summary.cropped)
         )
@@ -57,7 +57,7 @@ def evidence(summary: Summary) -> list[str]:
     texts = [
         _(
             "The dog's outline was found in {found} of {photos} photos; the others are left out here. It takes up {dog} of "
-            "the photo (median), which is what a map that says the same everywhere would have on the dog."
+            "what was looked at (median), which is what a map that says the same everywhere would have on the dog."
         ).format(found=summary.outlined, photos=summary.photos, dog=formatting.share(summary.dog))
     ]
     for key, share in summary.on_dog.items():

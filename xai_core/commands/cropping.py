@@ -25,8 +25,8 @@ def add_option(parser: argparse.ArgumentParser) -> None:
 
 def check(text: str | None) -> None:
     """Raise ParameterError for a text that names no part, before any photo is read."""
-    if text not in (None, DOG):
-        parse_box(str(text))
+    if text is not None and text.lower() != DOG:
+        parse_box(text)
 
 
 def part(workbench: Workbench, network: NetworkRef, image: ImageInput, text: str | None) -> ImageInput:
@@ -37,7 +37,7 @@ def part(workbench: Workbench, network: NetworkRef, image: ImageInput, text: str
     """
     if text is None:
         return image
-    if text != DOG:
+    if text.lower() != DOG:
         return cropped(image, parse_box(text))
     location = workbench.answer(DogRequest(network, image.digest), [image])
     if not len(location.boxes):
@@ -46,8 +46,14 @@ def part(workbench: Workbench, network: NetworkRef, image: ImageInput, text: str
             "photo.",
             name=image.name,
         )
+    if not location.is_dog:
+        tell(
+            one_line(
+                _("What was found in “{name}” is another animal by the detector, not a dog.").format(name=image.name)
+            )
+        )
     parts = parts_around(location.boxes[:1], image.pixels.shape)
     if not parts:
-        tell(one_line(_("The dog fills much of “{name}”, so all of it is used.").format(name=image.name)))
+        tell(one_line(_("What was found fills much of “{name}”, so all of it is used.").format(name=image.name)))
         return image
     return cropped(image, parts[0])

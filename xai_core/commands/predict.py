@@ -11,10 +11,11 @@ from xai_core.commands.output import warn_where_not_kept
 from xai_core.commands.photos import read_photo
 from xai_core.commands.streams import one_line, tell
 from xai_core.errors import ImageError, ParameterError, XaiError
-from xai_core.i18n.catalogues import ngettext
+from xai_core.i18n.catalogues import _, ngettext
 from xai_core.i18n.formatting import breed, share
+from xai_core.report.raw_files import crop_description
 from xai_core.requests import PredictionRequest
-from xai_core.types import Prediction
+from xai_core.types import ImageInput, Prediction
 from xai_core.workbench import Workbench
 
 _TOP = 5
@@ -45,8 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps([_entry(path, answer) for path, answer in answers], indent=2))  # ASCII alone
     else:
         for path, answer in answers:
-            if isinstance(answer, Prediction):
-                print(one_line(_as_text(path, answer)))
+            if not isinstance(answer, XaiError):
+                print(one_line(_as_text(path, *answer)))
     warn_where_not_kept(workbench)
     errors = [answer for _path, answer in answers if isinstance(answer, XaiError)]
     if not errors:
@@ -65,17 +66,21 @@ def _others(count: int, photos: int) -> str:
     return sentence.format(count=count, photos=photos) if count else ""
 
 
-def _answer(workbench: Workbench, network: NetworkRef, path: str, crop: str | None) -> Prediction | XaiError:
+def _answer(
+    workbench: Workbench, network: NetworkRef, path: str, crop: str | None
+) -> tuple[ImageInput, Prediction] | XaiError:
+    """Return what was looked at, and the answer."""
     try:
         image = cropping.part(workbench, network, read_photo(path), crop)
     except (ImageError, ParameterError) as failure:
         return failure
-    return workbench.answer(PredictionRequest(network, image.digest), [image])
+    return image, workbench.answer(PredictionRequest(network, image.digest), [image])
 
 
-def _entry(path: str, prediction: Prediction | XaiError) -> dict[str, Any]:
-    if isinstance(prediction, XaiError):
-        return {"photo": path, "error": str(prediction)}
+def _entry(path: str, answer: tuple[ImageInput, Prediction] | XaiError) -> dict[str, Any]:
+    if isinstance(answer, XaiError):
+        return {"photo": path, "error": str(answer)}
+    image, prediction = answer
     top = [
         {
             "wnid": prediction.labels[position].wnid,
@@ -86,10 +91,16 @@ def _entry(path: str, prediction: Prediction | XaiError) -> dict[str, Any]:
     ]
     # NaN, the familiarity of networks without one, is no JSON.
     familiarity = None if math.isnan(prediction.familiarity) else prediction.familiarity
-    return {"photo": path, "top": top, "familiarity": familiarity}
+    crop = {"crop": crop_description(image.crop)} if image.crop is not None else {}
+    return {"photo": path, **crop, "top": top, "familiarity": familiarity}
 
 
-def _as_text(path: str, prediction: Prediction) -> str:
+def _as_text(path: str, image: ImageInput, prediction: Prediction) -> str:
+    if image.crop is not None:
+        left, top, right, bottom = image.crop.edges
+        path = _("{photo}, pixels {left} to {right} from the left and {top} to {bottom} from above").format(
+            photo=path, left=left, right=right, top=top, bottom=bottom
+        )
     breeds = (
         f"{breed(prediction.labels[position])} {share(prediction.probabilities[position])}"
         for position in prediction.top(_TOP)

@@ -36,7 +36,7 @@ _SPECK = 0.02  # of the outline's area: smaller islands and holes are left out
 #: Why an outline is not to be relied on.
 DOUBTS = {
     "none": N_("No dog was found: the outline is of whatever stands out."),
-    "animal": N_("The detector takes the dog for another animal."),
+    "animal": N_("The detector sees another animal here, not a dog."),
     "several": N_("Several dogs were found: the outline is of the largest."),
     "small": N_("The dog is too small in this photo for a sound outline."),
     "large": N_("The dog fills the photo: nothing around it is left to compare with."),
@@ -60,13 +60,18 @@ class DogLocation(ReadOnlyArrays):
         """The outline's share of the photo's area, in [0, 1]."""
         return float(self.outline.mean())
 
-    def reliable(self, familiar: bool) -> bool:
-        """Return whether shares may be computed by the outline.
+    def reliable(self, *, known_dog: bool = False) -> bool:
+        """Return whether shares on the dog may be computed by the outline.
 
-        Black dogs pass for bears and white ones for sheep: an outline of another animal is believed where the classifier
-        finds the photo familiar, as it finds 95 of 100 dogs and few photos without one.
+        Black dogs pass for bears and white ones for sheep: an outline of another animal is believed where it is known that
+        the photo shows a dog, by the folder of a breed.
         """
-        return not self.doubts or (self.doubts == ("animal",) and familiar)
+        return not self.doubts or (self.doubts == ("animal",) and known_dog)
+
+    @property
+    def is_dog(self) -> bool:
+        """Whether the detector takes what it found for a dog."""
+        return self.animals[:1] == ("dog",)
 
     def mask(self, shape: tuple[int, ...]) -> np.ndarray:
         """Return the outline as bool[H,W] at another size of the photo, `shape` (height, width, ...)."""

@@ -10,6 +10,7 @@ from xai_core.photos.decoding import from_pixels
 from xai_core.photos.foreground import MINIMUM_SIDE, Box
 from xai_core.types import Crop, ImageInput
 
+_ROUNDING = 0.01  # %
 _WORTH = 0.5  # of the photo: cutting off less changes little
 _ROOM = 0.15  # of the dog's longer side, added to the square around it
 _LEAST_LENGTH = MINIMUM_SIDE / 100 + 0.002  # of the photo: still a box after its edges are rounded
@@ -55,7 +56,9 @@ def parse_box(text: str) -> Box:
             "“{text}” is no part of a photo; write dog, or X,Y,WIDTH,HEIGHT in % of the photo, as in 10,20,50,60.",
             text=text[:40],
         ) from None
-    return Box(left, top, left + width, top + height)
+    # A hundredth may be lost where a program has rounded the numbers.
+    right, bottom = (min(end, 100.0) if end < 100 + _ROUNDING else end for end in (left + width, top + height))
+    return Box(left, top, right, bottom)
 
 
 def box_text(box: Box) -> str:

@@ -28,8 +28,9 @@ class Box:
     bottom: float
 
     def __post_init__(self) -> None:
-        ordered = 0 <= self.left <= self.right <= 100 and 0 <= self.top <= self.bottom <= 100
-        if not ordered or min(self.right - self.left, self.bottom - self.top) < MINIMUM_SIDE:
+        if not (0 <= self.left <= self.right <= 100 and 0 <= self.top <= self.bottom <= 100):
+            raise ParameterError("This is no box inside the photo; its edges lie between 0 and 100 % of it.")
+        if min(self.right - self.left, self.bottom - self.top) < MINIMUM_SIDE:
             raise ParameterError(
                 "The box is too small to hold a dog; make it at least {smallest} % of the photo wide and high.",
                 smallest=MINIMUM_SIDE,

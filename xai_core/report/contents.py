@@ -65,8 +65,7 @@ class Report:
     @property
     def dog(self) -> np.ndarray | None:
         """The dog's outline bool[h,w]; None where it cannot be relied on."""
-        familiar = all(network.prediction.familiar for network in self.networks)
-        return self.location.outline if self.location is not None and self.location.reliable(familiar) else None
+        return self.location.outline if self.location is not None and self.location.reliable() else None
 
     def findings(self) -> list[Finding]:
         """Return the findings in the current language."""

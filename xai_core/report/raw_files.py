@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from xai_core.types import Explanation, ImageInput, Label, Prediction
+from xai_core.types import Crop, Explanation, ImageInput, Label, Prediction
 
 
 def numbers_file(explanation: Explanation) -> bytes:
@@ -44,10 +44,15 @@ def photo_description(image: ImageInput) -> dict[str, Any]:
     """Return a photo's name and digest for JSON, and where it is a part of a photo, which part in px."""
     described: dict[str, Any] = {"name": image.name, "sha256": image.digest}
     if image.crop is not None:
-        height, width = image.crop.whole.shape[:2]
-        edges = dict(zip(("left", "top", "right", "bottom"), image.crop.edges, strict=True))
-        described["crop"] = {"of_sha256": image.crop.digest, "of_width": width, "of_height": height, **edges}
+        described["crop"] = crop_description(image.crop)
     return described
+
+
+def crop_description(crop: Crop) -> dict[str, Any]:
+    """Return which part of which photo this is, in px, for JSON."""
+    height, width = crop.whole.shape[:2]
+    edges = dict(zip(("left", "top", "right", "bottom"), crop.edges, strict=True))
+    return {"of_sha256": crop.digest, "of_width": width, "of_height": height, **edges}
 
 
 def prediction_description(image: ImageInput, prediction: Prediction) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import streamlit as st
 
 from pages.components.shell import address, session
 from xai_core.classifiers.base import ModelSpec
+from xai_core.detection.locate import DogLocation
 from xai_core.errors import ParameterError
 from xai_core.i18n.catalogues import _
 from xai_core.photos.cropping import box_text, cropped, parse_box, parts_around
@@ -30,7 +31,7 @@ def applied(photo: session.ShownPhoto, text: str | None, spec: ModelSpec) -> tup
         box = _dog(photo.image, spec) if text == DOG else parse_box(text)
     except ParameterError as error:
         return photo, _("{problem} The whole photo is explained instead.").format(problem=error)
-    if box is None:
+    if box is None or (box.left, box.top, box.right, box.bottom) == (0, 0, 100, 100):
         return photo, None
     return session.drawn_part(f"{photo.image.digest} {box_text(box)}", lambda: cropped(photo.image, box)), None
 
@@ -45,22 +46,17 @@ def offer(whole: ImageInput, now: ImageInput, spec: ModelSpec) -> None:
     job = session.ask(DogRequest(spec.ref, whole.digest), whole)
     if job.state != "done":
         return
-    boxes = parts_around(job.result().boxes[:_MOST], whole.pixels.shape)
+    location = job.result()
+    boxes = parts_around(location.boxes[:_MOST], whole.pixels.shape)
     if not boxes:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="crop"):
-        st.caption(
-            _("The dog fills little of this photo. Cropped to it, the network often knows the breed better.")
-            if len(boxes) == 1
-            else _("{count} dogs fill little of this photo each. Choose one to explain its part alone.").format(
-                count=len(boxes)
-            ),
-            width="stretch",
-        )
+        st.caption(_reason(location, len(boxes)), width="stretch")
+        only = _("Crop to the dog") if location.is_dog else _("Crop to it")
         for number, box in enumerate(boxes, 1):
             st.image(_preview(whole, box), width=_TILE, alt=_("Dog {number} of the photo").format(number=number))
             st.button(
-                _("Crop to the dog") if len(boxes) == 1 else _("Dog {number}").format(number=number),
+                only if len(boxes) == 1 else _("Dog {number}").format(number=number),
                 key=f"crop-{number}",
                 icon=":material/crop:",
                 on_click=_take,
@@ -73,6 +69,15 @@ def _dog(image: ImageInput, spec: ModelSpec) -> Box | None:
     job = session.ask(DogRequest(spec.ref, image.digest), image)
     boxes = parts_around(job.result().boxes[:1], image.pixels.shape) if job.state == "done" else []
     return boxes[0] if boxes else None
+
+
+def _reason(location: DogLocation, count: int) -> str:
+    """Return why a crop is offered to so many parts."""
+    if not location.is_dog:
+        return _("Another animal than a dog, by the detector, fills little of this photo.")
+    if count == 1:
+        return _("The dog fills little of this photo. Cropped to it, the network often knows the breed better.")
+    return _("{count} dogs fill little of this photo each. Choose one to explain its part alone.").format(count=count)
 
 
 def _take(text: str | None) -> None:

@@ -26,15 +26,10 @@ def outline(subject: Subject) -> np.ndarray | None:
     if job.state != "done":
         return None
     found = job.result()
-    return found.outline if reliable(subject, found) else None
+    return found.outline if found.reliable() else None
 
 
-def reliable(subject: Subject, found: DogLocation) -> bool:
-    """Return whether shares may be computed by the outline."""
-    return found.reliable(subject.prediction is not None and subject.prediction.familiar)
-
-
-def doubts(subject: Subject, found: DogLocation) -> None:
+def doubts(found: DogLocation) -> None:
     """Draw why the outline is not to be relied on, if so."""
-    if not reliable(subject, found):
+    if not found.reliable():
         st.warning(" ".join([*found.sentences(), _("Correct the outline by hand before you trust a share.")]))

@@ -163,7 +163,7 @@ def _dog(subject: Subject, found: DogLocation, edges: tuple[int, int, int, int] 
     )
     if not location.outline.any():
         raise ComputationError("Nothing stands out in the box; move it closer around the dog.")
-    dogs.doubts(subject, location)
+    dogs.doubts(location)
     return location.mask(subject.photo.image.pixels.shape)
 
 

@@ -78,11 +78,11 @@ def _paint(subject: Subject) -> MarkedRegions | None:
     )
     st.html(f'<div class="seespot-classes seespot-classes-beside">{swatches}</div>')
     if not by_hand:
-        dog.doubts(subject, location)
+        dog.doubts(location)
     st.caption(_("Draw a box or a loop around points, or click one: the patches whose points lie inside are marked."))
     st.button(_("Start again"), key="parts-again", icon=":material/undo:", on_click=address.put, kwargs={"parts": None})
     # An outline in doubt gives no shares, until somebody has marked the parts.
-    return marked if by_hand or dog.reliable(subject, location) else None
+    return marked if by_hand or location.reliable() else None
 
 
 def _take(key: str, marked: MarkedRegions, brush: str) -> None:

@@ -10,7 +10,8 @@ rounding in the forward half moves the kinks that all samples share, the more th
 gradients, 1 minus the correlation with single precision: on 240 samples VGG16 lost 0.0005 in bfloat16 alone, 0.0007 with
 8 bits on the way back, and on another photo 0.0006 in bfloat16 where 8 bits in both halves lost 0.0019. On 120 samples of
 each photo InceptionV3 lost 0.0079 and 0.0096 in bfloat16, 0.0007 both times with single precision on the way to the logit
-and 8 bits on the way back, for 1.4 times the time (these were the weights before the present ones).
+and 8 bits on the way back, for 1.4 times the time (these were the weights before the present ones). With the present ones
+InceptionV3 lost 0.001 to 0.002 on four photos and 0.003 to 0.015 of the map's size, for 1.5 times the time.
 """
 
 import functools
