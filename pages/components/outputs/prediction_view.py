@@ -1,5 +1,6 @@
 """The photo and the network's prediction: the most probable breeds, and a notice where the photo is unfamiliar."""
 
+import textwrap
 from html import escape
 
 import numpy as np
@@ -19,6 +20,7 @@ from xai_core.requests import Request
 from xai_core.types import Prediction
 
 _CHART_COUNT, _LIST_COUNT = 5, 4
+_LINE = 22  # characters of a breed's name on one line of the chart
 QUIET_BAR, CHOSEN_BAR = "rgba(125, 140, 160, 0.55)", "rgba(60, 115, 200, 0.9)"
 
 
@@ -129,7 +131,8 @@ def _chart(prediction: Prediction, names: list[str], target: int | None) -> go.F
     figure = go.Figure(
         go.Bar(
             x=shares,
-            y=[names[position] for position in shown],
+            # On a phone Plotly cuts off what has no room on one line.
+            y=["<br>".join(textwrap.wrap(names[position], _LINE)) for position in shown],
             orientation="h",
             text=[share(part) for part in shares],
             textposition="outside",
