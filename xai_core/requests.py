@@ -45,12 +45,13 @@ class Request(ABC, Generic[Answer]):
     def digests(self) -> tuple[str, ...]:
         """The digests of the photos that it is about, in their order."""
 
-    @abstractmethod
     def resolved(self, spec: ModelSpec) -> Self:
         """Return the same request with its layers by their full names: "", "block5" and "block5_conv3" share one answer.
 
-        Raises UnknownNameError for a class or a layer that the network does not have.
+        A request without layers is returned as it is. Raises UnknownNameError for a class or a layer that the network does
+        not have.
         """
+        return self
 
     @abstractmethod
     def key(self, spec: ModelSpec) -> str:
@@ -87,9 +88,6 @@ class PredictionRequest(Request[Prediction]):
     @property
     def digests(self) -> tuple[str, ...]:
         return (self.photo,)
-
-    def resolved(self, spec: ModelSpec) -> Self:
-        return self
 
     def key(self, spec: ModelSpec) -> str:
         return codec.key(kind="prediction", classifier=spec.key, network=spec.digest, image=self.photo)
@@ -226,9 +224,6 @@ class DogRequest(Request[DogLocation]):
     @property
     def digests(self) -> tuple[str, ...]:
         return (self.photo,)
-
-    def resolved(self, spec: ModelSpec) -> Self:
-        return self
 
     def key(self, spec: ModelSpec) -> str:
         box = None if self.box is None else dataclasses.astuple(self.box)

@@ -47,6 +47,12 @@ class Crop(ReadOnlyArrays):
     edges: tuple[int, int, int, int]  # left, top, right, bottom in px of the whole, right and bottom excluded
     digest: str  # of the whole, as in ImageInput
 
+    def edges_in(self, copy: np.ndarray) -> tuple[int, int, int, int]:
+        """Return the edges in px of a copy of the whole of another size, u8[h,w,3]."""
+        scale = copy.shape[1] / self.whole.shape[1]
+        left, top, right, bottom = (round(scale * edge) for edge in self.edges)
+        return left, top, right, bottom
+
 
 @dataclass(frozen=True, eq=False)
 class ImageInput(ReadOnlyArrays):

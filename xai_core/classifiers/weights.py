@@ -64,6 +64,11 @@ def read(path: Path, digest: str) -> dict[str, np.ndarray]:
     """Return the file's arrays as float32. Raises WeightsError where it is missing or is not the file with this SHA-256."""
     from safetensors.numpy import load
 
+    return {name: array.astype(np.float32) for name, array in load(read_bytes(path, digest)).items()}
+
+
+def read_bytes(path: Path, digest: str) -> bytes:
+    """Return a network's file. Raises WeightsError where it is missing or is not the file with this SHA-256."""
     try:
         data = path.read_bytes()
     except OSError:
@@ -72,7 +77,7 @@ def read(path: Path, digest: str) -> dict[str, np.ndarray]:
         ) from None
     if hashlib.sha256(data).hexdigest() != digest:
         raise WeightsError("The file {file} is damaged; fetch the project's models/ folder again.", file=_shown(path))
-    return {name: array.astype(np.float32) for name, array in load(data).items()}
+    return data
 
 
 def sha256(path: Path) -> str:

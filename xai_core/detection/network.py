@@ -3,7 +3,6 @@
 The two files come with SeeSpot and lie in its own models/, whatever folder of classifiers SEESPOT_MODELS names.
 """
 
-import hashlib
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from xai_core.errors import WeightsError
+from xai_core.classifiers.weights import read_bytes
 
 
 class OnnxNetwork:
@@ -24,7 +23,7 @@ class OnnxNetwork:
     def __init__(self, path: Path, digest: str, outputs: Sequence[str]) -> None:
         self._outputs = list(outputs)
         self._lock = threading.Lock()
-        data = _read(path, digest)
+        data = read_bytes(path, digest)
         try:
             import openvino
         except ImportError:
@@ -44,16 +43,3 @@ class OnnxNetwork:
                 return [np.array(one) for one in self._opencv.forward(self._outputs)]
             results = self._request.infer([photo])
             return [np.array(results[name]) for name in self._outputs]
-
-
-def _read(path: Path, digest: str) -> bytes:
-    shown = f"models/{path.parent.name}/{path.name}"
-    try:
-        data = path.read_bytes()
-    except OSError:
-        raise WeightsError(
-            "The file {file} is missing; fetch the project's models/ folder again.", file=shown
-        ) from None
-    if hashlib.sha256(data).hexdigest() != digest:
-        raise WeightsError("The file {file} is damaged; fetch the project's models/ folder again.", file=shown)
-    return data

@@ -209,9 +209,7 @@ def _placed(report: Report, picture: np.ndarray) -> np.ndarray:
     if crop is None:
         return picture
     whole = _small(crop.whole)
-    scale = whole.shape[1] / crop.whole.shape[1]
-    left, top, right, bottom = (round(scale * edge) for edge in crop.edges)
-    return on_whole(picture, whole, (left, top, right, bottom))
+    return on_whole(picture, whole, crop.edges_in(whole))
 
 
 def _scores_explained(report: Report) -> str:

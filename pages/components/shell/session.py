@@ -105,9 +105,7 @@ def drawable(image: ImageInput) -> ShownPhoto:
     if image.crop is None:
         return ShownPhoto(image, shown)
     whole = _small(image.crop.whole)
-    scale = whole.shape[1] / image.crop.whole.shape[1]
-    left, top, right, bottom = (round(scale * edge) for edge in image.crop.edges)
-    return ShownPhoto(image, shown, whole, (left, top, right, bottom))
+    return ShownPhoto(image, shown, whole, image.crop.edges_in(whole))
 
 
 def _small(pixels: np.ndarray) -> np.ndarray:
